@@ -1,0 +1,129 @@
+/**
+ * A Failure is a broken environment or a bad input: it has a stable code and a remedy. Everything a person reads about it stands here.
+ * Expected outcomes of a run are data, not failures; a bug is a plain Error.
+ */
+
+type Facts = Readonly<Record<string, string | number>>
+
+interface CatalogueEntry {
+  /** Exit code of a program that ends with it. 2 = bad input, 3 = failed, 4 = out of memory. */
+  readonly exitCode: 2 | 3 | 4
+  /** `{name}` is replaced by the fact of that name. First what happened, then what to do. */
+  readonly message: string
+  readonly remedy: string
+}
+
+export const FAILURES = {
+  'config.invalid': { exitCode: 2, message: '{field} {problem}', remedy: '{remedy}' },
+  'config.unreadable': {
+    exitCode: 2,
+    message: 'The file {file} cannot be read as JSON: {reason}',
+    remedy: 'Correct the file or name another.',
+  },
+  'preset.unknown': { exitCode: 2, message: 'There is no preset "{name}".', remedy: 'Use one of: {known}.' },
+  'arguments.invalid': { exitCode: 2, message: '{problem}', remedy: 'See `veritune --help`.' },
+  'dataset.missing': { exitCode: 2, message: 'The task file {file} is not there.', remedy: 'Check the path.' },
+  'dataset.invalid-line': {
+    exitCode: 2,
+    message: '{file}, line {line}: {field} {problem}',
+    remedy: 'Correct that line; nothing was imported.',
+  },
+  'dataset.empty-split': {
+    exitCode: 2,
+    message: 'The data set has no tasks in its {split} split.',
+    remedy: 'Add tasks with "split": "{split}".',
+  },
+  'task.unknown': { exitCode: 2, message: 'There is no task "{id}".', remedy: 'Task ids are the `id` fields of {file}.' },
+  'model.missing-file': {
+    exitCode: 2,
+    message: 'The model folder {folder} has no {file}.',
+    remedy: 'Restore that file, or choose another model folder.',
+  },
+  'model.invalid': { exitCode: 2, message: 'The model in {folder} cannot be used: {problem}', remedy: '{remedy}' },
+  'engine.unavailable': { exitCode: 3, message: 'The engine "{engine}" cannot run here: {reason}', remedy: '{remedy}' },
+  'platform.unsupported': {
+    exitCode: 3,
+    message: 'ONNX Runtime has no binary for {platform}, so the embedded engine cannot run on this computer.',
+    remedy: 'Use Linux x64 or arm64, Windows x64 or arm64, or a Mac with Apple silicon.',
+  },
+  'run.missing': { exitCode: 2, message: 'There is no run "{run}".', remedy: '`veritune runs` lists the runs.' },
+  'run.locked': {
+    exitCode: 3,
+    message: 'Another trainer (process {pid} on {host}) is working on this run.',
+    remedy: 'Let it finish, or stop it with `veritune stop {run}`.',
+  },
+  'run.finished': {
+    exitCode: 2,
+    message: 'The run "{run}" has already finished.',
+    remedy: 'Start a new run with the same settings.',
+  },
+  'run.no-checkpoint': {
+    exitCode: 2,
+    message: 'The run "{run}" has no checkpoint.',
+    remedy: 'Start it again from the beginning.',
+  },
+  'run.changed-judge': {
+    exitCode: 2,
+    message: 'The run was scored with {before}; this machine has {now}.',
+    remedy: 'Resume with --accept-judge to go on with the new tools; the change is journalled.',
+  },
+  'journal.damaged': {
+    exitCode: 3,
+    message: 'The journal {file} is damaged at line {line}.',
+    remedy: 'Keep the folder; `veritune store rebuild` reads what is whole.',
+  },
+  'disk.full': {
+    exitCode: 3,
+    message: 'No space is left on the disk that holds {path}.',
+    remedy: 'Free some space, then resume the run.',
+  },
+  'memory.exhausted': {
+    exitCode: 4,
+    message: 'The engine ran out of memory in {where}.',
+    remedy: 'Lower microbatchSize, then resume the run.',
+  },
+  'store.newer-schema': {
+    exitCode: 3,
+    message: 'The store was written by a newer VeriTune (schema {found}, this one knows {known}).',
+    remedy: 'Update VeriTune, or choose another VERITUNE_HOME.',
+  },
+  'port.used': {
+    exitCode: 3,
+    message: 'Port {port} is in use.',
+    remedy: 'Choose another with --port, or leave it out for a free one.',
+  },
+  'tool.missing': { exitCode: 3, message: 'The tool {tool} is not installed.', remedy: '{remedy}' },
+  'service.ended': {
+    exitCode: 3,
+    message: 'The scoring service ended unexpectedly: {reason}',
+    remedy: 'Try again; `veritune doctor` checks the installation.',
+  },
+} as const satisfies Record<string, CatalogueEntry>
+
+export type FailureCode = keyof typeof FAILURES
+
+export class Failure extends Error {
+  readonly code: FailureCode
+  readonly facts: Facts
+  readonly remedy: string
+  readonly exitCode: 2 | 3 | 4
+
+  constructor(code: FailureCode, facts: Facts = {}, options?: ErrorOptions) {
+    const entry = FAILURES[code]
+    super(fill(entry.message, facts), options)
+    this.name = 'Failure'
+    this.code = code
+    this.facts = facts
+    this.remedy = fill(entry.remedy, facts)
+    this.exitCode = entry.exitCode
+  }
+
+  /** One or two sentences for a person: what happened, then what to do. */
+  get sentence(): string {
+    return `${this.message.replace(/[.]?$/, '.')} ${this.remedy}`.trim()
+  }
+}
+
+function fill(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in facts ? String(facts[name]) : whole))
+}

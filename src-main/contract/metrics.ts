@@ -1,0 +1,138 @@
+/**
+ * The catalogue of metrics: definition, unit and good direction, once. Keys are the same in journal, store and Weights & Biases.
+ * Documentation and chart titles are made from it.
+ */
+import { COMPONENTS, type Component } from './score.ts'
+
+export type Unit = 'share' | 'number' | 'nats' | 'tokens' | 'seconds' | 'bytes' | 'count' | 'points'
+
+export interface MetricDefinition {
+  readonly title: string
+  readonly definition: string
+  readonly unit: Unit
+  readonly better: 'higher' | 'lower' | 'neither'
+}
+
+const metric = (title: string, unit: Unit, better: MetricDefinition['better'], definition: string): MetricDefinition => ({
+  title,
+  unit,
+  better,
+  definition,
+})
+
+export const RATE_KEY: Record<Component, string> = {
+  compilation: 'compile_rate',
+  functional: 'functional_rate',
+  synthesis: 'synthesis_rate',
+  reasoning: 'reasoning_rate',
+  quality: 'quality_rate',
+}
+
+const RATES: Record<Component, MetricDefinition> = {
+  compilation: metric('Compilation', 'share', 'higher', 'Share of scored completions that compile.'),
+  functional: metric(
+    'Functional',
+    'share',
+    'higher',
+    'Share of scored completions whose outputs equal the reference in every compared cycle.',
+  ),
+  synthesis: metric('Synthesis', 'share', 'higher', 'Share of scored completions that synthesise without a latch.'),
+  reasoning: metric('Reasoning', 'share', 'higher', 'Mean share of true statements in the reasoning block.'),
+  quality: metric('Quality', 'share', 'higher', 'Mean quality score (tool checks and style measures).'),
+}
+
+function componentMetrics(): Record<string, MetricDefinition> {
+  const entries: [string, MetricDefinition][] = []
+  for (const component of COMPONENTS) {
+    const rate = RATES[component]
+    entries.push(
+      [`train/${RATE_KEY[component]}`, rate],
+      [`eval/${RATE_KEY[component]}`, rate],
+      [`test/${RATE_KEY[component]}`, rate],
+    )
+    entries.push([
+      `train/${component}/scored_count`,
+      metric(`${rate.title}: scored`, 'count', 'neither', 'Completions that have this score.'),
+    ])
+    entries.push([
+      `train/${component}/unscored_count`,
+      metric(`${rate.title}: unscored`, 'count', 'lower', 'Completions that could not be scored.'),
+    ])
+    entries.push([
+      `train/rewards/${component}/mean`,
+      metric(`${rate.title} in the reward`, 'number', 'higher', 'Mean weighted share of this component in the reward.'),
+    ])
+  }
+  return Object.fromEntries(entries)
+}
+
+export const METRICS: Readonly<Record<string, MetricDefinition>> = {
+  ...componentMetrics(),
+  'train/reward': metric('Reward', 'number', 'higher', 'Mean reward of the step’s rollouts.'),
+  'train/reward_std': metric('Reward spread', 'number', 'neither', 'Standard deviation of the reward over the step’s rollouts.'),
+  'train/frac_reward_zero_std': metric(
+    'Groups without variance',
+    'share',
+    'lower',
+    'Share of groups whose rewards are all equal; they teach nothing under GRPO.',
+  ),
+  'train/loss': metric('Loss', 'number', 'neither', 'Objective that was minimised, mean over the step’s minibatches.'),
+  'train/policy_loss': metric('Policy loss', 'number', 'neither', 'Clipped surrogate, mean over the step’s minibatches.'),
+  'train/value_loss': metric('Value loss', 'number', 'lower', 'Half the clipped squared error of the value head.'),
+  'train/explained_variance': metric('Explained variance', 'number', 'higher', '1 - var(return - value) / var(return).'),
+  'train/kl': metric(
+    'KL to the reference',
+    'nats',
+    'neither',
+    'Mean k3 estimate per token, current policy to reference (adapter off).',
+  ),
+  'train/approx_kl': metric(
+    'KL of the update',
+    'nats',
+    'lower',
+    'Mean k3 estimate per token, sampling policy to updated policy.',
+  ),
+  'train/ratio': metric('Ratio', 'number', 'neither', 'Mean of exp(new log-prob - old log-prob) over the tokens.'),
+  'train/entropy': metric('Entropy', 'nats', 'neither', 'Mean entropy of the sampling distribution per token.'),
+  'train/grad_norm': metric('Gradient norm', 'number', 'neither', 'Global norm before clipping, mean over minibatches.'),
+  'train/clip_ratio/low': metric(
+    'Clipped below',
+    'share',
+    'lower',
+    'Share of tokens with negative advantage whose ratio was clipped.',
+  ),
+  'train/clip_ratio/high': metric(
+    'Clipped above',
+    'share',
+    'lower',
+    'Share of tokens with positive advantage whose ratio was clipped.',
+  ),
+  'train/learning_rate': metric('Learning rate', 'number', 'neither', 'Step size of the optimizer.'),
+  'train/completions/mean_length': metric(
+    'Completion length',
+    'tokens',
+    'neither',
+    'Mean tokens of a completion, end token included.',
+  ),
+  'train/completions/truncated_share': metric('Truncated', 'share', 'lower', 'Share of completions that hit the token limit.'),
+  'train/completions/distinct_share': metric(
+    'Distinct',
+    'share',
+    'neither',
+    'Distinct completions over completions, mean over groups.',
+  ),
+  'eval/pass@1': metric('Functional pass@1', 'share', 'higher', 'Unbiased pass@1 on the validation tasks at temperature 1.'),
+  'eval/pass@8': metric('Functional pass@8', 'share', 'higher', 'Unbiased pass@8 on the validation tasks at temperature 1.'),
+  'eval/pass@1_low': metric('pass@1, lower end', 'share', 'higher', 'Lower end of the 95 % bootstrap interval over tasks.'),
+  'eval/pass@1_high': metric('pass@1, upper end', 'share', 'higher', 'Upper end of the 95 % bootstrap interval over tasks.'),
+  'eval/near_greedy/pass@1': metric('pass@1 at T 0.2', 'share', 'higher', 'pass@1 on the validation tasks at temperature 0.2.'),
+  'eval/near_greedy/compile_rate': metric('Compile rate at T 0.2', 'share', 'higher', 'Share that compiles at temperature 0.2.'),
+  'timing_s/prompts': metric('Prompts', 'seconds', 'lower', 'Time to draw and encode prompts.'),
+  'timing_s/rollouts': metric('Rollouts', 'seconds', 'lower', 'Time to generate completions.'),
+  'timing_s/scores': metric('Scores', 'seconds', 'lower', 'Time the step waited for scores after generation.'),
+  'timing_s/advantages': metric('Advantages', 'seconds', 'lower', 'Reference log-probs, values and advantages.'),
+  'timing_s/update': metric('Update', 'seconds', 'lower', 'Time in the optimizer steps.'),
+  'timing_s/step': metric('Step', 'seconds', 'lower', 'Wall time of the step.'),
+  'timing_s/evaluation': metric('Evaluation', 'seconds', 'lower', 'Wall time of one evaluation.'),
+  'system/rss': metric('Memory', 'bytes', 'lower', 'Resident memory of the trainer process.'),
+}

@@ -1,0 +1,107 @@
+/** What a run was asked to do. Written to `config.json` once; a run replays from it. */
+import { z } from 'zod'
+import { rewardProfileSchema } from './reward-profile.ts'
+
+const loraSchema = z.strictObject({
+  rank: z.int().min(1).max(256),
+  /** The adapter is scaled by alpha / rank. */
+  alpha: z.number().positive(),
+  /** Chance to drop an adapter input while training; 0 keeps ratio = 1 at the first update. */
+  dropout: z.number().min(0).max(0.9),
+})
+
+const samplingSchema = z.strictObject({
+  temperature: z.number().min(0.01).max(5),
+  /** Nucleus mass; 1 = off. */
+  topP: z.number().gt(0).max(1),
+  /** 0 = off. */
+  topK: z.int().min(0),
+  maxCompletionTokens: z.int().min(8).max(8192),
+})
+
+const optimizerSchema = z.strictObject({
+  learningRate: z.number().gt(0).max(1),
+  /** linear: falls to `finalLearningRateShare` of the start at the last step. */
+  schedule: z.enum(['constant', 'linear']),
+  finalLearningRateShare: z.number().min(0).max(1),
+  warmupSteps: z.int().min(0),
+  beta1: z.number().min(0).max(0.9999),
+  beta2: z.number().min(0).max(0.99999),
+  epsilon: z.number().gt(0),
+  weightDecay: z.number().min(0).max(1),
+  maxGradNorm: z.number().gt(0),
+})
+
+const grpoSchema = z.strictObject({
+  name: z.literal('grpo'),
+  clipEpsilonLow: z.number().gt(0).lt(1),
+  clipEpsilonHigh: z.number().gt(0).lt(10),
+  /** Weight of the k3 estimate of the KL to the reference in the loss; 0 = off. */
+  klCoef: z.number().min(0),
+  entropyCoef: z.number().min(0),
+  /** token: mean over all tokens of the minibatch · sequence: mean of sequence means. */
+  lossMean: z.enum(['token', 'sequence']),
+  /** Divide group advantages by the group's standard deviation. */
+  scaleByStd: z.boolean(),
+})
+
+const ppoSchema = z.strictObject({
+  name: z.literal('ppo'),
+  clipEpsilonLow: z.number().gt(0).lt(1),
+  clipEpsilonHigh: z.number().gt(0).lt(10),
+  /** Weight of the per-token k1 estimate of the KL to the reference, taken from the reward. */
+  klCoef: z.number().min(0),
+  entropyCoef: z.number().min(0),
+  valueCoef: z.number().min(0),
+  valueClipEpsilon: z.number().gt(0),
+  gamma: z.number().gt(0).max(1),
+  gaeLambda: z.number().min(0).max(1),
+  whitenAdvantages: z.boolean(),
+  /** Learning rate of the value head. */
+  valueLearningRate: z.number().gt(0).max(1),
+})
+
+export const runConfigSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  name: z.string().min(1).max(120),
+  preset: z.string(),
+  seed: z.int().min(0).max(0xffff_ffff),
+  engine: z.enum(['onnx', 'fake']),
+  /** `starter`, or the path of a Hugging Face model folder. */
+  model: z.string().min(1),
+  /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */
+  dataset: z.strictObject({ id: z.string().min(1), hash: z.string() }),
+  /** What decides the functional score. */
+  judge: z.enum(['netlist']),
+  steps: z.int().min(0).max(1_000_000),
+  promptsPerStep: z.int().min(1).max(4096),
+  /** Completions of each prompt. GRPO needs at least 2. */
+  groupSize: z.int().min(1).max(256),
+  /** Passes over a step's rollouts. */
+  updateEpochs: z.int().min(1).max(16),
+  /** Rollouts of one optimizer step; whole groups stay together. */
+  minibatchSize: z.int().min(1),
+  /** Rollouts in memory at once; a minibatch is the sum of its microbatches. */
+  microbatchSize: z.int().min(1),
+  algorithm: z.discriminatedUnion('name', [grpoSchema, ppoSchema]),
+  /** null trains all weights. */
+  lora: loraSchema.nullable(),
+  sampling: samplingSchema,
+  optimizer: optimizerSchema,
+  reward: rewardProfileSchema,
+  evaluation: z.strictObject({
+    /** Steps between evaluations; 0 = only before the first and after the last step. */
+    every: z.int().min(0),
+    taskCount: z.int().min(1),
+    /** Completions of each task at temperature 1 before the first and after the last step; between them one. */
+    samples: z.int().min(1).max(64),
+  }),
+  /** Steps between checkpoints; 0 = only at the end. */
+  checkpointEvery: z.int().min(0),
+  /** The run stops by itself when the mean KL to the sampling policy of one update passes this; null = never. */
+  maxApproxKl: z.number().gt(0).nullable(),
+})
+export type RunConfig = z.infer<typeof runConfigSchema>
+export type Algorithm = RunConfig['algorithm']
+export type AlgorithmName = Algorithm['name']
+export type SamplingConfig = RunConfig['sampling']

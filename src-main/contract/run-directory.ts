@@ -1,0 +1,39 @@
+/** Names inside a run directory: the joint between trainer and workbench. */
+export const RUN_FILES = {
+  config: 'config.json',
+  notes: 'notes.json',
+  environment: 'environment.json',
+  journal: 'journal.jsonl',
+  control: 'control.jsonl',
+  rollouts: 'rollouts',
+  checkpoints: 'checkpoints',
+  log: 'trainer.log',
+  heartbeat: 'heartbeat.json',
+  lock: 'run.lock',
+} as const
+
+/** `step-000012`: sorts as it counts. */
+export function stepName(step: number): string {
+  return `step-${String(step).padStart(6, '0')}`
+}
+
+/** heartbeat.json, rewritten about once a second. */
+export interface Heartbeat {
+  readonly pid: number
+  /** ISO-UTC */
+  readonly time: string
+  readonly step: number
+  /** What the trainer is doing: a stage name, `paused`, `evaluate`. */
+  readonly stage: string
+}
+
+/** run.lock, made with O_EXCL. */
+export interface RunLock {
+  readonly nonce: string
+  readonly pid: number
+  readonly host: string
+  /** ISO-UTC */
+  readonly startedAt: string
+}
+
+export const EXIT_CODES = { finished: 0, stopped: 130, badInput: 2, failed: 3, outOfMemory: 4, crashed: 5 } as const

@@ -1,0 +1,98 @@
+/**
+ * Scores: what five scorers measured of one completion. A score says how it came about (`evidence`), so that a person can go from a
+ * curve to the tool's own words.
+ */
+import { z } from 'zod'
+
+export const COMPONENTS = ['compilation', 'functional', 'synthesis', 'reasoning', 'quality'] as const
+export type Component = (typeof COMPONENTS)[number]
+
+/**
+ * How a score came about. Whatever a completion can cause has value 0; `not-reached` means that an earlier stage failed.
+ * refused = stopped by the guard before any tool saw it.
+ */
+export const OUTCOMES = [
+  'passed',
+  'partial',
+  'failed',
+  'no-module',
+  'refused',
+  'compile-error',
+  'port-mismatch',
+  'latch',
+  'too-large',
+  'timeout',
+  'tool-crash',
+  'not-reached',
+] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** A message of a tool about the completion; `line` counts from 1 in the extracted module. */
+export const diagnosticSchema = z.strictObject({
+  severity: z.enum(['error', 'warning', 'info']),
+  line: z.int().nullable(),
+  message: z.string(),
+})
+export type Diagnostic = z.infer<typeof diagnosticSchema>
+
+/** A statement of the reasoning block and whether the completion's own netlist bears it out. */
+export const statementSchema = z.strictObject({ text: z.string(), isTrue: z.boolean(), note: z.string() })
+export type Statement = z.infer<typeof statementSchema>
+
+export const evidenceSchema = z.strictObject({
+  /** One plain sentence for a person. */
+  summary: z.string(),
+  diagnostics: z.array(diagnosticSchema).optional(),
+  statements: z.array(statementSchema).optional(),
+  /** Compared and matching cycles of the simulation. */
+  cycles: z.int().optional(),
+  matchingCycles: z.int().optional(),
+  /** First mismatch: inputs, expected and actual outputs, in hexadecimal. */
+  counterexample: z
+    .strictObject({
+      sequence: z.int(),
+      cycle: z.int(),
+      inputs: z.record(z.string(), z.string()),
+      expected: z.record(z.string(), z.string()),
+      actual: z.record(z.string(), z.string()),
+    })
+    .optional(),
+  cellCount: z.int().optional(),
+  referenceCellCount: z.int().optional(),
+  /** Named deductions of the quality score. */
+  deductions: z.array(z.strictObject({ reason: z.string(), amount: z.number() })).optional(),
+})
+export type Evidence = z.infer<typeof evidenceSchema>
+
+export const scoreSchema = z.union([
+  z.strictObject({ value: z.number().min(0).max(1), outcome: z.enum(OUTCOMES), evidence: evidenceSchema }),
+  /** A measure that could not be taken for a reason that the completion cannot cause. */
+  z.strictObject({ unscored: z.string() }),
+])
+export type Score = z.infer<typeof scoreSchema>
+
+export const scoresSchema = z.strictObject({
+  compilation: scoreSchema,
+  functional: scoreSchema,
+  synthesis: scoreSchema,
+  reasoning: scoreSchema,
+  quality: scoreSchema,
+})
+export type Scores = z.infer<typeof scoresSchema>
+
+/** What `score` returns for one completion: the scores, the code they are about, the tools that gave them. */
+export const scoreReportSchema = z.strictObject({
+  scores: scoresSchema,
+  /** The extracted module text; empty when there was none. */
+  code: z.string(),
+  /** The text inside `<reason>`; empty when there was none. */
+  reasoning: z.string(),
+  /** Tool name -> version. */
+  tools: z.record(z.string(), z.string()),
+  isFromCache: z.boolean(),
+})
+export type ScoreReport = z.infer<typeof scoreReportSchema>
+
+export function isScored(score: Score): score is Extract<Score, { value: number }> {
+  return 'value' in score
+}
