@@ -1,0 +1,116 @@
+/**
+ * The rooms of the house and what each may import: the table of ARCHITECTURE.md as data.
+ * A room is the longest matching prefix. Own files are always allowed; what is not listed is forbidden.
+ */
+export interface Room {
+  readonly path: string
+  /** Path prefixes (folders end with a slash). */
+  readonly rooms: readonly string[]
+  /** npm packages. */
+  readonly packages: readonly string[]
+  /** May it use Node's own modules? Type-only imports are always fine. */
+  readonly isNode: boolean
+  /** What the rule protects. */
+  readonly because: string
+}
+
+const room = (path: string, rooms: readonly string[], packages: readonly string[], because: string, isNode = true): Room => ({
+  path,
+  rooms,
+  packages,
+  isNode,
+  because,
+})
+
+const CONTRACT = 'src-main/contract/'
+const TRAINER = 'src-main/trainer/'
+const FLOW = `${TRAINER}flow.ts`
+const MATH = `${TRAINER}math/`
+const ENGINE = `${TRAINER}engines/engine.ts`
+const STAGES = ['1-tasks/', '2-rollouts/', '3-scores/', '4-advantages/', '5-updates/', '6-metrics/'].map((name) => TRAINER + name)
+const STAGE = [FLOW, CONTRACT, MATH]
+const APART = 'A stage knows no other stage; only recipes know the order.'
+
+export const ROOMS: readonly Room[] = [
+  room(CONTRACT, [], ['zod'], 'The contract is types, schemas and catalogues; it depends on nobody.', false),
+  room('src-main/statistics/', [], [], 'Statistics are pure.', false),
+
+  room(`${TRAINER}main.ts`, [`${TRAINER}commands/`, CONTRACT], [], 'The trainer’s entry only picks a command.'),
+  room(`${TRAINER}commands/`, [TRAINER, CONTRACT, 'src-main/statistics/'], [], 'Commands compose the trainer; they know no window and no store.'),
+  room(
+    `${TRAINER}loop.ts`,
+    [`${TRAINER}recipes/`, `${TRAINER}checkpoint/`, `${TRAINER}journal/`, `${TRAINER}6-metrics/`, `${TRAINER}loop/`, ENGINE, ...STAGE],
+    [],
+    'The loop says when; recipes say what.',
+  ),
+  room(
+    `${TRAINER}recipes/`,
+    [...STAGES, FLOW, ENGINE, CONTRACT, MATH, 'src-main/statistics/'],
+    [],
+    'A recipe speaks to engine.ts, never to one engine.',
+  ),
+  room(FLOW, [CONTRACT], [], 'The cast is types only.'),
+  room(`${TRAINER}1-tasks/`, [...STAGE, `${TRAINER}tokenizer/`], [], APART),
+  room(`${TRAINER}2-rollouts/`, [...STAGE, ENGINE, `${TRAINER}tokenizer/`], [], APART),
+  room(`${TRAINER}3-scores/`, STAGE, ['@yowasp/yosys'], APART),
+  room(`${TRAINER}4-advantages/`, STAGE, [], APART),
+  room(`${TRAINER}5-updates/`, [...STAGE, ENGINE], [], APART),
+  room(`${TRAINER}6-metrics/`, [...STAGE, 'src-main/statistics/'], [], APART),
+  room(ENGINE, [FLOW], [], 'The engine interface knows token ids only.'),
+  room(
+    `${TRAINER}engines/create-engine.ts`,
+    [`${TRAINER}engines/`, CONTRACT],
+    [],
+    'The one switch between engines.',
+  ),
+  room(
+    `${TRAINER}engines/fake/`,
+    [FLOW, CONTRACT, MATH, ENGINE, `${TRAINER}5-updates/objective.ts`],
+    [],
+    'The fake engine learns by objective.ts, the judge of all engines.',
+  ),
+  room(`${TRAINER}engines/onnx/`, [FLOW, CONTRACT, MATH, ENGINE], ['onnxruntime-node', 'protobufjs'], 'An engine knows no stage.'),
+  room(`${TRAINER}tokenizer/`, [CONTRACT], ['@huggingface/tokenizers', '@huggingface/jinja'], 'The tokenizer knows text and ids.'),
+  room(`${TRAINER}checkpoint/`, STAGE.concat(ENGINE), [], 'A checkpoint knows files.'),
+  room(`${TRAINER}journal/`, STAGE, [], 'The journal knows files.'),
+  room(MATH, [], [], 'Math depends on nobody.'),
+  room(
+    `${TRAINER}starter/`,
+    [...STAGE, ...STAGES, `${TRAINER}engines/`, `${TRAINER}tokenizer/`, `${TRAINER}recipes/`, 'src-main/statistics/'],
+    [],
+    'The starter’s maker is a user of the trainer; nothing imports it but its commands.',
+  ),
+
+  room('src-main/launch/', [CONTRACT], [], 'Launch starts processes; it knows no store and no window.'),
+  room('src-main/store/', [CONTRACT], ['better-sqlite3'], 'The store is the only reader and writer of SQLite.'),
+  room('src-main/runs/', [CONTRACT, 'src-main/launch/', 'src-main/store/'], [], 'Runs connect run directories and store.'),
+  room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], [], 'The doctor looks and advises.'),
+  room(
+    'src-main/workbench/',
+    ['contract/', 'statistics/', 'launch/', 'store/', 'runs/', 'doctor/'].map((name) => `src-main/${name}`),
+    [],
+    'One API over the rooms below.',
+  ),
+  room('src-main/shell/', [CONTRACT, 'src-main/workbench/'], ['electron'], 'Electron lives here; data lives in the workbench.'),
+  room('src-main/host/', [CONTRACT, 'src-main/workbench/'], ['ws'], 'The browser host serves the same API.'),
+  room('src-main/cli/', [CONTRACT, 'src-main/workbench/'], [], 'The terminal uses the same API.'),
+  room('src-main/preload/', [CONTRACT], ['electron'], 'The preload has no logic.'),
+  room('src-main/main.ts', ['src-main/shell/', 'src-main/workbench/', CONTRACT], ['electron'], 'A composition root.'),
+  room('src-main/host.ts', ['src-main/host/', 'src-main/workbench/', CONTRACT], [], 'A composition root.'),
+  room('src-main/cli.ts', ['src-main/cli/', 'src-main/workbench/', 'src-main/host/', CONTRACT], [], 'A composition root.'),
+
+  room('src-renderer/workbench.ts', [CONTRACT], [], 'The only file that touches the bridge.', false),
+  room('src-renderer/state/', [CONTRACT, 'src-renderer/workbench.ts', 'src-renderer/format/'], ['svelte'], 'State knows the bridge, pages know state.', false),
+  room(
+    'src-renderer/pages/',
+    [CONTRACT, 'src-renderer/state/', 'src-renderer/charts/', 'src-renderer/components/', 'src-renderer/format/'],
+    ['svelte'],
+    'A page knows no other page.',
+    false,
+  ),
+  room('src-renderer/charts/', [CONTRACT, 'src-renderer/format/'], ['svelte', 'chart.js'], 'Charts draw columns; they know no state.', false),
+  room('src-renderer/components/', ['src-renderer/format/'], ['svelte', 'shiki', '@shikijs/langs'], 'Components know no app word.', false),
+  room('src-renderer/format/', [], [], 'Formatting is pure.', false),
+  room('src-renderer/styles/', [], [], 'Tokens only.', false),
+  room('src-renderer/', ['src-renderer/', CONTRACT], ['svelte'], 'The frame composes pages and state.', false),
+]

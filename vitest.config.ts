@@ -1,0 +1,19 @@
+import { resolve } from 'node:path'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+/** The Electron double stands in for a package whose import alone would download a binary. */
+const electronDouble = resolve(import.meta.dirname, 'test/support/electron-double.ts')
+
+export default defineConfig({
+  plugins: [svelte({ configFile: resolve(import.meta.dirname, 'svelte.config.js') })],
+  resolve: { alias: { electron: electronDouble } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Real processes, real WebAssembly, two cores: slow is not broken.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    reporters: ['default'],
+  },
+})
