@@ -82,6 +82,11 @@ export const FAILURES = {
     message: 'The engine ran out of memory in {where}.',
     remedy: 'Lower microbatchSize, then resume the run.',
   },
+  'training.not-finite': {
+    exitCode: 3,
+    message: 'Training broke down: {where} is not a finite number.',
+    remedy: 'Lower the learning rate, then resume from the last checkpoint.',
+  },
   'store.newer-schema': {
     exitCode: 3,
     message: 'The store was written by a newer VeriTune (schema {found}, this one knows {known}).',

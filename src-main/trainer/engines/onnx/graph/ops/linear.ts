@@ -1,0 +1,103 @@
+/** Matrix products and the fused operators of a transformer. */
+import type { Graph, Shape, Value } from '../graph.ts'
+import { float, intAttribute, sameShape, sumToShape, type Operator, type OperatorName } from './operator.ts'
+
+/** Extents of the last two axes after an optional transposition. */
+function matrixOf(shape: Shape, isTransposed: boolean): readonly [number, number] {
+  const [rows, columns] = shape.slice(-2) as [number, number]
+  return isTransposed ? [columns, rows] : [rows, columns]
+}
+
+function product(graph: Graph, a: Value, b: Value, transA: number, transB: number, alpha: number): Value {
+  return graph.apply('matmul', [a, b], { transA, transB, alpha })
+}
+
+const matmul: Operator = {
+  infer: ([a, b], attributes) => {
+    const [m, k] = matrixOf(a!.shape, attributes.transA === 1)
+    const [k2, n] = matrixOf(b!.shape, attributes.transB === 1)
+    if (k !== k2 || !sameShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2))) {
+      throw new RangeError(`matmul: [${a!.shape.join()}] and [${b!.shape.join()}] do not fit`)
+    }
+    return [float([...a!.shape.slice(0, -2), m, n])]
+  },
+  onnx: ({ inputs, attributes }) => {
+    const common = { transA: attributes.transA!, transB: attributes.transB!, alpha: attributes.alpha! }
+    return inputs[0]!.shape.length === 2
+      ? { type: 'Gemm', attributes: common, floats: ['alpha'] }
+      : { type: 'FusedMatMul', domain: 'com.microsoft', attributes: common, floats: ['alpha'] }
+  },
+  gradient: ({ graph, node, gradient }) => {
+    const [a, b] = node.inputs as [Value, Value]
+    const transA = intAttribute(node.attributes, 'transA')
+    const transB = intAttribute(node.attributes, 'transB')
+    const alpha = intAttribute(node.attributes, 'alpha')
+    const toA = (): Value =>
+      transA === 0 ? product(graph, gradient, b, 0, 1 - transB, alpha) : product(graph, b, gradient, transB, 1, alpha)
+    const toB = (): Value =>
+      transB === 0 ? product(graph, a, gradient, 1 - transA, 0, alpha) : product(graph, gradient, a, 1, transA, alpha)
+    return [a.requiresGradient ? toA() : null, b.requiresGradient ? toB() : null]
+  },
+}
+
+export const LINEAR = {
+  /** alpha · op(a) op(b) over the last two axes; attributes transA, transB (0 or 1), alpha. Leading axes are equal. */
+  matmul,
+  softmax: {
+    infer: ([x]) => [float(x!.shape)],
+    onnx: () => ({ type: 'Softmax', attributes: { axis: -1 } }),
+    // dx = y (g - Σ g y)
+    gradient: ({ graph, node, gradient }) => {
+      const y = node.outputs[0]!
+      const weighted = graph.apply('mul', [gradient, y])
+      const total = graph.apply('reduceSum', [weighted], { axes: [y.shape.length - 1], keepdims: 1 })
+      return [graph.apply('sub', [weighted, graph.apply('mul', [y, total])])]
+    },
+  },
+  logSoftmax: {
+    infer: ([x]) => [float(x!.shape)],
+    onnx: () => ({ type: 'LogSoftmax', attributes: { axis: -1 } }),
+    // dx = g - exp(y) Σ g
+    gradient: ({ graph, node, gradient }) => {
+      const y = node.outputs[0]!
+      const total = graph.apply('reduceSum', [gradient], { axes: [y.shape.length - 1], keepdims: 1 })
+      return [graph.apply('sub', [gradient, graph.apply('mul', [graph.apply('exp', [y]), total])])]
+    },
+  },
+  /** rmsNorm(x [..., d], weight [d]) -> x / rms(x) · weight, and 1 / rms(x) [..., 1]. Attribute: epsilon. */
+  rmsNorm: {
+    infer: ([x]) => [float(x!.shape), float([...x!.shape.slice(0, -1), 1])],
+    onnx: ({ attributes }) => ({
+      type: 'SimplifiedLayerNormalization',
+      attributes: { axis: -1, epsilon: attributes.epsilon!, stash_type: 1 },
+      floats: ['epsilon'],
+    }),
+    // With n = x · inv: dx = inv (g w - n mean(g w n)), dw = Σ g n
+    gradient: ({ graph, node, gradient }) => {
+      const [x, weight] = node.inputs as [Value, Value]
+      const inverse = node.outputs[1]!
+      const last = x.shape.length - 1
+      const normal = graph.apply('mul', [x, inverse])
+      const scaled = graph.apply('mul', [gradient, weight])
+      const along = graph.apply('reduceSum', [graph.apply('mul', [scaled, normal])], { axes: [last], keepdims: 1 })
+      const mean = graph.apply('mul', [along, graph.scalar(1 / x.shape[last]!)])
+      const toX = (): Value => graph.apply('mul', [inverse, graph.apply('sub', [scaled, graph.apply('mul', [normal, mean])])])
+      return [
+        x.requiresGradient ? toX() : null,
+        weight.requiresGradient ? sumToShape(graph, graph.apply('mul', [gradient, normal]), weight.shape) : null,
+      ]
+    },
+  },
+  /**
+   * rope(x [batch, tokens, heads·size], positions [batch, tokens], cos [max, size/2], sin [max, size/2]): rotary position embedding,
+   * halves convention of Llama. Its inverse is itself with -sin.
+   */
+  rope: {
+    infer: ([x]) => [float(x!.shape)],
+    onnx: () => ({ type: 'RotaryEmbedding', domain: 'com.microsoft', attributes: { interleaved: 0 } }),
+    gradient: ({ graph, node, gradient }) => {
+      const [, positions, cos, sin] = node.inputs as [Value, Value, Value, Value]
+      return [graph.apply('rope', [gradient, positions, cos, graph.apply('neg', [sin])]), null, null, null]
+    },
+  },
+} satisfies Partial<Record<OperatorName, Operator>>

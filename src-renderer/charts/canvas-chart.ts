@@ -1,0 +1,133 @@
+/** The one place that speaks to Chart.js: a line chart over steps with a crosshair. */
+import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, type Plugin } from 'chart.js'
+import type { Dataset } from './datasets.ts'
+import type { Range } from './series.ts'
+import type { Point } from './thin.ts'
+
+Chart.register(Filler, LinearScale, LineController, LineElement, PointElement)
+
+export interface ChartLook {
+  readonly ink: string
+  readonly grid: string
+  readonly line: string
+  readonly crosshair: string
+  readonly font: string
+}
+
+export interface ChartFrame {
+  readonly range: Range
+  /** Largest step of the x axis. */
+  readonly lastStep: number
+  readonly format: (value: number) => string
+  readonly look: ChartLook
+}
+
+export class CanvasChart {
+  readonly #chart: Chart<'line', Point[]>
+  #crosshair: number | null = null
+  #crosshairColor = ''
+  #frame = 0
+
+  constructor(canvas: HTMLCanvasElement, onResize: () => void) {
+    const crosshair: Plugin<'line'> = { id: 'crosshair', afterDatasetsDraw: (chart) => this.#drawCrosshair(chart as Chart<'line', Point[]>) }
+    this.#chart = new Chart<'line', Point[]>(canvas, {
+      type: 'line',
+      data: { datasets: [] },
+      plugins: [crosshair],
+      options: { animation: false, parsing: false, normalized: true, spanGaps: true, events: [], maintainAspectRatio: false, onResize },
+    })
+  }
+
+  /** Width of the plot in CSS pixels. */
+  get width(): number {
+    return this.#chart.chartArea?.width ?? this.#chart.width
+  }
+
+  show(datasets: Dataset[], frame: ChartFrame): void {
+    this.#chart.data.datasets = datasets
+    this.#chart.options.scales = { x: stepAxis(frame), y: valueAxis(frame) }
+    this.#crosshairColor = frame.look.crosshair
+    this.#schedule()
+  }
+
+  set crosshair(step: number | null) {
+    if (step === this.#crosshair) return
+    this.#crosshair = step
+    this.#schedule('draw')
+  }
+
+  /** Step, not yet rounded, under a pixel counted from the canvas's left edge. */
+  stepAt(pixel: number): number | null {
+    return this.#chart.scales.x?.getValueForPixel(pixel) ?? null
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#chart.destroy()
+  }
+
+  #pending: 'draw' | 'update' | null = null
+
+  /** At most one redraw in a frame, however many points arrive. */
+  #schedule(what: 'draw' | 'update' = 'update'): void {
+    const isWaiting = this.#pending !== null
+    if (this.#pending !== 'update') this.#pending = what
+    if (isWaiting) return
+    this.#frame = requestAnimationFrame(() => {
+      const pending = this.#pending
+      this.#pending = null
+      if (pending === 'update') this.#chart.update('none')
+      else this.#chart.draw()
+    })
+  }
+
+  #drawCrosshair(chart: Chart<'line', Point[]>): void {
+    const { x } = chart.scales
+    if (this.#crosshair === null || !x) return
+    const pixel = Math.round(x.getPixelForValue(this.#crosshair)) + 0.5
+    const { top, bottom, left, right } = chart.chartArea
+    if (pixel < left - 1 || pixel > right + 1) return
+    chart.ctx.save()
+    chart.ctx.strokeStyle = this.#crosshairColor
+    chart.ctx.lineWidth = 1
+    chart.ctx.setLineDash([3, 3])
+    chart.ctx.beginPath()
+    chart.ctx.moveTo(pixel, top)
+    chart.ctx.lineTo(pixel, bottom)
+    chart.ctx.stroke()
+    chart.ctx.restore()
+  }
+}
+
+function stepAxis({ lastStep, look }: ChartFrame) {
+  return {
+    type: 'linear' as const,
+    min: 0,
+    max: Math.max(lastStep, 1),
+    grid: { display: false },
+    border: { color: look.line },
+    ticks: { color: look.ink, font: { family: look.font, size: 11 }, precision: 0, maxTicksLimit: 7, maxRotation: 0 },
+  }
+}
+
+function valueAxis({ range, format, look }: ChartFrame) {
+  const isRate = range === 'rate'
+  return {
+    type: 'linear' as const,
+    ...(range !== 'free' && { min: 0 }),
+    ...(isRate && { max: 1 }),
+    grace: range === 'free' ? '8%' : 0,
+    border: { display: false },
+    grid: { color: look.grid, drawTicks: false },
+    ticks: {
+      color: look.ink,
+      font: { family: look.font, size: 11 },
+      padding: 4,
+      maxTicksLimit: 6,
+      ...(isRate && { stepSize: 0.25 }),
+      callback: (value: string | number) => format(Number(value)),
+    },
+    // Plots of one column stay aligned although their numbers differ in length.
+    afterFit: (scale: { width: number }) => (scale.width = 48),
+  }
+}

@@ -1,0 +1,65 @@
+/** What a chart draws: columns over steps, one element a step. */
+export interface Series {
+  readonly label: string
+  /** Name of a colour token, e.g. `functional` for `--functional`. */
+  readonly color: string
+  /** Steps, ascending. */
+  readonly x: ArrayLike<number>
+  /** NaN where the step has no value. */
+  readonly y: ArrayLike<number>
+  /** Ends of an interval around y, e.g. 95 %. */
+  readonly low?: ArrayLike<number>
+  readonly high?: ArrayLike<number>
+  /** Draw the moving average, with the raw values light beneath it. */
+  readonly isSmoothed?: boolean
+  readonly isDashed?: boolean
+}
+
+/**
+ * rate: 0 to 100 %, always · zero: from 0 upwards · free: as the data lie · stacked: from 0, each series on top of the one before.
+ */
+export type Range = 'rate' | 'zero' | 'free' | 'stacked'
+
+/** Value of a series at a step: of that step, else of the last step before it that has one; null if there is none. */
+export function valueAt(series: Series, step: number | null): { readonly step: number; readonly index: number } | null {
+  for (let i = series.x.length - 1; i >= 0; i--) {
+    if (Number.isFinite(series.y[i]!) && (step === null || series.x[i]! <= step)) return { step: series.x[i]!, index: i }
+  }
+  return null
+}
+
+/** Steps at which any series has a value, ascending, each once. */
+export function stepsOf(series: readonly Series[]): number[] {
+  const steps = new Set<number>()
+  for (const { x, y } of series) for (let i = 0; i < x.length; i++) if (Number.isFinite(y[i]!)) steps.add(x[i]!)
+  return [...steps].sort((a, b) => a - b)
+}
+
+/** The element nearest to `wanted` in an ascending list; null when the list is empty. */
+export function nearest(steps: readonly number[], wanted: number): number | null {
+  let low = 0
+  let high = steps.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (steps[middle]! < wanted) low = middle + 1
+    else high = middle
+  }
+  const after = steps[low]
+  const before = steps[low - 1]
+  if (after === undefined) return before ?? null
+  if (before === undefined) return after
+  return wanted - before <= after - wanted ? before : after
+}
+
+/** Running sums over the series, for a stacked picture; a missing value counts as nothing once any part of that step is there. */
+export function cumulated(series: readonly Series[]): Series[] {
+  const sums = new Map<number, number>()
+  return series.map((one) => {
+    const y = Array.from(one.x, (step, i) => {
+      const sum = (sums.get(step) ?? 0) + (Number.isFinite(one.y[i]!) ? one.y[i]! : 0)
+      sums.set(step, sum)
+      return Number.isFinite(one.y[i]!) || sum > 0 ? sum : NaN
+    })
+    return { ...one, y }
+  })
+}

@@ -1,0 +1,16 @@
+/** Colours for canvases. A canvas does not follow CSS, so charts read the tokens anew when `version` changes. */
+class CanvasTheme {
+  version = $state(0)
+
+  constructor() {
+    new MutationObserver(() => this.version++).observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  }
+
+  /** Value of a token at this moment, e.g. `color('functional')`. Reading it inside an effect follows the theme. */
+  color(token: string): string {
+    void this.version
+    return getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim()
+  }
+}
+
+export const canvasTheme = new CanvasTheme()
