@@ -42,6 +42,11 @@ export class TrainSessions {
     this.optimizer = new AdamW(state.trained, settings.optimizer)
   }
 
+  /** The frozen base. */
+  get referenceWeights(): Tensors {
+    return this.#reference ?? this.#state.weights
+  }
+
   /** [completion tokens] log-probs of each sequence at `temperature`. */
   async logprobs(sequences: readonly PromptedSequence[], policy: Policy, temperature: number): Promise<Float32Array[]> {
     return this.#forward(sequences, policy, temperature, (outputs) => outputs.logprobs)
@@ -132,7 +137,7 @@ export class TrainSessions {
 
   #weight(name: string, policy: Policy): TensorData {
     if (name === ADAPTER_SCALE) return Float32Array.of(policy === 'current' ? this.#adapterScale : 0)
-    const base = policy === 'reference' && this.#reference !== null ? this.#reference : this.#state.weights
+    const base = policy === 'reference' ? this.referenceWeights : this.#state.weights
     const tensor = base.get(name) ?? this.#state.trained.get(name)
     if (tensor === undefined) throw new Error(`the graph asks for ${name}, which nothing feeds`)
     return tensor.data
