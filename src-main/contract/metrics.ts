@@ -2,7 +2,7 @@
  * The catalogue of metrics: definition, unit and good direction, once. Keys are the same in journal, store and Weights & Biases.
  * Documentation and chart titles are made from it.
  */
-import { COMPONENTS, type Component } from './score.ts'
+import { COMPONENTS, type Component } from './components.ts'
 
 export type Unit = 'share' | 'number' | 'nats' | 'tokens' | 'seconds' | 'bytes' | 'count' | 'points'
 

@@ -4,8 +4,7 @@
  */
 import { z } from 'zod'
 
-export const COMPONENTS = ['compilation', 'functional', 'synthesis', 'reasoning', 'quality'] as const
-export type Component = (typeof COMPONENTS)[number]
+export { COMPONENTS, type Component } from './components.ts'
 
 /**
  * How a score came about. Whatever a completion can cause has value 0; `not-reached` means that an earlier stage failed.

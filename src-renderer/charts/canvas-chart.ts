@@ -1,4 +1,5 @@
 /** The one place that speaks to Chart.js: a line chart over steps with a crosshair. */
+import { axisLabel } from './axis-label.ts'
 import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, type Plugin } from 'chart.js'
 import type { Dataset } from './datasets.ts'
 import type { Range } from './series.ts'
@@ -16,9 +17,10 @@ export interface ChartLook {
 
 export interface ChartFrame {
   readonly range: Range
+  /** Nothing to draw: a scale would be made up. */
+  readonly isEmpty: boolean
   /** Largest step of the x axis. */
   readonly lastStep: number
-  readonly format: (value: number) => string
   readonly look: ChartLook
 }
 
@@ -28,19 +30,25 @@ export class CanvasChart {
   #crosshairColor = ''
   #frame = 0
 
-  constructor(canvas: HTMLCanvasElement, onResize: () => void) {
-    const crosshair: Plugin<'line'> = { id: 'crosshair', afterDatasetsDraw: (chart) => this.#drawCrosshair(chart as Chart<'line', Point[]>) }
+  constructor(canvas: HTMLCanvasElement, onResize: (plotWidth: number) => void) {
+    const crosshair: Plugin<'line'> = {
+      id: 'crosshair',
+      afterDatasetsDraw: (chart) => this.#drawCrosshair(chart as Chart<'line', Point[]>),
+    }
     this.#chart = new Chart<'line', Point[]>(canvas, {
       type: 'line',
       data: { datasets: [] },
       plugins: [crosshair],
-      options: { animation: false, parsing: false, normalized: true, spanGaps: true, events: [], maintainAspectRatio: false, onResize },
+      options: {
+        animation: false,
+        parsing: false,
+        normalized: true,
+        spanGaps: true,
+        events: [],
+        maintainAspectRatio: false,
+        onResize: (chart, size) => onResize(chart.chartArea?.width ?? size.width),
+      },
     })
-  }
-
-  /** Width of the plot in CSS pixels. */
-  get width(): number {
-    return this.#chart.chartArea?.width ?? this.#chart.width
   }
 
   show(datasets: Dataset[], frame: ChartFrame): void {
@@ -106,11 +114,18 @@ function stepAxis({ lastStep, look }: ChartFrame) {
     max: Math.max(lastStep, 1),
     grid: { display: false },
     border: { color: look.line },
-    ticks: { color: look.ink, font: { family: look.font, size: 11 }, precision: 0, maxTicksLimit: 7, maxRotation: 0 },
+    ticks: {
+      color: look.ink,
+      font: { family: look.font, size: 11 },
+      precision: 0,
+      maxTicksLimit: 7,
+      maxRotation: 0,
+      includeBounds: false,
+    },
   }
 }
 
-function valueAxis({ range, format, look }: ChartFrame) {
+function valueAxis({ range, isEmpty, look }: ChartFrame) {
   const isRate = range === 'rate'
   return {
     type: 'linear' as const,
@@ -124,8 +139,10 @@ function valueAxis({ range, format, look }: ChartFrame) {
       font: { family: look.font, size: 11 },
       padding: 4,
       maxTicksLimit: 6,
+      display: isRate || !isEmpty,
       ...(isRate && { stepSize: 0.25 }),
-      callback: (value: string | number) => format(Number(value)),
+      callback: (value: string | number, _: number, ticks: readonly { value: number }[]) =>
+        axisLabel(Number(value), ticks, isRate),
     },
     // Plots of one column stay aligned although their numbers differ in length.
     afterFit: (scale: { width: number }) => (scale.width = 48),

@@ -23,9 +23,9 @@ function area(series: Series, index: number, buckets: number, colorOf: ColorOf):
   const color = colorOf(series.color)
   return {
     ...plain(thin(series.x, series.y, buckets)),
-    borderColor: color,
+    borderColor: colorOf('ground'),
     borderWidth: 1,
-    backgroundColor: withAlpha(color, 0.55),
+    backgroundColor: color,
     fill: index === 0 ? 'origin' : '-1',
     order: index,
   }
@@ -63,7 +63,7 @@ function strongLine(series: Series, buckets: number, colorOf: ColorOf): Dataset 
 
 function plain(data: Point[]): Dataset {
   // A line of few points shows them: one point alone would be invisible, and evaluations are worth aiming at.
-  return { data, pointRadius: data.length <= 16 ? 2 : 0, pointHitRadius: 0, tension: 0 }
+  return { data, pointRadius: data.length <= 16 ? 2 : 0, pointHitRadius: 0, tension: 0, clip: 4 }
 }
 
 /** `#rrggbb` with an alpha from 0 to 1. */

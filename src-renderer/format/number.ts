@@ -12,7 +12,9 @@ export function formatNumber(value: number | null | undefined): string {
   const size = Math.abs(value)
   if (size >= 1000) return grouped(Math.round(value))
   if (size < 0.001) return signed(value.toExponential(1))
-  return signed(size >= 100 ? value.toFixed(0) : size >= 1 ? value.toFixed(2) : value.toPrecision(3).replace(/0+$/, '').replace(/[.]$/, ''))
+  return signed(
+    size >= 100 ? value.toFixed(0) : size >= 1 ? value.toFixed(2) : value.toPrecision(3).replace(/0+$/, '').replace(/[.]$/, ''),
+  )
 }
 
 /** `0.43` -> `43 %`; one decimal below 10 % and above 99 % when it is not whole, so that 99.6 % never reads 100 %. */
@@ -26,7 +28,9 @@ export function formatPercent(share: number | null | undefined): string {
 /** `formatShareOf(0.43, 256)` -> `43 % of 256`: a share never stands without its denominator. */
 export function formatShareOf(share: number | null | undefined, denominator: number | null | undefined): string {
   const percent = formatPercent(share)
-  return denominator === null || denominator === undefined || percent === ABSENT ? percent : `${percent} of ${grouped(denominator)}`
+  return denominator === null || denominator === undefined || percent === ABSENT
+    ? percent
+    : `${percent} of ${grouped(denominator)}`
 }
 
 /** Change of a share in percentage points with its sign, e.g. `▲ +14`, `▼ −3`, `= 0`. */

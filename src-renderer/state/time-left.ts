@@ -10,7 +10,10 @@ export function secondsLeft(
   evaluationsLeft = 0,
 ): number | null {
   if (stepsLeft <= 0) return null
-  const recent = Array.from(stepSeconds).filter(Number.isFinite).slice(-20).sort((a, b) => a - b)
+  const recent = Array.from(stepSeconds)
+    .filter(Number.isFinite)
+    .slice(-20)
+    .sort((a, b) => a - b)
   if (recent.length < 2) return null
   const middle = recent.length >> 1
   const median = recent.length % 2 === 1 ? recent[middle]! : (recent[middle - 1]! + recent[middle]!) / 2

@@ -1,0 +1,118 @@
+/**
+ * Worker threads that score. A design that hangs Yosys costs its worker: the thread is ended and replaced. Nothing in a completion can reach
+ * outside: the tool is WebAssembly without files, network or processes.
+ */
+import { Worker } from 'node:worker_threads'
+import type { ScoreReport } from '#contract/score'
+import type { JobAnswer, ScoreJob } from './score-worker.ts'
+
+export type JobResult =
+  | { readonly outcome: 'scored'; readonly report: ScoreReport }
+  | { readonly outcome: 'timeout'; readonly limitMs: number }
+  | { readonly outcome: 'crashed'; readonly reason: string }
+  /** The reference or the tool itself failed: nothing that the completion could cause. */
+  | { readonly outcome: 'unusable'; readonly reason: string }
+
+export interface PoolOptions {
+  readonly workers: number
+  /** A far backstop; work is bounded by size first. */
+  readonly timeoutMs: number
+  /** Resident memory of the process above which a worker is replaced after its job: WebAssembly memory only grows. */
+  readonly maxResidentBytes: number
+}
+
+type Job = Omit<ScoreJob, 'id'>
+interface Waiting {
+  readonly job: Job
+  resolve(result: JobResult): void
+}
+
+export class ScorePool {
+  readonly #options: PoolOptions
+  readonly #idle: PoolWorker[] = []
+  readonly #waiting: Waiting[] = []
+  readonly #all = new Set<PoolWorker>()
+  #isClosed = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  run(job: Job): Promise<JobResult> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ job, resolve })
+      this.#next()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#all].map((worker) => worker.end()))
+  }
+
+  #next(): void {
+    if (this.#waiting.length === 0 || this.#isClosed) return
+    const worker = this.#idle.pop() ?? (this.#all.size < this.#options.workers ? this.#start() : undefined)
+    if (worker === undefined) return
+    const { job, resolve } = this.#waiting.shift()!
+    void worker.perform(job, this.#options.timeoutMs).then((result) => {
+      const isHealthy = result.outcome === 'scored' || result.outcome === 'unusable'
+      if (isHealthy && process.memoryUsage.rss() < this.#options.maxResidentBytes) this.#idle.push(worker)
+      else this.#drop(worker)
+      resolve(result)
+      this.#next()
+    })
+  }
+
+  #start(): PoolWorker {
+    const worker = new PoolWorker()
+    this.#all.add(worker)
+    return worker
+  }
+
+  #drop(worker: PoolWorker): void {
+    this.#all.delete(worker)
+    void worker.end()
+  }
+}
+
+/** One thread and the job that it is on. */
+class PoolWorker {
+  readonly #worker: Worker
+  #jobCount = 0
+  #settle: ((result: JobResult) => void) | null = null
+
+  constructor() {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    this.#worker = new Worker(new URL(`./score-worker.${extension}`, import.meta.url))
+    this.#worker.on('message', (answer: JobAnswer) => {
+      if (answer.id !== this.#jobCount) return
+      const isScored = 'report' in answer
+      this.#settle?.(isScored ? { outcome: 'scored', report: answer.report } : { outcome: 'unusable', reason: answer.unusable })
+    })
+    this.#worker.on('error', (error) =>
+      this.#settle?.({ outcome: 'crashed', reason: error instanceof Error ? error.message : String(error) }),
+    )
+    this.#worker.on('exit', (code) => this.#settle?.({ outcome: 'crashed', reason: `the scoring thread ended with ${code}` }))
+    // An idle pool must not keep its process alive; a pending job does.
+    this.#worker.unref()
+  }
+
+  async perform(job: Job, timeoutMs: number): Promise<JobResult> {
+    this.#worker.ref()
+    let timer: NodeJS.Timeout | undefined
+    const result = await new Promise<JobResult>((resolve) => {
+      this.#settle = resolve
+      timer = setTimeout(() => resolve({ outcome: 'timeout', limitMs: timeoutMs }), timeoutMs)
+      this.#worker.postMessage({ id: ++this.#jobCount, ...job } satisfies ScoreJob)
+    })
+    clearTimeout(timer)
+    this.#settle = null
+    this.#worker.unref()
+    return result
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}

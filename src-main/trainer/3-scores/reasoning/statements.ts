@@ -1,0 +1,87 @@
+/** Reads the statements of a reasoning block and checks each against the facts of the design. Grammar: contract/reasoning-grammar.ts. */
+import type { Statement } from '#contract/score'
+import type { DesignFacts } from './facts.ts'
+
+export interface ReasoningResult {
+  /** True distinct statements / max(stated, kinds that the task requires), 0..1. */
+  readonly value: number
+  readonly statements: readonly Statement[]
+  readonly missing: readonly string[]
+}
+
+/** Kinds of statement that a task asks for, from its reference: what there is to say about the design. */
+export function requiredKinds(facts: DesignFacts): string[] {
+  const outputs = [...facts.outputs.keys()].map((name) => `${name} kind`)
+  if (facts.registers === 0) return outputs
+  return ['registers', 'clock', ...(facts.reset === 'none' ? [] : ['reset']), ...outputs]
+}
+
+export function checkReasoning(reasoning: string, facts: DesignFacts, required: readonly string[]): ReasoningResult {
+  const seen = new Set<string>()
+  const statements: Statement[] = []
+  const trueKinds = new Set<string>()
+  let trueCount = 0
+  for (const { key, value } of statementsOf(reasoning)) {
+    const text = `${key}: ${value}`
+    if (seen.has(text)) continue
+    seen.add(text)
+    const verdict = judge(key, value, facts)
+    statements.push({ text, isTrue: verdict.isTrue, note: verdict.note })
+    if (!verdict.isTrue) continue
+    trueCount++
+    trueKinds.add(verdict.kind)
+  }
+  const whole = Math.max(statements.length, required.length)
+  return {
+    value: whole === 0 ? 0 : trueCount / whole,
+    statements,
+    missing: required.filter((kind) => !trueKinds.has(kind)),
+  }
+}
+
+/** Lines of the form `key: value`; everything else is prose. */
+function statementsOf(reasoning: string): { key: string; value: string }[] {
+  return reasoning.split('\n').flatMap((line) => {
+    const match = /^\s*([A-Za-z_]\w*)\s*:\s*(\S.*?)\s*$/.exec(line)
+    return match === null ? [] : [{ key: match[1]!, value: match[2]!.replace(/\s+/g, ' ') }]
+  })
+}
+
+interface Verdict {
+  readonly kind: string
+  readonly isTrue: boolean
+  readonly note: string
+}
+
+function judge(key: string, value: string, facts: DesignFacts): Verdict {
+  const compare = (kind: string, actual: string | number | null): Verdict => ({
+    kind,
+    isTrue: actual !== null && value === String(actual),
+    note: actual === null ? 'the netlist does not show this' : `the netlist says ${actual}`,
+  })
+  // A port may be called like a keyword of the grammar; ports come first.
+  const output = facts.outputs.get(key)
+  if (output !== undefined) return judgeOutput(key, value, output)
+  switch (key) {
+    case 'registers':
+      return compare('registers', facts.registers)
+    case 'reset':
+      return compare('reset', facts.reset)
+    case 'clock':
+      return compare('clock', facts.clock)
+    case 'states':
+      return compare('states', facts.states)
+    case 'latches':
+      return compare('latches', facts.latches === 0 ? 'none' : facts.latches)
+    default:
+      return { kind: key, isTrue: false, note: 'not a statement of the grammar, nor an output of the design' }
+  }
+}
+
+function judgeOutput(name: string, value: string, output: { width: number; isRegistered: boolean }): Verdict {
+  if (/^width\b/.test(value)) {
+    return { kind: `${name} width`, isTrue: value === `width ${output.width}`, note: `the netlist says width ${output.width}` }
+  }
+  const actual = output.isRegistered ? 'registered' : 'combinational'
+  return { kind: `${name} kind`, isTrue: value === actual, note: `the netlist says ${actual}` }
+}

@@ -1,0 +1,258 @@
+/** Compares a design with the reference on hidden, seeded stimulus. */
+import type { Port, StimulusPlan, Task } from '#contract/task'
+import { createRandom, hashSeed, type Random } from '../../math/random.ts'
+import type { Circuit } from './circuit.ts'
+import { Simulator } from './simulator.ts'
+
+const LANES = 32
+/** Combinational designs with at most this many input bits are tried on every input. */
+const EXHAUSTIVE_BITS = 10
+
+export interface Counterexample {
+  readonly sequence: number
+  readonly cycle: number
+  readonly inputs: Record<string, string>
+  readonly expected: Record<string, string>
+  readonly actual: Record<string, string>
+}
+
+export interface Comparison {
+  /** Compared cycles over all sequences, and those in which every output matched before and after the clock edge. */
+  readonly cycles: number
+  readonly matchingCycles: number
+  readonly counterexample: Counterexample | null
+  /** The design never came to rest in some cycle. */
+  readonly isUnstable: boolean
+}
+
+/**
+ * Plays the task's stimulus to both circuits and compares all outputs in every cycle after reset: once when the inputs have settled and once after
+ * the clock edge, which tells a synchronous reset from an asynchronous one.
+ */
+export function compareCircuits(reference: Circuit, candidate: Circuit, task: Task, seed: number): Comparison {
+  const { stimulus } = task
+  const total = { cycles: 0, matchingCycles: 0, counterexample: null as Counterexample | null, isUnstable: false }
+  const plans = batchesOf(task, createRandom(hashSeed(seed, 'stimulus')))
+  plans.forEach((batch, index) => {
+    const simulators = [reference, candidate].map(
+      (circuit, i) => new Simulator(circuit, createRandom(hashSeed(seed, 'start', index, i))),
+    ) as [Simulator, Simulator]
+    const bench = new Bench(simulators, task, stimulus)
+    bench.reset()
+    for (let cycle = 0; cycle < batch.cycles; cycle++) {
+      const { matching, words } = bench.play(batch.inputs(cycle))
+      const counted = batch.lanesAt(cycle)
+      total.cycles += bitCount(counted)
+      total.matchingCycles += bitCount(matching & counted)
+      const wrong = ~matching & counted
+      if (wrong !== 0 && total.counterexample === null) {
+        const lane = 31 - Math.clz32(wrong & -wrong)
+        total.counterexample = { sequence: index * LANES + lane, cycle, ...words(lane) }
+      }
+    }
+    total.isUnstable ||= simulators[1].isUnstable
+  })
+  return total
+}
+
+/** Words of all input bits for one cycle: port -> one word of lanes per bit. */
+type InputWords = ReadonlyMap<string, Int32Array>
+
+interface Batch {
+  readonly cycles: number
+  inputs(cycle: number): InputWords
+  /** Lanes that have this cycle. */
+  lanesAt(cycle: number): number
+}
+
+/** Input ports that the stimulus drives, the clock apart. */
+function drivenPorts(task: Task): Port[] {
+  return task.ports.filter(({ name, direction }) => direction === 'input' && name !== task.stimulus.clock?.port)
+}
+
+function batchesOf(task: Task, random: Random): Batch[] {
+  const ports = drivenPorts(task)
+  const bits = ports.reduce((sum, { width }) => sum + width, 0)
+  if (task.stimulus.clock === null && bits <= EXHAUSTIVE_BITS) return [exhaustive(ports, bits)]
+  const sequences = [
+    ...task.stimulus.directed.map((vectors) => vectors.length),
+    ...Array<number>(task.stimulus.randomSequences).fill(task.stimulus.cycles),
+  ]
+  const batches: Batch[] = []
+  for (let start = 0; start < sequences.length; start += LANES) {
+    batches.push(drawn(task, ports, sequences.slice(start, start + LANES), start, random))
+  }
+  return batches
+}
+
+/** Every input once: vector v stands in lane v % 32 of cycle v / 32. */
+function exhaustive(ports: readonly Port[], bits: number): Batch {
+  const count = 2 ** bits
+  return {
+    cycles: Math.ceil(count / LANES),
+    lanesAt: () => (count >= LANES ? -1 : (1 << count) - 1),
+    inputs: (cycle) => {
+      let place = 0
+      return new Map(
+        ports.map(({ name, width }) => {
+          const words = Int32Array.from({ length: width }, (_, bit) =>
+            lanesOf((lane) => ((cycle * LANES + lane) >> (place + bit)) & 1),
+          )
+          place += width
+          return [name, words]
+        }),
+      )
+    },
+  }
+}
+
+/** Directed sequences by their vectors, the others at random with the plan's bias. */
+function drawn(task: Task, ports: readonly Port[], lengths: readonly number[], first: number, random: Random): Batch {
+  const { stimulus } = task
+  const cycles = Math.max(...lengths)
+  const inactive = stimulus.reset?.active === 'low' ? -1 : 0
+  const randomWords = (port: Port): Int32Array => {
+    if (port.name === stimulus.reset?.port) {
+      const asserted = lanesOf(() => (random.next() < stimulus.midResetChance ? 1 : 0))
+      return Int32Array.of(inactive ^ asserted)
+    }
+    const chance = stimulus.bias[port.name] ?? 0.5
+    return Int32Array.from({ length: port.width }, () =>
+      chance === 0.5 ? random.uint32() | 0 : lanesOf(() => (random.next() < chance ? 1 : 0)),
+    )
+  }
+  const table = Array.from({ length: cycles }, (_, cycle) => {
+    const words = new Map(ports.map((port) => [port.name, randomWords(port)]))
+    lengths.forEach((_, lane) => {
+      const vector = stimulus.directed[first + lane]?.[cycle]
+      if (vector === undefined) return
+      for (const { name } of ports) {
+        const value = BigInt(`0x${vector[name] ?? '0'}`)
+        const isDefault = !(name in vector) && name === stimulus.reset?.port
+        words.get(name)!.forEach((word, bit, all) => {
+          const digit = isDefault ? inactive & 1 : Number((value >> BigInt(bit)) & 1n)
+          all[bit] = digit === 1 ? word | (1 << lane) : word & ~(1 << lane)
+        })
+      }
+    })
+    return words
+  })
+  return {
+    cycles,
+    inputs: (cycle) => table[cycle]!,
+    lanesAt: (cycle) => lanesOf((lane) => (cycle < (lengths[lane] ?? 0) ? 1 : 0)),
+  }
+}
+
+/** Both designs on one bench: the same inputs, the same clock. */
+class Bench {
+  readonly #simulators: readonly [Simulator, Simulator]
+  readonly #task: Task
+  readonly #stimulus: StimulusPlan
+
+  constructor(simulators: readonly [Simulator, Simulator], task: Task, stimulus: StimulusPlan) {
+    this.#simulators = simulators
+    this.#task = task
+    this.#stimulus = stimulus
+    this.#clock(false)
+  }
+
+  /** Holds reset for the planned cycles, all other inputs at 0. */
+  reset(): void {
+    const { reset, resetCycles } = this.#stimulus
+    if (reset === null || this.#stimulus.clock === null) return
+    const active = reset.active === 'high' ? -1 : 0
+    for (let cycle = 0; cycle < resetCycles; cycle++) {
+      this.#drive(new Map([[reset.port, Int32Array.of(active)]]))
+      this.#clock(true)
+      this.#clock(false)
+    }
+    this.#drive(new Map([[reset.port, Int32Array.of(~active)]]))
+  }
+
+  /** One cycle. `words` gives a lane's values of the first point where the designs differ. */
+  play(inputs: InputWords): {
+    matching: number
+    words: (lane: number) => Pick<Counterexample, 'inputs' | 'expected' | 'actual'>
+  } {
+    this.#drive(inputs)
+    const before = this.#matching()
+    const early = before === -1 ? null : this.#snapshot()
+    let after = -1
+    if (this.#stimulus.clock !== null) {
+      this.#clock(true)
+      after = this.#matching()
+    }
+    const late = after === -1 ? null : this.#snapshot()
+    if (this.#stimulus.clock !== null) this.#clock(false)
+    const words = (lane: number): Pick<Counterexample, 'inputs' | 'expected' | 'actual'> => {
+      const [expected, actual] = (((before >>> lane) & 1) === 0 ? early : late) as [InputWords, InputWords]
+      return { inputs: laneValues(inputs, lane), expected: laneValues(expected, lane), actual: laneValues(actual, lane) }
+    }
+    return { matching: before & after, words }
+  }
+
+  #drive(inputs: InputWords): void {
+    for (const simulator of this.#simulators) {
+      for (const [port, words] of inputs) words.forEach((word, bit) => simulator.setInput(port, bit, word))
+      simulator.settle()
+    }
+  }
+
+  /** true = the active edge. */
+  #clock(isActive: boolean): void {
+    const { clock } = this.#stimulus
+    if (clock === null) return
+    const level = isActive === (clock.edge === 'rising') ? -1 : 0
+    this.#drive(new Map([[clock.port, Int32Array.of(level)]]))
+  }
+
+  get #outputs(): Port[] {
+    return this.#task.ports.filter(({ direction }) => direction === 'output')
+  }
+
+  #matching(): number {
+    const [reference, candidate] = this.#simulators
+    let same = -1
+    for (const { name, width } of this.#outputs) {
+      for (let bit = 0; bit < width; bit++) {
+        // What nothing drives has no value, so that it equals none.
+        same &= candidate.isFloating(name, bit) ? 0 : ~(reference.output(name, bit) ^ candidate.output(name, bit))
+      }
+    }
+    return same
+  }
+
+  #snapshot(): [InputWords, InputWords] {
+    return this.#simulators.map(
+      (simulator) =>
+        new Map(
+          this.#outputs.map(({ name, width }) => [
+            name,
+            Int32Array.from({ length: width }, (_, bit) => simulator.output(name, bit)),
+          ]),
+        ),
+    ) as unknown as [InputWords, InputWords]
+  }
+}
+
+function laneValues(words: InputWords, lane: number): Record<string, string> {
+  return Object.fromEntries(
+    [...words].map(([name, bits]) => {
+      const value = bits.reduceRight((sum, word) => (sum << 1n) | BigInt((word >>> lane) & 1), 0n)
+      return [name, value.toString(16)]
+    }),
+  )
+}
+
+function lanesOf(bit: (lane: number) => number): number {
+  let word = 0
+  for (let lane = 0; lane < LANES; lane++) word |= bit(lane) << lane
+  return word
+}
+
+function bitCount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555)
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}

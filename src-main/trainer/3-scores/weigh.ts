@@ -1,0 +1,49 @@
+/** Five scores -> one reward, under a reward profile. Pure, so that stored scores can be weighed again without a GPU. */
+import type { RewardProfile } from '#contract/reward-profile'
+import { COMPONENTS, isScored, type Component, type Scores } from '#contract/score'
+
+export interface Weighed {
+  /** null: a component that has weight could not be scored, so that the rollout must not take part. */
+  readonly reward: number | null
+  /** What each component adds to the reward. */
+  readonly parts: Readonly<Record<Component, number>>
+}
+
+const NOTHING: Readonly<Record<Component, number>> = { compilation: 0, functional: 0, synthesis: 0, reasoning: 0, quality: 0 }
+
+/** R = Σ w·s / Σ w, or Σ w·s; gates and the functional shape as the profile says. Refused by the guard: 0. */
+export function weigh(scores: Scores, profile: RewardProfile): Weighed {
+  const weighted = COMPONENTS.filter((component) => profile.weights[component] > 0)
+  if (weighted.some((component) => !isScored(scores[component]))) return { reward: null, parts: NOTHING }
+  if (isGatedOut(scores, profile)) return { reward: 0, parts: NOTHING }
+  const total = profile.normalise === 'weights' ? weighted.reduce((sum, component) => sum + profile.weights[component], 0) : 1
+  const parts = { ...NOTHING }
+  for (const component of weighted) {
+    if (isWithheld(component, scores, profile)) continue
+    parts[component] = (profile.weights[component] * valueOf(component, scores, profile)) / total
+  }
+  return { reward: COMPONENTS.reduce((sum, component) => sum + parts[component], 0), parts }
+}
+
+function isGatedOut(scores: Scores, profile: RewardProfile): boolean {
+  const { compilation } = scores
+  if (!isScored(compilation)) return false
+  return compilation.outcome === 'refused' || (profile.gating === 'compile' && compilation.value === 0)
+}
+
+/** Under functional gating, style and prose are paid only for a design that works. */
+function isWithheld(component: Component, scores: Scores, profile: RewardProfile): boolean {
+  if (profile.gating !== 'functional') return false
+  const isExtra = component === 'synthesis' || component === 'reasoning' || component === 'quality'
+  return isExtra && !isPassed(scores)
+}
+
+function valueOf(component: Component, scores: Scores, profile: RewardProfile): number {
+  const score = scores[component]
+  if (!isScored(score)) return 0
+  return component === 'functional' && profile.functional === 'binary' ? (isPassed(scores) ? 1 : 0) : score.value
+}
+
+function isPassed({ functional }: Scores): boolean {
+  return isScored(functional) && functional.outcome === 'passed'
+}

@@ -1,0 +1,50 @@
+/** The rollouts of a step, in the order in which a person reads them. */
+import type { RolloutRecord } from '#contract/journal'
+import type { Component } from '#contract/components'
+
+export interface RolloutGroupView {
+  readonly group: number
+  readonly taskId: string
+  readonly family: string
+  readonly instruction: string
+  /** Best reward first; those that take no part last. */
+  readonly rollouts: readonly RolloutRecord[]
+  /** Over the rollouts that take part; null when none does. */
+  readonly meanReward: number | null
+  /** All rewards are equal: under GRPO the group teaches nothing. */
+  readonly hasNoVariance: boolean
+  /** Rollouts whose functional score passed. */
+  readonly passedCount: number
+}
+
+/** Groups of a step, best mean reward first; equal ones by their number. */
+export function groupsOf(rollouts: readonly RolloutRecord[]): RolloutGroupView[] {
+  const byGroup = Map.groupBy(rollouts, (rollout) => rollout.group)
+  return [...byGroup.values()].map(viewOf).sort((a, b) => compareRewards(a.meanReward, b.meanReward) || a.group - b.group)
+}
+
+function viewOf(members: readonly RolloutRecord[]): RolloutGroupView {
+  const first = members[0]!
+  const rewards = members.map((rollout) => rollout.reward).filter((reward) => reward !== null)
+  return {
+    group: first.group,
+    taskId: first.taskId,
+    family: first.family,
+    instruction: first.instruction,
+    rollouts: members.toSorted((a, b) => compareRewards(a.reward, b.reward) || a.index - b.index),
+    meanReward: rewards.length === 0 ? null : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
+    hasNoVariance: new Set(rewards).size === 1 && rewards.length > 1,
+    passedCount: members.filter((rollout) => hasPassed(rollout, 'functional')).length,
+  }
+}
+
+/** Descending, null last. */
+function compareRewards(a: number | null, b: number | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null)
+  return b - a
+}
+
+export function hasPassed(rollout: RolloutRecord, component: Component): boolean {
+  const score = rollout.scores[component]
+  return 'value' in score && score.outcome === 'passed'
+}

@@ -1,0 +1,89 @@
+/** What happened along a run, as marks over its steps. */
+import type { JournalEvent } from '#contract/journal'
+import { formatNumber, formatPercent } from '../../format/number.ts'
+
+export type MarkKind = 'eval' | 'checkpoint' | 'weights' | 'warning' | 'pause' | 'resume'
+
+export interface RailMark {
+  readonly kind: MarkKind
+  readonly step: number
+  /** Journal number: tells apart two events of a step. */
+  readonly seq: number
+  readonly text: string
+}
+
+export const MARK_LOOK: Record<MarkKind, { readonly sign: string; readonly title: string }> = {
+  eval: { sign: '●', title: 'evaluation' },
+  checkpoint: { sign: '■', title: 'checkpoint' },
+  weights: { sign: '◆', title: 'reward weights' },
+  warning: { sign: '▲', title: 'warning' },
+  pause: { sign: '‖', title: 'pause' },
+  resume: { sign: '▶', title: 'continue, resume' },
+}
+
+/** The mark of an event; null for events that are no landmark. */
+export function markOf(event: JournalEvent): RailMark | null {
+  const at = (kind: MarkKind, step: number, text: string): RailMark => ({ kind, step, seq: event.seq, text })
+  switch (event.type) {
+    case 'eval.finished':
+      return at('eval', event.step, evaluationText(event.split, event.metrics))
+    case 'checkpoint.saved':
+      return at('checkpoint', event.step, `checkpoint saved in ${event.directory}`)
+    case 'reward.changed':
+      return at('weights', event.step, `reward weights from here: ${weightsText(event.profile.weights)}`)
+    case 'health.warned':
+      return at('warning', event.step, `${event.code.replaceAll('-', ' ')}: ${event.evidence}`)
+    case 'judge.changed':
+      return at('warning', event.step, `the judge changed from ${event.before} to ${event.now}`)
+    case 'run.paused':
+      return at('pause', event.step, 'paused')
+    case 'run.continued':
+      return at('resume', event.step, 'continued')
+    case 'run.resumed':
+      return at('resume', event.fromStep, `resumed after step ${event.fromStep}`)
+    case 'rewound':
+      return at('resume', event.toStep, `went back to step ${event.toStep}`)
+    default:
+      return null
+  }
+}
+
+function evaluationText(split: string, metrics: Readonly<Record<string, number>>): string {
+  const pass = Object.entries(metrics).find(([key]) => key.endsWith('/pass@1') && !key.includes('near_greedy'))
+  return `evaluation on ${split}${pass ? `: pass@1 ${formatPercent(pass[1])}` : ''}`
+}
+
+function weightsText(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .map(([component, weight]) => `${component} ${formatNumber(weight)}`)
+    .join(', ')
+}
+
+export interface RailSpot {
+  /** 0 to 1 along the rail. */
+  readonly place: number
+  readonly kind: MarkKind
+  /** Events of one kind too near to each other to be told apart; in order. */
+  readonly marks: readonly RailMark[]
+  /** How many spots of other kinds stand at the same place already. */
+  readonly level: number
+}
+
+/** Marks gathered into at most `places` places, so that a long run stays readable and light. */
+export function spotsOf(marks: readonly RailMark[], lastStep: number, places: number): RailSpot[] {
+  const spots = new Map<string, { place: number; kind: MarkKind; marks: RailMark[]; level: number }>()
+  const levels = new Map<number, number>()
+  for (const mark of marks) {
+    const place = Math.round((Math.min(mark.step, lastStep) / Math.max(lastStep, 1)) * places)
+    const key = `${place} ${mark.kind}`
+    const spot = spots.get(key)
+    if (spot) {
+      spot.marks.push(mark)
+      continue
+    }
+    const level = levels.get(place) ?? 0
+    levels.set(place, level + 1)
+    spots.set(key, { place: place / places, kind: mark.kind, marks: [mark], level })
+  }
+  return [...spots.values()]
+}

@@ -1,0 +1,140 @@
+/** Which metrics stand on which chart of the run page. */
+import { METRICS, RATE_KEY } from '#contract/metrics'
+import type { Range, Series } from '../../charts/series.ts'
+import { COMPONENT_LOOKS } from '../components-of-reward.ts'
+
+interface Column {
+  readonly x: readonly number[]
+  readonly y: readonly number[]
+}
+export type ColumnOf = (key: string) => Column
+
+export interface ChartPlan {
+  readonly id: string
+  readonly title: string
+  readonly note: string
+  readonly emptyNote: string
+  readonly range: Range
+  readonly size: 'wide' | 'large' | 'small'
+  readonly series: readonly Series[]
+}
+
+const SMOOTH = 'strong line: mean of 8 steps'
+
+/** The charts in reading order; `isPpo` adds what only PPO has. */
+export function runCharts(column: ColumnOf, isPpo: boolean): ChartPlan[] {
+  return [
+    rates(column),
+    validation(column),
+    reward(column),
+    kl(column),
+    small('entropy', 'Entropy', 'nats per token', 'zero', [line(column, 'train/entropy', 'entropy', 'series-plain', true)]),
+    small('clip', 'Clip ratio', 'share of tokens', 'zero', [
+      line(column, 'train/clip_ratio/high', 'above', 'series-plain', true),
+      line(column, 'train/clip_ratio/low', 'below', 'series-second', true),
+    ]),
+    small('loss', 'Loss', 'per minibatch', 'free', [
+      line(column, 'train/loss', 'loss', 'series-plain', true),
+      ...(isPpo ? [line(column, 'train/value_loss', 'value', 'series-second', true)] : []),
+    ]),
+    times(column),
+  ]
+}
+
+function rates(column: ColumnOf): ChartPlan {
+  const counts = column('train/functional/scored_count').y
+  const denominator = counts.length > 0 ? `of ${counts.at(-1)} completions a step; ` : ''
+  return {
+    id: 'rates',
+    title: 'Rates',
+    note: denominator + SMOOTH,
+    emptyNote: 'Five rates appear here when the first step is done.',
+    range: 'rate',
+    size: 'wide',
+    series: COMPONENT_LOOKS.map(({ component, title }) => line(column, `train/${RATE_KEY[component]}`, title, component, true)),
+  }
+}
+
+function validation(column: ColumnOf): ChartPlan {
+  const at1 = column('eval/pass@1')
+  const series: Series[] = [
+    {
+      ...line(column, 'eval/pass@1', 'pass@1', 'functional'),
+      ...band(at1, column('eval/pass@1_low'), column('eval/pass@1_high')),
+    },
+    { ...line(column, 'eval/near_greedy/pass@1', 'at T 0.2', 'functional'), isDashed: true },
+    line(column, 'eval/pass@8', 'pass@8', 'series-second'),
+  ]
+  return {
+    id: 'validation',
+    title: 'Validation, functional',
+    note: 'band: 95 % interval over tasks',
+    emptyNote: 'The first evaluation is made before step 1.',
+    range: 'rate',
+    size: 'large',
+    series,
+  }
+}
+
+function reward(column: ColumnOf): ChartPlan {
+  const mean = column('train/reward')
+  const spread = byStep(column('train/reward_std'))
+  const end = (sign: 1 | -1): number[] => mean.x.map((step, i) => mean.y[i]! + sign * (spread.get(step) ?? NaN))
+  return {
+    id: 'reward',
+    title: 'Reward',
+    note: 'band: ± standard deviation',
+    emptyNote: 'Mean reward and its spread appear with the first step.',
+    range: 'free',
+    size: 'large',
+    series: [{ ...line(column, 'train/reward', 'mean', 'series-plain', true), low: end(-1), high: end(1) }],
+  }
+}
+
+function kl(column: ColumnOf): ChartPlan {
+  return small('kl', 'KL', 'nats per token', 'zero', [
+    line(column, 'train/kl', 'reference', 'series-plain', true),
+    line(column, 'train/approx_kl', 'update', 'series-second', true),
+  ])
+}
+
+const STAGES = [
+  ['rollouts', 'shade-1'],
+  ['scores', 'shade-2'],
+  ['advantages', 'shade-3'],
+  ['update', 'shade-4'],
+] as const
+
+function times(column: ColumnOf): ChartPlan {
+  return small(
+    'times',
+    'Time',
+    's a step, by stage',
+    'stacked',
+    STAGES.map(([stage, color]) => line(column, `timing_s/${stage}`, stage, color)),
+  )
+}
+
+function small(id: string, title: string, note: string, range: Range, series: Series[]): ChartPlan {
+  return { id, title, note, emptyNote: 'From step 1.', range, size: 'small', series }
+}
+
+function line(column: ColumnOf, key: string, label: string, color: string, isSmoothed = false): Series {
+  return { label, color, isSmoothed, ...column(key) }
+}
+
+/** Interval ends at the steps of the line; NaN where one is missing. */
+function band(line: Column, low: Column, high: Column): Pick<Series, 'low' | 'high'> {
+  if (low.x.length === 0 || high.x.length === 0) return {}
+  const [lows, highs] = [byStep(low), byStep(high)]
+  return { low: line.x.map((step) => lows.get(step) ?? NaN), high: line.x.map((step) => highs.get(step) ?? NaN) }
+}
+
+function byStep({ x, y }: Column): Map<number, number> {
+  return new Map(x.map((step, i) => [step, y[i]!]))
+}
+
+/** What a metric means, for a title attribute; '' for an unknown key. */
+export function meaningOf(key: string): string {
+  return METRICS[key]?.definition ?? ''
+}

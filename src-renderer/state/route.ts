@@ -1,0 +1,26 @@
+/** Which screen is shown: the hash of the address, so that back, forward, reload and a pasted link work. */
+export type Route =
+  | { readonly page: 'runs' }
+  | { readonly page: 'new' }
+  | { readonly page: 'run'; readonly runId: string; readonly step: number | null }
+
+/** `#/runs/abc/step/12` -> run abc at step 12. Whatever is not known leads to the list of runs. */
+export function parseRoute(hash: string): Route {
+  const [page, runId, word, step] = hash.replace(/^#?\/?/, '').split('/')
+  if (page === 'new') return { page: 'new' }
+  if (page !== 'runs' || !runId) return { page: 'runs' }
+  return { page: 'run', runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
+}
+
+export function hrefOf(route: Route): string {
+  if (route.page !== 'run') return `#/${route.page}`
+  return `#/runs/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

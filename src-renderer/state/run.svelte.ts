@@ -1,0 +1,118 @@
+import type { RunDetail } from '#contract/api'
+import type { ControlRequest } from '#contract/control'
+import type { JournalEvent } from '#contract/journal'
+import type { RewardProfile } from '#contract/reward-profile'
+import { isSameProfile } from './reward-profile.ts'
+import { workbench, WorkbenchError } from '../workbench.ts'
+import { evaluationsLeft, secondsLeft } from './time-left.ts'
+import { RunProgress, type RunView } from './run-progress.ts'
+
+/** One run as it happens: what was asked, what its journal says, what can be done with it. Close it when it is no longer shown. */
+export class LiveRun {
+  readonly id: string
+  detail = $state.raw<RunDetail | null>(null)
+  error = $state.raw<WorkbenchError | null>(null)
+  /** A control command that is on its way. */
+  isBusy = $state(false)
+  /** What the last command met; shown beside the buttons. */
+  commandError = $state.raw<WorkbenchError | null>(null)
+  #sentReward = $state.raw<RewardProfile | null>(null)
+  /** What the journal says so far; null until it is read. */
+  view = $state.raw<RunView | null>(null)
+  #progress: RunProgress | null = null
+  #frame = 0
+  readonly #ends: (() => void)[] = []
+
+  constructor(id: string) {
+    this.id = id
+    this.#ends.push(
+      workbench.on('run.events', (news) => {
+        if (news.id === id) this.#take(news.events)
+      }),
+      workbench.on('runs.changed', (news) => {
+        if (news.id === id) void this.load()
+      }),
+      // Whatever happened while the connection was lost is read from the journal's last known number on.
+      workbench.onConnection((connection) => {
+        if (connection === 'open') void this.load()
+      }),
+    )
+    void this.load()
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame)
+    for (const end of this.#ends) end()
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.detail = await workbench.call('runs.get', this.id)
+      this.#progress ??= new RunProgress(this.detail.config.reward)
+      this.view ??= this.#progress.view()
+      this.#take(await workbench.call('runs.events', this.id, this.#progress.lastSeq))
+      this.error = null
+    } catch (error) {
+      this.error = asError(error)
+    }
+  }
+
+  control(request: ControlRequest): Promise<void> {
+    return this.#command(() => workbench.call('runs.control', this.id, request))
+  }
+
+  changeReward(profile: RewardProfile): Promise<void> {
+    this.#sentReward = profile
+    return this.control({ command: 'set-reward', argument: profile })
+  }
+
+  /** A change of the weights was sent and does not weigh yet. */
+  get isRewardPending(): boolean {
+    return this.#sentReward !== null && !this.commandError && !isSameProfile(this.#sentReward, this.view?.reward)
+  }
+
+  resume(): Promise<void> {
+    return this.#command(() => workbench.call('runs.resume', this.id))
+  }
+
+  /** Seconds until the end; null when it cannot be told. */
+  get secondsLeft(): number | null {
+    const { view, detail } = this
+    if (!view || !detail || detail.summary.status !== 'running') return null
+    const { steps, evaluation } = detail.config
+    return secondsLeft(
+      view.columns.column('timing_s/step').y,
+      steps - view.step,
+      view.columns.last('timing_s/evaluation') ?? 0,
+      evaluationsLeft(view.step, steps, evaluation.every),
+    )
+  }
+
+  /** Events come as fast as a trainer writes them; a screen changes once a frame. */
+  #show(): void {
+    if (this.#frame !== 0) return
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0
+      this.view = this.#progress?.view() ?? null
+    })
+  }
+
+  #take(events: readonly JournalEvent[]): void {
+    if (this.#progress?.take(events)) this.#show()
+  }
+
+  async #command(send: () => Promise<unknown>): Promise<void> {
+    this.isBusy = true
+    this.commandError = null
+    try {
+      await send()
+    } catch (error) {
+      this.commandError = asError(error)
+    }
+    this.isBusy = false
+  }
+}
+
+function asError(error: unknown): WorkbenchError {
+  return error instanceof WorkbenchError ? error : new WorkbenchError({ code: 'unknown', message: String(error) })
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { hrefOf, parseRoute, type Route } from '../../../src-renderer/state/route.ts'
+
+const routes: Route[] = [
+  { page: 'runs' },
+  { page: 'new' },
+  { page: 'run', runId: 'grpo-starter-07', step: null },
+  { page: 'run', runId: 'with / and %', step: 12 },
+]
+test.each(routes)('an address leads back to the screen that it was made for: %o', (route) => {
+  expect(parseRoute(hrefOf(route))).toEqual(route)
+})
+
+test.each(['', '#', '#/', '#/nonsense', '#/runs/', '#/runs'])('%j leads to the list of runs', (hash) => {
+  expect(parseRoute(hash)).toEqual({ page: 'runs' })
+})
+
+test('a step that is no number, or a broken escape, does not break the address', () => {
+  expect(parseRoute('#/runs/a/step/x')).toEqual({ page: 'run', runId: 'a', step: null })
+  expect(parseRoute('#/runs/%E0%A4%A')).toEqual({ page: 'run', runId: '%E0%A4%A', step: null })
+})
