@@ -12,6 +12,14 @@ export const controlCommandSchema = z.discriminatedUnion('command', [
   z.object({ id: z.string(), time: z.string(), command: z.literal('set-reward'), argument: rewardProfileSchema }),
 ])
 export type ControlCommand = z.infer<typeof controlCommandSchema>
+/** A command before it has got its id and time. */
+export const controlRequestSchema = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('pause') }),
+  z.strictObject({ command: z.literal('continue') }),
+  z.strictObject({ command: z.literal('stop') }),
+  z.strictObject({ command: z.literal('checkpoint') }),
+  z.strictObject({ command: z.literal('set-reward'), argument: rewardProfileSchema }),
+])
 type WithoutStamp<T> = T extends unknown ? Omit<T, 'id' | 'time'> : never
 /** A command before it has got its id and time. */
 export type ControlRequest = WithoutStamp<ControlCommand>

@@ -82,6 +82,11 @@ export const FAILURES = {
     message: 'The engine ran out of memory in {where}.',
     remedy: 'Lower microbatchSize, then resume the run.',
   },
+  'trainer.unexpected': {
+    exitCode: 3,
+    message: 'The trainer met an error that it does not know: {reason}',
+    remedy: 'The run can be resumed from its last checkpoint; trainer.log in its folder has the details.',
+  },
   'training.not-finite': {
     exitCode: 3,
     message: 'Training broke down: {where} is not a finite number.',

@@ -98,7 +98,7 @@ export const runConfigSchema = z.strictObject({
   }),
   /** Steps between checkpoints; 0 = only at the end. */
   checkpointEvery: z.int().min(0),
-  /** The run stops by itself when the mean KL to the sampling policy of one update passes this; null = never. */
+  /** A step's updates end early when the mean KL to the sampling policy passes this; null = never. */
   maxApproxKl: z.number().gt(0).nullable(),
 })
 export type RunConfig = z.infer<typeof runConfigSchema>

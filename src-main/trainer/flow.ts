@@ -3,7 +3,7 @@
  * Inner types of the trainer; what is stored or sent has a plain twin in the contract.
  */
 import type { Task } from '#contract/task'
-import type { ScoreReport } from '#contract/score'
+import type { Component, ScoreReport } from '#contract/score'
 
 export type { Task } from '#contract/task'
 
@@ -42,6 +42,18 @@ export interface RolloutGroup {
 export interface ScoredRollout {
   readonly rollout: Rollout
   readonly report: ScoreReport
+}
+
+export interface WeighedRollout extends ScoredRollout {
+  /** null: a component that has weight could not be scored, so that the rollout does not take part. */
+  readonly reward: number | null
+  /** What each component adds to the reward. */
+  readonly parts: Readonly<Record<Component, number>>
+}
+
+export interface WeighedGroup {
+  readonly prompt: Prompt
+  readonly rollouts: readonly WeighedRollout[]
 }
 
 /** One sequence with everything that the objective needs about its completion tokens. All arrays are [completion tokens]. */

@@ -1,4 +1,5 @@
 /** The one place that speaks to Chart.js: a line chart over steps with a crosshair. */
+import { grouped } from '../format/number.ts'
 import { axisLabel } from './axis-label.ts'
 import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, type Plugin } from 'chart.js'
 import type { Dataset } from './datasets.ts'
@@ -121,6 +122,7 @@ function stepAxis({ lastStep, look }: ChartFrame) {
       maxTicksLimit: 7,
       maxRotation: 0,
       includeBounds: false,
+      callback: (value: string | number) => grouped(Number(value)),
     },
   }
 }

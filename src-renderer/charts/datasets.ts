@@ -10,7 +10,7 @@ type ColorOf = (token: string) => string
 /** width: pixels of the plot; more than two points a pixel cannot be seen, and a bucket keeps up to four. */
 export function datasetsOf(series: readonly Series[], range: Range, width: number, colorOf: ColorOf): Dataset[] {
   const buckets = Math.max(16, Math.floor(width / 2))
-  if (range === 'stacked') return cumulated(series).map((one, i) => area(one, i, buckets, colorOf))
+  if (range === 'stacked') return cumulated(series.map(smoothed)).map((one, i) => area(one, i, buckets, colorOf))
   // Bands first, then the light raw lines, then the strong ones: later datasets lie on top.
   return [
     ...series.flatMap((one) => band(one, buckets, colorOf)),
@@ -19,12 +19,16 @@ export function datasetsOf(series: readonly Series[], range: Range, width: numbe
   ]
 }
 
+function smoothed(series: Series): Series {
+  return series.isSmoothed ? { ...series, y: movingAverage(series.y) } : series
+}
+
 function area(series: Series, index: number, buckets: number, colorOf: ColorOf): Dataset {
   const color = colorOf(series.color)
   return {
     ...plain(thin(series.x, series.y, buckets)),
-    borderColor: colorOf('ground'),
-    borderWidth: 1,
+    pointRadius: 0,
+    borderWidth: 0,
     backgroundColor: color,
     fill: index === 0 ? 'origin' : '-1',
     order: index,

@@ -1,5 +1,5 @@
 import type { RolloutRecord } from '#contract/journal'
-import { workbench, WorkbenchError } from '../workbench.ts'
+import { workbench, type WorkbenchError } from '../workbench.ts'
 
 /** The rollouts of one step of one run; reading another step forgets the first. */
 export class StepRollouts {

@@ -17,9 +17,12 @@ export interface PoolOptions {
   readonly workers: number
   /** A far backstop; work is bounded by size first. */
   readonly timeoutMs: number
-  /** Resident memory of the process above which a worker is replaced after its job: WebAssembly memory only grows. */
-  readonly maxResidentBytes: number
+  /** A job during which the process grows by more than this is ended; WebAssembly knows no limit of its own. */
+  readonly maxGrowthBytes: number
 }
+
+const WATCH_INTERVAL_MS = 100
+const CLOSED: JobResult = { outcome: 'unusable', reason: 'Scoring was stopped.' }
 
 type Job = Omit<ScoreJob, 'id'>
 interface Waiting {
@@ -39,27 +42,30 @@ export class ScorePool {
   }
 
   run(job: Job): Promise<JobResult> {
+    if (this.#isClosed) return Promise.resolve(CLOSED)
     return new Promise((resolve) => {
       this.#waiting.push({ job, resolve })
       this.#next()
     })
   }
 
+  /** What has not been scored by now stays unscored. */
   async close(): Promise<void> {
     this.#isClosed = true
+    for (const { resolve } of this.#waiting.splice(0)) resolve(CLOSED)
     await Promise.all([...this.#all].map((worker) => worker.end()))
   }
 
   #next(): void {
-    if (this.#waiting.length === 0 || this.#isClosed) return
+    if (this.#waiting.length === 0) return
     const worker = this.#idle.pop() ?? (this.#all.size < this.#options.workers ? this.#start() : undefined)
     if (worker === undefined) return
     const { job, resolve } = this.#waiting.shift()!
-    void worker.perform(job, this.#options.timeoutMs).then((result) => {
+    void worker.perform(job, this.#options).then((result) => {
       const isHealthy = result.outcome === 'scored' || result.outcome === 'unusable'
-      if (isHealthy && process.memoryUsage.rss() < this.#options.maxResidentBytes) this.#idle.push(worker)
+      if (isHealthy) this.#idle.push(worker)
       else this.#drop(worker)
-      resolve(result)
+      resolve(this.#isClosed ? CLOSED : result)
       this.#next()
     })
   }
@@ -98,15 +104,22 @@ class PoolWorker {
     this.#worker.unref()
   }
 
-  async perform(job: Job, timeoutMs: number): Promise<JobResult> {
+  async perform(job: Job, { timeoutMs, maxGrowthBytes }: PoolOptions): Promise<JobResult> {
     this.#worker.ref()
     let timer: NodeJS.Timeout | undefined
+    let watch: NodeJS.Timeout | undefined
+    const maxBytes = process.memoryUsage.rss() + maxGrowthBytes
     const result = await new Promise<JobResult>((resolve) => {
       this.#settle = resolve
       timer = setTimeout(() => resolve({ outcome: 'timeout', limitMs: timeoutMs }), timeoutMs)
+      watch = setInterval(() => {
+        if (process.memoryUsage.rss() > maxBytes)
+          resolve({ outcome: 'crashed', reason: `it took more than ${maxGrowthBytes / 1e9} GB` })
+      }, WATCH_INTERVAL_MS)
       this.#worker.postMessage({ id: ++this.#jobCount, ...job } satisfies ScoreJob)
     })
     clearTimeout(timer)
+    clearInterval(watch)
     this.#settle = null
     this.#worker.unref()
     return result

@@ -90,19 +90,17 @@ function scoreCompiled(design: Compiled): Scores {
   const compilation = passed('It compiles and has the ports of the task.', { diagnostics: [...design.warnings] })
   const built = circuitOf(design.netlist)
   const synthesis = scoreSynthesis(design, built)
+  const later = zero('not-reached', 'An earlier stage failed.')
   if (typeof built === 'string') {
-    const summary = `The design ${built}.`
-    const later = zero('not-reached', 'An earlier stage failed.')
-    return { compilation, synthesis, functional: zero('failed', summary), reasoning: later, quality: later }
+    return { compilation, synthesis, functional: zero('failed', `The design ${built}.`), reasoning: later, quality: later }
   }
-  // An empty body says nothing that could be judged.
-  const isEmpty = design.netlist.cells.length === 0 && design.prepared.netlist.cells.length > 0
   return {
     compilation,
     functional: scoreFunction(design, built, synthesis),
     synthesis,
     reasoning: scoreReasoning(design, built),
-    quality: isEmpty && isUndriven(design) ? zero('failed', 'The module is empty.') : scoreQuality(design),
+    // Good style is no comfort for hardware that nobody can build: a latch must not earn more than an empty body.
+    quality: 'outcome' in synthesis && synthesis.outcome !== 'passed' ? later : scoreQuality(design),
   }
 }
 
@@ -115,8 +113,9 @@ function circuitOf(netlist: Netlist): Circuit | string {
   }
 }
 
-/** No output depends on any input. */
-function isUndriven({ netlist }: Compiled): boolean {
+/** A body that says nothing: no logic, and no output that is an input. */
+function isEmpty(netlist: Netlist): boolean {
+  if (netlist.cells.length > 0) return false
   const inputs = new Set(Object.values(netlist.ports).flatMap(({ direction, bits }) => (direction === 'input' ? bits : [])))
   return !Object.values(netlist.ports).some(
     ({ direction, bits }) => direction === 'output' && bits.some((bit) => inputs.has(bit)),
@@ -180,7 +179,8 @@ function scoreReasoning({ reasoning, netlist, task, prepared }: Compiled, circui
   }
 }
 
-function scoreQuality({ code, warnings }: Compiled): Score {
+function scoreQuality({ code, warnings, netlist, prepared }: Compiled): Score {
+  if (isEmpty(netlist) && !isEmpty(prepared.netlist)) return zero('failed', 'The module does nothing.')
   const deductions = qualityDeductions(code, warnings)
   const value = qualityValue(deductions)
   const summary = deductions.length === 0 ? 'Nothing to deduct.' : `${deductions.length} deductions.`

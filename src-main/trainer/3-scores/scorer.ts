@@ -23,9 +23,10 @@ export interface ScorerOptions {
 
 const DEFAULT_TIMEOUT_MS = 5_000
 /** A fresh worker compiles WebAssembly before its first answer. */
-const RETRY_FACTOR = 3
+const COLD_START_MS = 2_000
 const MAX_CACHED = 20_000
-const MAX_RESIDENT_BYTES = 2.4e9
+/** Hostile designs were seen to take 0.7 GB before they time out. */
+const MAX_GROWTH_BYTES = 2.4e9
 
 export function createScorer(options: ScorerOptions = {}): Scorer {
   return new CachedScorer(options)
@@ -41,9 +42,9 @@ class CachedScorer implements Scorer {
   readonly #pending = new Map<string, Promise<ScoreReport>>()
 
   constructor({ workers = Math.min(2, availableParallelism()), timeoutMs = DEFAULT_TIMEOUT_MS }: ScorerOptions) {
-    const shared = { maxResidentBytes: MAX_RESIDENT_BYTES }
-    this.#pool = new ScorePool({ workers, timeoutMs, ...shared })
-    this.#quietPool = new ScorePool({ workers: 1, timeoutMs: timeoutMs * RETRY_FACTOR, ...shared })
+    const maxGrowthBytes = MAX_GROWTH_BYTES
+    this.#pool = new ScorePool({ workers, timeoutMs, maxGrowthBytes })
+    this.#quietPool = new ScorePool({ workers: 1, timeoutMs: timeoutMs + COLD_START_MS, maxGrowthBytes })
   }
 
   async score(completion: string, task: Task, stimulusSeed: number): Promise<ScoreReport> {

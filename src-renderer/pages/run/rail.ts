@@ -12,13 +12,14 @@ export interface RailMark {
   readonly text: string
 }
 
-export const MARK_LOOK: Record<MarkKind, { readonly sign: string; readonly title: string }> = {
-  eval: { sign: '●', title: 'evaluation' },
-  checkpoint: { sign: '■', title: 'checkpoint' },
-  weights: { sign: '◆', title: 'reward weights' },
-  warning: { sign: '▲', title: 'warning' },
-  pause: { sign: '‖', title: 'pause' },
-  resume: { sign: '▶', title: 'continue, resume' },
+/** Two lanes, so that an evaluation and the checkpoint of the same step do not hide each other. */
+export const MARK_LOOK: Record<MarkKind, { readonly sign: string; readonly title: string; readonly lane: 0 | 1 }> = {
+  eval: { sign: '●', title: 'evaluation', lane: 0 },
+  checkpoint: { sign: '■', title: 'checkpoint', lane: 1 },
+  weights: { sign: '◆', title: 'reward weights', lane: 0 },
+  warning: { sign: '▲', title: 'warning', lane: 0 },
+  pause: { sign: '‖', title: 'pause', lane: 1 },
+  resume: { sign: '▶', title: 'continue, resume', lane: 1 },
 }
 
 /** The mark of an event; null for events that are no landmark. */
@@ -65,14 +66,14 @@ export interface RailSpot {
   readonly kind: MarkKind
   /** Events of one kind too near to each other to be told apart; in order. */
   readonly marks: readonly RailMark[]
-  /** How many spots of other kinds stand at the same place already. */
+  /** How many spots of the same lane stand at this place already. */
   readonly level: number
 }
 
 /** Marks gathered into at most `places` places, so that a long run stays readable and light. */
 export function spotsOf(marks: readonly RailMark[], lastStep: number, places: number): RailSpot[] {
   const spots = new Map<string, { place: number; kind: MarkKind; marks: RailMark[]; level: number }>()
-  const levels = new Map<number, number>()
+  const levels = new Map<string, number>()
   for (const mark of marks) {
     const place = Math.round((Math.min(mark.step, lastStep) / Math.max(lastStep, 1)) * places)
     const key = `${place} ${mark.kind}`
@@ -81,8 +82,9 @@ export function spotsOf(marks: readonly RailMark[], lastStep: number, places: nu
       spot.marks.push(mark)
       continue
     }
-    const level = levels.get(place) ?? 0
-    levels.set(place, level + 1)
+    const laneAt = `${place} ${MARK_LOOK[mark.kind].lane}`
+    const level = levels.get(laneAt) ?? 0
+    levels.set(laneAt, level + 1)
     spots.set(key, { place: place / places, kind: mark.kind, marks: [mark], level })
   }
   return [...spots.values()]

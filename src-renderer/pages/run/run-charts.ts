@@ -1,6 +1,7 @@
 /** Which metrics stand on which chart of the run page. */
 import { METRICS, RATE_KEY } from '#contract/metrics'
 import type { Range, Series } from '../../charts/series.ts'
+import { smoothingWindow } from '../../charts/smooth.ts'
 import { COMPONENT_LOOKS } from '../components-of-reward.ts'
 
 interface Column {
@@ -18,8 +19,6 @@ export interface ChartPlan {
   readonly size: 'wide' | 'large' | 'small'
   readonly series: readonly Series[]
 }
-
-const SMOOTH = 'strong line: mean of 8 steps'
 
 /** The charts in reading order; `isPpo` adds what only PPO has. */
 export function runCharts(column: ColumnOf, isPpo: boolean): ChartPlan[] {
@@ -47,7 +46,7 @@ function rates(column: ColumnOf): ChartPlan {
   return {
     id: 'rates',
     title: 'Rates',
-    note: denominator + SMOOTH,
+    note: `${denominator}strong line: mean of ${smoothingWindow(counts.length)} steps`,
     emptyNote: 'Five rates appear here when the first step is done.',
     range: 'rate',
     size: 'wide',
@@ -111,7 +110,7 @@ function times(column: ColumnOf): ChartPlan {
     'Time',
     's a step, by stage',
     'stacked',
-    STAGES.map(([stage, color]) => line(column, `timing_s/${stage}`, stage, color)),
+    STAGES.map(([stage, color]) => line(column, `timing_s/${stage}`, stage, color, true)),
   )
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { movingAverage } from '../../../src-renderer/charts/smooth.ts'
+import { movingAverage, smoothingWindow } from '../../../src-renderer/charts/smooth.ts'
 
 describe('the moving average', () => {
   test('is the mean of the last values, of fewer at the start', () => {
@@ -23,4 +23,8 @@ describe('the moving average', () => {
     expect(() => movingAverage([1], 0)).toThrow(RangeError)
     expect(() => movingAverage([1], 1.5)).toThrow(RangeError)
   })
+})
+
+test('the window is 8 steps and grows with runs of more than 320', () => {
+  expect([0, 40, 320, 1000].map(smoothingWindow)).toEqual([8, 8, 8, 25])
 })

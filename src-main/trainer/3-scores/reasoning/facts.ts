@@ -3,9 +3,13 @@ import type { StimulusPlan } from '#contract/task'
 import { createRandom } from '../../math/random.ts'
 import type { Circuit, FlipFlop } from '../verilog/circuit.ts'
 import { isLatch, type Netlist } from '../verilog/netlist.ts'
+import type { Wire } from '../verilog/logic.ts'
 import { Simulator } from '../verilog/simulator.ts'
 
 export type ResetFact = 'none' | 'sync high' | 'sync low' | 'async high' | 'async low'
+
+/** Where an output's bits come from: nothing but registers; a latch; nowhere, for at least one bit; else logic. */
+export type OutputKind = 'registered' | 'latched' | 'undriven' | 'combinational'
 
 export interface DesignFacts {
   /** Bits of state. */
@@ -13,8 +17,7 @@ export interface DesignFacts {
   readonly reset: ResetFact
   /** null without registers, or where they use both edges. */
   readonly clock: 'rising' | 'falling' | null
-  /** Output -> width, and whether every bit comes straight from a register. */
-  readonly outputs: ReadonlyMap<string, { readonly width: number; readonly isRegistered: boolean }>
+  readonly outputs: ReadonlyMap<string, { readonly width: number; readonly kind: OutputKind }>
   readonly latches: number
   /** Reachable states after reset; null where they cannot be counted (too many, or no reset). */
   readonly states: number | null
@@ -27,21 +30,22 @@ const MAX_INPUT_BITS = 6
 
 export function factsOf(netlist: Netlist, circuit: Circuit, stimulus: StimulusPlan): DesignFacts {
   const { flipFlops } = circuit
-  const states = new Set(flipFlops.map(({ q }) => q))
   const edges = new Set(flipFlops.map(({ isRising }) => isRising))
   return {
     registers: flipFlops.length,
     reset: resetOf(circuit, stimulus),
     clock: edges.size === 1 ? (edges.has(true) ? 'rising' : 'falling') : null,
-    outputs: new Map(
-      [...circuit.outputs].map(([name, wires]) => [
-        name,
-        { width: wires.length, isRegistered: wires.length > 0 && wires.every((wire) => states.has(wire)) },
-      ]),
-    ),
+    outputs: new Map([...circuit.outputs].map(([name, wires]) => [name, { width: wires.length, kind: kindOf(wires, circuit) }])),
     latches: netlist.cells.filter(isLatch).length,
     states: countStates(circuit, stimulus),
   }
+}
+
+function kindOf(wires: readonly Wire[], { flipFlops, latches, floating }: Circuit): OutputKind {
+  const states = new Set(flipFlops.map(({ q }) => q))
+  if (wires.every((wire) => states.has(wire))) return 'registered'
+  if (wires.some((wire) => floating.includes(wire))) return 'undriven'
+  return latches.some(({ q }) => wires.includes(q)) ? 'latched' : 'combinational'
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Reads the statements of a reasoning block and checks each against the facts of the design. Grammar: contract/reasoning-grammar.ts. */
 import type { Statement } from '#contract/score'
-import type { DesignFacts } from './facts.ts'
+import type { DesignFacts, OutputKind } from './facts.ts'
 
 export interface ReasoningResult {
   /** True distinct statements / max(stated, kinds that the task requires), 0..1. */
@@ -72,16 +72,19 @@ function judge(key: string, value: string, facts: DesignFacts): Verdict {
     case 'states':
       return compare('states', facts.states)
     case 'latches':
-      return compare('latches', facts.latches === 0 ? 'none' : facts.latches)
+      return facts.latches === 0
+        ? compare('latches', 'none')
+        : { kind: 'latches', isTrue: false, note: `the netlist has ${facts.latches} latches` }
     default:
       return { kind: key, isTrue: false, note: 'not a statement of the grammar, nor an output of the design' }
   }
 }
 
-function judgeOutput(name: string, value: string, output: { width: number; isRegistered: boolean }): Verdict {
+function judgeOutput(name: string, value: string, output: { width: number; kind: OutputKind }): Verdict {
   if (/^width\b/.test(value)) {
     return { kind: `${name} width`, isTrue: value === `width ${output.width}`, note: `the netlist says width ${output.width}` }
   }
-  const actual = output.isRegistered ? 'registered' : 'combinational'
-  return { kind: `${name} kind`, isTrue: value === actual, note: `the netlist says ${actual}` }
+  // "latched" and "undriven" are no statements that a design may boast of.
+  const isTrue = value === output.kind && (value === 'registered' || value === 'combinational')
+  return { kind: `${name} kind`, isTrue, note: `the netlist says ${output.kind}` }
 }

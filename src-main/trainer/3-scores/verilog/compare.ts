@@ -85,18 +85,21 @@ function batchesOf(task: Task, random: Random): Batch[] {
   return batches
 }
 
-/** Every input once: vector v stands in lane v % 32 of cycle v / 32. */
+/**
+ * Every input. Up to five bits, each lane sees all of them: an undriven output keeps one random value per lane and must not match by luck.
+ * More bits: vector v stands in lane v % 32 of cycle v / 32.
+ */
 function exhaustive(ports: readonly Port[], bits: number): Batch {
   const count = 2 ** bits
   return {
-    cycles: Math.ceil(count / LANES),
-    lanesAt: () => (count >= LANES ? -1 : (1 << count) - 1),
+    cycles: count > LANES ? count / LANES : count,
+    lanesAt: () => -1,
     inputs: (cycle) => {
       let place = 0
       return new Map(
         ports.map(({ name, width }) => {
           const words = Int32Array.from({ length: width }, (_, bit) =>
-            lanesOf((lane) => ((cycle * LANES + lane) >> (place + bit)) & 1),
+            lanesOf((lane) => ((count > LANES ? cycle * LANES + lane : cycle + lane) >> (place + bit)) & 1),
           )
           place += width
           return [name, words]

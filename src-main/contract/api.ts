@@ -1,0 +1,190 @@
+/**
+ * What a window, a browser page or a terminal can ask of the workbench, and what it is told. One map from a method's name to what it takes and gives;
+ * every transport derives from it: a call is `{id, method, args}`, its answer `{id, result}` or `{id, error}`, an event `{event, payload}`.
+ */
+import { z } from 'zod'
+import type { ControlRequest } from './control.ts'
+import { controlRequestSchema } from './control.ts'
+import type { JournalEvent, RolloutRecord } from './journal.ts'
+import type { Preset } from './preset.ts'
+import type { RewardProfile } from './reward-profile.ts'
+import type { AlgorithmName, RunConfig } from './run-config.ts'
+import type { Outcome, ScoreReport } from './score.ts'
+import { SPLITS, type Task } from './task.ts'
+
+export type PresetInfo = Preset
+
+export const RUN_STATUSES = [
+  'queued',
+  'starting',
+  'running',
+  'paused',
+  'stopping',
+  'finished',
+  'stopped',
+  'failed',
+  'out-of-memory',
+  /** The trainer is gone and said no last word. */
+  'crashed',
+] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+export interface RunSummary {
+  readonly id: string
+  readonly name: string
+  readonly status: RunStatus
+  readonly algorithm: AlgorithmName
+  readonly preset: string
+  /** Last finished step; 0 before the first. */
+  readonly step: number
+  readonly steps: number
+  /** Times are ISO-UTC. */
+  readonly createdAt: string
+  readonly updatedAt: string
+  /** First event of the journal; null before it. */
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  /** Median wall time of the last 20 steps; null before the first. */
+  readonly secondsPerStep: number | null
+  /** `train/functional_rate` over the steps, at most 120 values. */
+  readonly functionalRate: readonly number[]
+  /** Metrics of the last finished step. */
+  readonly latest: Readonly<Record<string, number>>
+}
+
+/** How a run ended, for a person. */
+export interface RunEnd {
+  readonly outcome: RunStatus
+  readonly reason: string | null
+  readonly remedy: string | null
+  /** Last lines of the trainer's log. */
+  readonly stderr: readonly string[]
+}
+
+export interface RunDetail {
+  readonly summary: RunSummary
+  readonly config: RunConfig
+  /** The profile that weighs now. */
+  readonly reward: RewardProfile
+  /** Versions, tools and devices as the trainer found them; null until it has written them. */
+  readonly environment: Readonly<Record<string, unknown>> | null
+  /** null while the run goes on. */
+  readonly end: RunEnd | null
+}
+
+/** A whole config, or a preset and what differs from it: dotted paths, e.g. `optimizer.learningRate`. */
+export type RunRequest = RunConfig | { readonly preset: string; readonly overrides?: Readonly<Record<string, unknown>> }
+
+/** One metric over the steps. */
+export interface MetricColumn {
+  readonly key: string
+  readonly steps: readonly number[]
+  readonly values: readonly number[]
+}
+
+/** Index entry of one rollout; its text is read with `rollouts.read`. */
+export interface RolloutEntry {
+  readonly step: number
+  readonly index: number
+  readonly group: number
+  readonly taskId: string
+  readonly family: string
+  readonly reward: number | null
+  readonly advantage: number
+  readonly completionTokens: number
+  readonly isTruncated: boolean
+  /** Component -> value and outcome; value null = unscored. */
+  readonly scores: Readonly<Record<string, { readonly value: number | null; readonly outcome: Outcome | 'unscored' }>>
+}
+
+/** A task without its reference and stimulus. */
+export type TaskSummary = Pick<Task, 'id' | 'split' | 'family' | 'difficulty' | 'instruction' | 'moduleName'>
+
+export interface WorkbenchInfo {
+  readonly version: string
+  /** Folder of all that belongs to this workbench. */
+  readonly home: string
+  readonly platform: string
+}
+
+export interface DoctorCheck {
+  readonly name: string
+  readonly state: 'good' | 'warning' | 'bad'
+  /** What was found. */
+  readonly finding: string
+  /** What to do; empty when the state is good. */
+  readonly remedy: string
+}
+export interface DoctorReport {
+  readonly checks: readonly DoctorCheck[]
+}
+
+interface Method<Arguments extends readonly unknown[], Output> {
+  /** Checks the arguments of a call that comes from outside. */
+  readonly input: z.ZodType<Arguments>
+  /** Exists for the compiler only. */
+  readonly output?: Output
+}
+
+const takes = <const Items extends [] | [z.core.SomeType, ...z.core.SomeType[]]>(
+  ...items: Items
+): { gives: <Output>() => Method<z.infer<z.ZodTuple<Items, null>>, Output> } => ({
+  gives: () => ({ input: z.tuple(items) as unknown as z.ZodType<z.infer<z.ZodTuple<Items, null>>> }),
+})
+
+/** Names a folder inside `runs`: whatever could lead out of it is refused. */
+const runId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/)
+const step = z.int().min(0)
+/** Looked at by the handler, which names the wrong field. */
+const runRequest = z.custom<RunRequest>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+
+export const API = {
+  'workbench.info': takes().gives<WorkbenchInfo>(),
+  'presets.list': takes().gives<PresetInfo[]>(),
+  /** Newest first. */
+  'runs.list': takes().gives<RunSummary[]>(),
+  'runs.get': takes(runId).gives<RunDetail>(),
+  /** Journal events whose number is above the second argument, in order. */
+  'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
+  'runs.create': takes(runRequest).gives<{ id: string }>(),
+  'runs.control': takes(runId, controlRequestSchema as z.ZodType<ControlRequest>).gives<null>(),
+  'runs.resume': takes(runId).gives<null>(),
+  /** All rollouts of one step, whole. */
+  'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),
+  /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */
+  'metrics.read': takes(runId, z.array(z.string()), z.int().min(2).max(1_000_000)).gives<MetricColumn[]>(),
+  'rollouts.list': takes(runId, step).gives<RolloutEntry[]>(),
+  /** One rollout: run, step, index. */
+  'rollouts.read': takes(runId, step, z.int().min(0)).gives<RolloutRecord>(),
+  'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
+  /** Data set (`starter` or a path), task id, completion. */
+  'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000)).gives<ScoreReport>(),
+  /** Makes the store again from the run directories. */
+  'store.rebuild': takes().gives<{ runs: number; events: number }>(),
+  'doctor.report': takes().gives<DoctorReport>(),
+} as const
+
+export type MethodName = keyof typeof API
+type ArgumentsOf<M> = M extends Method<infer Arguments, unknown> ? Arguments : never
+type OutputOf<M> = M extends { readonly output?: infer Output } ? Exclude<Output, undefined> : never
+
+/** Method name -> its signature. */
+export type Api = { [M in MethodName]: (...args: ArgumentsOf<(typeof API)[M]>) => Promise<OutputOf<(typeof API)[M]>> }
+
+/** What the workbench tells without being asked. */
+export interface ApiEvents {
+  /** A run is there, went on or changed its status. */
+  'runs.changed': { readonly id: string; readonly summary: RunSummary }
+  /** New lines of a journal, in order. */
+  'run.events': { readonly id: string; readonly events: readonly JournalEvent[] }
+}
+export type EventName = keyof ApiEvents
+
+/** An error on its way to a person: code and facts of a Failure, or `bug`. */
+export interface ErrorRecord {
+  readonly code: string
+  readonly message: string
+  readonly remedy: string
+  /** The setting that is wrong, as a dotted path, or null. */
+  readonly field: string | null
+}

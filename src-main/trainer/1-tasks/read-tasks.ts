@@ -1,0 +1,63 @@
+/** tasks.jsonl -> tasks, line by line, with errors that name the line and the field. */
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Failure } from '#contract/failure'
+import { taskSchema, type Split, type Task } from '#contract/task'
+
+const MAX_LINE_BYTES = 1_000_000
+
+export interface Dataset {
+  readonly file: string
+  /** SHA-256 of the file, hex. */
+  readonly hash: string
+  readonly tasks: Readonly<Record<Split, readonly Task[]>>
+}
+
+/** Throws Failure dataset.missing or dataset.invalid-line. */
+export async function readDataset(file: string): Promise<Dataset> {
+  if (!existsSync(file)) throw new Failure('dataset.missing', { file })
+  const hash = createHash('sha256')
+  const stream = createReadStream(file)
+  stream.on('data', (bytes) => hash.update(bytes))
+  const tasks: Record<Split, Task[]> = { train: [], validation: [], test: [] }
+  const ids = new Map<string, number>()
+  let line = 0
+  for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
+    line++
+    if (text.trim() === '') continue
+    const task = parseTask(text, file, line)
+    const first = ids.get(task.id)
+    if (first !== undefined) throw invalid(file, line, 'id', `"${task.id}" is already used in line ${first}.`)
+    ids.set(task.id, line)
+    tasks[task.split].push(task)
+  }
+  return { file, hash: hash.digest('hex'), tasks }
+}
+
+function parseTask(text: string, file: string, line: number): Task {
+  if (text.length > MAX_LINE_BYTES) throw invalid(file, line, 'the line', `is longer than ${MAX_LINE_BYTES} characters.`)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw invalid(file, line, 'the line', `is not JSON (${(error as Error).message}).`)
+  }
+  const parsed = taskSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw invalid(
+    file,
+    line,
+    issue.path.length > 0 ? `field "${issue.path.join('.')}"` : 'the task',
+    `${lowerFirst(issue.message)}.`,
+  )
+}
+
+function invalid(file: string, line: number, field: string, problem: string): Failure {
+  return new Failure('dataset.invalid-line', { file, line, field, problem })
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

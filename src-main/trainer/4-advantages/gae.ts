@@ -1,0 +1,53 @@
+/** Generalised advantage estimation. Source: Schulman et al., "High-dimensional continuous control using GAE" (2016). */
+
+export interface AdvantageEstimate {
+  /** [tokens] */
+  readonly advantages: Float32Array
+  /** [tokens] advantages + values: the value head's targets. */
+  readonly returns: Float32Array
+}
+
+/**
+ * d_t = r_t + γ V_{t+1} - V_t; A_t = d_t + γ λ A_{t+1}. The completion ends the episode: V after the last token is 0.
+ * rewards, values: [tokens], values of the states before each token. Throws RangeError for arrays of other lengths.
+ */
+export function estimateAdvantages(
+  rewards: ArrayLike<number>,
+  values: ArrayLike<number>,
+  { gamma, gaeLambda }: { gamma: number; gaeLambda: number },
+): AdvantageEstimate {
+  if (rewards.length !== values.length) throw new RangeError(`${rewards.length} rewards and ${values.length} values`)
+  const advantages = new Float32Array(rewards.length)
+  let next = 0
+  for (let t = rewards.length - 1; t >= 0; t--) {
+    const following = t + 1 < values.length ? values[t + 1]! : 0
+    const delta = rewards[t]! + gamma * following - values[t]!
+    next = delta + gamma * gaeLambda * next
+    advantages[t] = next
+  }
+  return { advantages, returns: advantages.map((advantage, t) => advantage + values[t]!) }
+}
+
+/** Advantages of all tokens of a step shifted to mean 0 and scaled to deviation 1; unchanged when they are all equal. */
+export function whitened(groups: readonly Float32Array[]): Float32Array[] {
+  const count = groups.reduce((sum, group) => sum + group.length, 0)
+  const sumOf = (measure: (value: number) => number): number =>
+    groups.reduce((sum, group) => sum + group.reduce((part, value) => part + measure(value), 0), 0)
+  if (count < 2) return [...groups]
+  const mean = sumOf((value) => value) / count
+  const deviation = Math.sqrt(sumOf((value) => (value - mean) ** 2) / (count - 1))
+  if (deviation === 0) return groups.map((group) => group.map(() => 0))
+  return groups.map((group) => group.map((value) => (value - mean) / (deviation + 1e-8)))
+}
+
+/** 1 - var(return - value) / var(return); 0 when the returns do not vary. */
+export function explainedVariance(returns: readonly Float32Array[], values: readonly Float32Array[]): number {
+  const flat = (arrays: readonly Float32Array[]): number[] => arrays.flatMap((array) => [...array])
+  const variance = (numbers: readonly number[]): number => {
+    const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+    return numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length
+  }
+  const [targets, predictions] = [flat(returns), flat(values)]
+  const spread = variance(targets)
+  return targets.length === 0 || spread === 0 ? 0 : 1 - variance(targets.map((target, i) => target - predictions[i]!)) / spread
+}

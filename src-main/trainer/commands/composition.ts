@@ -1,0 +1,134 @@
+/** The stages of a run over one engine, one tokenizer and one scorer. */
+import { availableParallelism } from 'node:os'
+import type { RewardProfile } from '#contract/reward-profile'
+import type { RunConfig } from '#contract/run-config'
+import { promptOf, tasksOfStep } from '../1-tasks/prompts.ts'
+import { rollOut } from '../2-rollouts/roll-out.ts'
+import type { Scorer } from '../3-scores/scorer.ts'
+import { weigh } from '../3-scores/weigh.ts'
+import { createEngine } from '../engines/create-engine.ts'
+import type { Engine, Sampling } from '../engines/engine.ts'
+import type { Prompt, Rollout, RolloutGroup, Task } from '../flow.ts'
+import type { Stopwatch } from '../loop/stopwatch.ts'
+import { hashSeed } from '../math/random.ts'
+import type { EvaluationStages } from '../recipes/evaluate.ts'
+import type { ScoredGroup, Stages } from '../recipes/stages.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { modelFolder } from './paths.ts'
+
+export interface Parts {
+  readonly engine: Engine
+  readonly tokenizer: Tokenizer
+  readonly scorer: Scorer
+  readonly stopwatch: Stopwatch
+  /** Waits while paused; throws when the run is to stop. */
+  readonly gate: () => Promise<void>
+  readonly stop: AbortSignal
+  /** The profile as it is now. */
+  readonly reward: () => RewardProfile
+}
+
+/** Prompts in the decoder at once during an evaluation. */
+const EVALUATION_PROMPTS = 32
+
+export function openEngine(config: RunConfig): Promise<Engine> {
+  return createEngine(config.engine, {
+    modelFolder: modelFolder(config.model),
+    lora: config.lora,
+    hasValueHead: config.algorithm.name === 'ppo',
+    optimizer: config.optimizer,
+    microbatchSize: config.microbatchSize,
+    seed: config.seed,
+    threads: Math.max(1, Math.min(8, availableParallelism())),
+  })
+}
+
+export function composeStages(config: RunConfig, trainTasks: readonly Task[], parts: Parts): Stages {
+  const { engine, tokenizer, stopwatch, gate, stop } = parts
+  const sampling = samplingOf(config, tokenizer, config.sampling.temperature)
+  return {
+    config,
+    samplePrompts: (step) =>
+      tasksOfStep(trainTasks, step, config.promptsPerStep, config.seed).map((task) => promptOf(task, tokenizer)),
+    rollOut: async (prompts, step) => {
+      await gate()
+      const seedOf = (prompt: Prompt, index: number): number => hashSeed(config.seed, step, prompt.task.id, index)
+      const request = {
+        prompts,
+        groupSize: config.groupSize,
+        sampling,
+        policy: 'current',
+        seedOf,
+        onRollout: scoreEarly(config, parts),
+      } as const
+      const groups = await stopwatch.time('rollouts', () => rollOut(engine, tokenizer, request, stop))
+      await gate()
+      return groups
+    },
+    score: async (groups) => {
+      const scored = await stopwatch.time('scores', () => scoreGroups(config, parts, groups))
+      await gate()
+      return scored
+    },
+    weigh: (groups) =>
+      groups.map(({ prompt, rollouts }) => ({
+        prompt,
+        rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, parts.reward()) })),
+      })),
+    referenceLogprobs: (sequences) =>
+      stopwatch.time('advantages', () => engine.logprobs(sequences, 'reference', sampling.temperature)),
+    values: (sequences) => stopwatch.time('advantages', () => engine.values(sequences)),
+    // A step's updates are not cut: the weights of a checkpoint are always those of a whole step.
+    update: (minibatch, objective) => stopwatch.time('update', () => engine.update(minibatch, objective, NEVER)),
+  }
+}
+
+const NEVER = new AbortController().signal
+
+export function composeEvaluation(config: RunConfig, parts: Parts): EvaluationStages {
+  const { engine, tokenizer, stop } = parts
+  return {
+    rollOut: async (prompts, count, temperature) => {
+      const sampling = samplingOf(config, tokenizer, temperature)
+      const seedOf = (prompt: Prompt, index: number): number => hashSeed(config.seed, 'evaluation', prompt.task.id, index)
+      const request = { groupSize: count, sampling, policy: 'current', seedOf, onRollout: scoreEarly(config, parts) } as const
+      const groups: RolloutGroup[] = []
+      for (let start = 0; start < prompts.length; start += EVALUATION_PROMPTS) {
+        await parts.gate()
+        groups.push(
+          ...(await rollOut(engine, tokenizer, { ...request, prompts: prompts.slice(start, start + EVALUATION_PROMPTS) }, stop)),
+        )
+      }
+      return groups
+    },
+    score: (groups) => scoreGroups(config, parts, groups),
+  }
+}
+
+function samplingOf({ sampling }: RunConfig, tokenizer: Tokenizer, temperature: number): Sampling {
+  return { ...sampling, temperature, endTokens: tokenizer.endTokens }
+}
+
+/** Scores completions while others are still being generated; the later call finds them done or under way. */
+function scoreEarly(config: RunConfig, { scorer }: Parts): (rollout: Rollout) => void {
+  return ({ completion, prompt }) => void scorer.score(completion.text, prompt.task, stimulusSeed(config, prompt.task))
+}
+
+async function scoreGroups(config: RunConfig, { scorer }: Parts, groups: readonly RolloutGroup[]): Promise<ScoredGroup[]> {
+  return Promise.all(
+    groups.map(async ({ prompt, rollouts }) => ({
+      prompt,
+      rollouts: await Promise.all(
+        rollouts.map(async (rollout) => ({
+          rollout,
+          report: await scorer.score(rollout.completion.text, prompt.task, stimulusSeed(config, prompt.task)),
+        })),
+      ),
+    })),
+  )
+}
+
+/** Hidden from the completion: it cannot know the run's seed. */
+function stimulusSeed(config: RunConfig, task: Task): number {
+  return hashSeed(config.seed, 'stimulus', task.id)
+}

@@ -1,0 +1,218 @@
+/** `train <run directory> [--accept-judge]`: the composition root of a run. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { basename, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Failure } from '#contract/failure'
+import type { JournalEvent, RunOutcome } from '#contract/journal'
+import { runConfigSchema, type RunConfig } from '#contract/run-config'
+import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
+import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
+import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
+import { createScorer, type Scorer } from '../3-scores/scorer.ts'
+import type { Engine } from '../engines/engine.ts'
+import { isDiskFull, Journal } from '../journal/journal.ts'
+import { releaseLock, takeLock } from '../journal/run-lock.ts'
+import { runLoop } from '../loop.ts'
+import { RunControl } from '../loop/run-control.ts'
+import { prepareRunDirectory, writeHeartbeat } from '../loop/run-files.ts'
+import { Stopwatch } from '../loop/stopwatch.ts'
+import { loadTokenizer } from '../tokenizer/tokenizer.ts'
+import { composeEvaluation, composeStages, openEngine } from './composition.ts'
+import { datasetFile, modelFolder } from './paths.ts'
+
+const HEARTBEAT_MS = 1_000
+
+/** Exit code of contract/run-directory.ts. */
+export async function train(args: readonly string[]): Promise<number> {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { 'accept-judge': { type: 'boolean' } },
+  })
+  const [directory] = positionals
+  if (directory === undefined) throw new Failure('arguments.invalid', { problem: 'train needs a run directory.' })
+  const startedAt = new Date()
+  const config = readConfig(join(directory, RUN_FILES.config))
+  const lockFile = join(directory, RUN_FILES.lock)
+  const lock = takeLock(lockFile, startedAt)
+  try {
+    prepareRunDirectory(directory)
+    const journal = new Journal(join(directory, RUN_FILES.journal), { now: () => new Date() })
+    refuseFinished(directory, journal.earlier)
+    try {
+      return await perform({
+        directory,
+        config,
+        journal,
+        startedAt,
+        nonce: lock.nonce,
+        isJudgeAccepted: values['accept-judge'] === true,
+      })
+    } finally {
+      journal.close()
+    }
+  } finally {
+    releaseLock(lockFile, lock)
+  }
+}
+
+interface Start {
+  readonly directory: string
+  readonly config: RunConfig
+  readonly journal: Journal
+  readonly startedAt: Date
+  readonly nonce: string
+  readonly isJudgeAccepted: boolean
+}
+
+/** Runs and journals how it ended, whatever happens. */
+async function perform(start: Start): Promise<number> {
+  const { directory, config, journal, startedAt } = start
+  const control = new RunControl(join(directory, RUN_FILES.control), journal, lastReward(config, journal.earlier), startedAt)
+  const stopwatch = new Stopwatch(() => performance.now())
+  const beat = (): void =>
+    writeHeartbeat(directory, {
+      pid: process.pid,
+      time: new Date().toISOString(),
+      step: control.step,
+      stage: control.isPaused ? 'paused' : stopwatch.stage,
+    })
+  beat()
+  const heart = setInterval(beat, HEARTBEAT_MS)
+  const onSignal = (): void => control.requestStop()
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  try {
+    const outcome = await trainInside(start, control, stopwatch)
+    journal.appendEnd({
+      type: 'run.ended',
+      step: control.step,
+      outcome,
+      ...(outcome === 'stopped' && { reason: 'It was asked to stop.' }),
+    })
+    return outcome === 'stopped' ? EXIT_CODES.stopped : EXIT_CODES.finished
+  } catch (error) {
+    return endWithError(journal, control.step, error)
+  } finally {
+    clearInterval(heart)
+    control.close()
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  }
+}
+
+async function trainInside(start: Start, control: RunControl, stopwatch: Stopwatch): Promise<RunOutcome> {
+  const { directory, config, journal, nonce } = start
+  const scorer = createScorer()
+  let engine: Engine | null = null
+  try {
+    const dataset = await readDataset(datasetFile(config.dataset.id))
+    checkSplits(dataset)
+    const tokenizer = loadTokenizer(modelFolder(config.model))
+    engine = await openEngine(config)
+    recordEnvironment(start, engine, scorer)
+    const parts = {
+      engine,
+      tokenizer,
+      scorer,
+      stopwatch,
+      gate: () => control.gate(),
+      stop: control.stop.signal,
+      reward: () => control.reward,
+    }
+    const tasks = evaluationTasks(dataset.tasks.validation, config.evaluation.taskCount)
+    return await runLoop({
+      directory,
+      config,
+      nonce,
+      engine,
+      journal,
+      control,
+      stopwatch,
+      stages: composeStages(config, dataset.tasks.train, parts),
+      evaluation: {
+        stages: composeEvaluation(config, parts),
+        prompts: tasks.map((task) => promptOf(task, tokenizer)),
+        datasetHash: dataset.hash,
+      },
+      memory: () => process.memoryUsage.rss(),
+    })
+  } finally {
+    await scorer.close()
+    await engine?.close()
+  }
+}
+
+function readConfig(file: string): RunConfig {
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Failure('config.unreadable', { file, reason: (error as Error).message }, { cause: error })
+  }
+  const parsed = runConfigSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw new Failure('config.invalid', { field: issue.path.join('.'), problem: issue.message, remedy: `Correct ${file}.` })
+}
+
+function refuseFinished(directory: string, events: readonly JournalEvent[]): void {
+  const isFinished = events.some((event) => event.type === 'run.ended' && event.outcome === 'finished')
+  if (isFinished) throw new Failure('run.finished', { run: basename(directory) })
+}
+
+/** The profile that a person set last, or the config's. */
+function lastReward(config: RunConfig, events: readonly JournalEvent[]): RunConfig['reward'] {
+  const change = events.findLast((event) => event.type === 'reward.changed')
+  return change?.profile ?? config.reward
+}
+
+function checkSplits({ tasks }: Dataset): void {
+  for (const split of ['train', 'validation'] as const) {
+    if (tasks[split].length === 0) throw new Failure('dataset.empty-split', { split })
+  }
+}
+
+/** Writes environment.json; a run that was scored by other tools goes on only when that was accepted, and says so in its journal. */
+function recordEnvironment({ directory, journal, isJudgeAccepted, config }: Start, engine: Engine, scorer: Scorer): void {
+  const file = join(directory, RUN_FILES.environment)
+  const judge = `netlist: ${Object.entries(scorer.tools)
+    .map(([tool, version]) => `${tool} ${version}`)
+    .join(', ')}; scorer ${scorer.version}`
+  const earlier = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { judge?: string }).judge : undefined
+  if (earlier !== undefined && earlier !== judge) {
+    if (!isJudgeAccepted) throw new Failure('run.changed-judge', { run: basename(directory), before: earlier, now: judge })
+    journal.append({ type: 'judge.changed', step: 0, before: earlier, now: judge })
+  }
+  const environment = {
+    judge,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    engine: engine.info,
+    seed: config.seed,
+  }
+  writeFileSync(file, JSON.stringify(environment, null, 2))
+}
+
+/** Journals the end; the stack goes to the log, the sentence to the person. */
+function endWithError(journal: Journal, step: number, error: unknown): number {
+  console.error(error)
+  const failure = asFailure(error)
+  const outcome = failure.code === 'memory.exhausted' ? 'out-of-memory' : 'failed'
+  try {
+    journal.appendEnd({ type: 'run.ended', step, outcome, reason: failure.message, remedy: failure.remedy })
+  } catch (second) {
+    console.error(second)
+  }
+  return failure.exitCode
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  if (isDiskFull(error))
+    return new Failure('disk.full', { path: (error as NodeJS.ErrnoException).path ?? 'the run' }, { cause: error })
+  const reason = error instanceof Error ? error.message : String(error)
+  return new Failure('trainer.unexpected', { reason }, { cause: error })
+}

@@ -1,0 +1,165 @@
+/** When things happen in a run: steps, evaluations, checkpoints, pause, stop, resume. What a step is stands in recipes/. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunConfig } from '#contract/run-config'
+import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
+import { newestCheckpoint, saveCheckpoint, loadCheckpoint } from './checkpoint/checkpoint.ts'
+import type { Engine } from './engines/engine.ts'
+import type { Journal } from './journal/journal.ts'
+import { rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
+import { StopRequested, type RunControl } from './loop/run-control.ts'
+import type { Stopwatch } from './loop/stopwatch.ts'
+import { newWarnings, notFinite } from './6-metrics/health.ts'
+import { stepMetrics, type Metrics } from './6-metrics/step-metrics.ts'
+import { fullEvaluation, gainMetrics, passRates, quickEvaluation, type EvaluationStages } from './recipes/evaluate.ts'
+import { grpoStep } from './recipes/grpo.ts'
+import { ppoStep } from './recipes/ppo.ts'
+import type { Stages, StepTrace } from './recipes/stages.ts'
+import type { Prompt } from './flow.ts'
+import { Failure } from '#contract/failure'
+
+export interface Run {
+  readonly directory: string
+  readonly config: RunConfig
+  readonly nonce: string
+  readonly engine: Engine
+  readonly stages: Stages
+  readonly evaluation: { readonly stages: EvaluationStages; readonly prompts: readonly Prompt[]; readonly datasetHash: string }
+  readonly journal: Journal
+  readonly control: RunControl
+  readonly stopwatch: Stopwatch
+  /** Bytes resident now. */
+  readonly memory: () => number
+}
+
+/** Trains from the newest checkpoint, or from the start, to the end or to a stop. */
+export async function runLoop(run: Run): Promise<RunOutcome> {
+  const first = await begin(run)
+  let lastSaved = first
+  let done = first
+  let before: Metrics | null = null
+  const save = async (): Promise<void> => {
+    run.control.isCheckpointDue = false
+    if (done === lastSaved && done > 0) return
+    const directory = await run.stopwatch.time('checkpoint', () => saveCheckpoint(run.directory, run.engine, { step: done }))
+    run.journal.append({ type: 'checkpoint.saved', step: done, directory })
+    lastSaved = done
+  }
+  try {
+    if (!hasEvaluation(run, first)) await evaluate(run, first)
+    for (let step = first + 1; step <= run.config.steps; step++) {
+      run.control.step = step
+      before = await takeStep(run, step, before)
+      done = step
+      if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
+      if (step === run.config.steps || isDue(step, run.config.evaluation.every)) await evaluate(run, step)
+    }
+    await save()
+    return 'finished'
+  } catch (error) {
+    if (!(error instanceof StopRequested)) throw error
+    await save()
+    return 'stopped'
+  }
+}
+
+/** Loads the newest checkpoint; answers its step, 0 for a fresh run. */
+async function begin({ directory, journal, engine, nonce, control }: Run): Promise<number> {
+  const checkpoint = newestCheckpoint(directory, journal.earlier)
+  const step = checkpoint === null ? 0 : (await loadCheckpoint(directory, checkpoint, engine)).step
+  control.step = step
+  if (journal.earlier.length === 0) journal.append({ type: 'run.started', nonce, fromStep: 0 })
+  else {
+    const reached = journal.earlier.reduce(
+      (most, event) => (event.type === 'step.finished' ? Math.max(most, event.step) : most),
+      0,
+    )
+    if (reached > step) journal.append({ type: 'rewound', toStep: step })
+    journal.append({ type: 'run.resumed', nonce, fromStep: step })
+  }
+  return step
+}
+
+async function takeStep(run: Run, step: number, before: Metrics | null): Promise<Metrics> {
+  const { config, stages, stopwatch, journal } = run
+  await run.control.gate()
+  stopwatch.take()
+  const started = performance.now()
+  const trace =
+    config.algorithm.name === 'grpo'
+      ? await grpoStep(stages, config.algorithm, step)
+      : await ppoStep(stages, config.algorithm, step)
+  const rolloutFile = await stopwatch.time('journal', () => writeRolloutFile(run.directory, 'step', step, recordsOf(trace)))
+  const metrics = {
+    ...stepMetrics(trace),
+    ...stopwatch.take(),
+    'timing_s/step': (performance.now() - started) / 1000,
+    'system/rss': run.memory(),
+  }
+  const broken = notFinite(metrics)
+  if (broken.length > 0) throw new Failure('training.not-finite', { where: broken[0]! })
+  journal.append({ type: 'step.finished', step, metrics, rolloutFile })
+  for (const warning of newWarnings(metrics, before)) journal.append({ type: 'health.warned', step, ...warning })
+  return metrics
+}
+
+function recordsOf(trace: StepTrace): ReturnType<typeof rolloutRecord>[] {
+  let index = 0
+  return trace.groups.flatMap(({ rollouts }, group) =>
+    rollouts.map((weighed, i) =>
+      rolloutRecord(weighed, { step: trace.step, index: index++, group, advantage: trace.advantages[group]![i]! }),
+    ),
+  )
+}
+
+/** Full before the first and after the last step, quick between them. */
+async function evaluate(run: Run, step: number): Promise<void> {
+  const { config, evaluation, stopwatch } = run
+  await run.control.gate()
+  const isFull = step === 0 || step === config.steps
+  const started = performance.now()
+  const { groups, metrics } = await stopwatch.time('evaluation', () =>
+    isFull
+      ? fullEvaluation(evaluation.stages, evaluation.prompts, config.evaluation.samples, 'eval')
+      : quickEvaluation(evaluation.stages, evaluation.prompts, 'eval'),
+  )
+  // A generation that was stopped half-way is no evaluation.
+  await run.control.gate()
+  stopwatch.take()
+  const records = groups.flatMap(({ rollouts }, group) =>
+    rollouts.map((scored, i) => rolloutRecord(scored, { step, index: group * rollouts.length + i, group, advantage: 0 })),
+  )
+  writeRolloutFile(run.directory, 'eval', step, records)
+  const gain = isFull && step > 0 ? gainSince(run, passRates(groups, config.evaluation.samples)) : {}
+  run.journal.append({
+    type: 'eval.finished',
+    step,
+    split: 'validation',
+    datasetHash: evaluation.datasetHash,
+    metrics: { ...metrics, ...gain, 'timing_s/evaluation': (performance.now() - started) / 1000 },
+  })
+}
+
+/** Paired with the evaluation before the first step, which stands in its rollout file. */
+function gainSince({ directory, config, evaluation }: Run, after: readonly number[]): Metrics {
+  const text = readFileSync(join(directory, 'rollouts', 'eval-000000.jsonl'), 'utf8')
+  const records = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => rolloutRecordSchema.parse(JSON.parse(line)))
+  const before = evaluation.prompts.map((_, group) => {
+    const drawn = records.filter((record) => record.group === group).slice(0, config.evaluation.samples)
+    const passed = drawn.filter(({ scores }) => 'outcome' in scores.functional && scores.functional.outcome === 'passed')
+    return drawn.length === 0 ? 0 : passed.length / drawn.length
+  })
+  return gainMetrics(before, after, 'eval')
+}
+
+/** A resumed run does not repeat the evaluation that stands at its step. */
+function hasEvaluation({ journal }: Run, step: number): boolean {
+  return step > 0 || journal.earlier.some((event) => event.type === 'eval.finished' && event.step === 0)
+}
+
+function isDue(step: number, every: number): boolean {
+  return every > 0 && step % every === 0
+}

@@ -1,0 +1,85 @@
+/**
+ * Proximal policy optimisation with a value head: the reward stands at the last token, the KL to the reference is taken from every token's reward,
+ * advantages by GAE. Sources: Schulman et al. (2017); Ziegler et al. (2019) for the token rewards.
+ */
+import type { Algorithm } from '#contract/run-config'
+import { estimateAdvantages, explainedVariance, whitened } from '../4-advantages/gae.ts'
+import { meanK3, tokenRewards } from '../4-advantages/kl.ts'
+import { learningRateAt } from '../5-updates/schedule.ts'
+import type { Objective, TrainingSequence, WeighedGroup, WeighedRollout } from '../flow.ts'
+import type { Stages, StepTrace } from './stages.ts'
+import { hasEqualRewards, sampledKl, sequenceOf, updateOn, usable } from './updates.ts'
+
+type Ppo = Extract<Algorithm, { name: 'ppo' }>
+
+export async function ppoStep(stages: Stages, algorithm: Ppo, step: number): Promise<StepTrace> {
+  const prompts = stages.samplePrompts(step)
+  const rollouts = await stages.rollOut(prompts, step)
+  const scored = await stages.score(rollouts)
+  const groups = stages.weigh(scored)
+  const taught = groups.flatMap(usable)
+  const oldLogprobs = taught.map(({ rollout }) => rollout.completion.oldLogprobs)
+  const values = await stages.values(taught.map(sequenceOf))
+  const reference = algorithm.klCoef > 0 ? await stages.referenceLogprobs(taught.map(sequenceOf)) : null
+  const kl = reference === null ? await sampledKl(stages, groups) : meanK3(oldLogprobs, reference)
+  const rewards = taught.map(({ reward }, i) => tokenRewards(reward!, oldLogprobs[i]!, reference?.[i] ?? null, algorithm.klCoef))
+  const estimates = rewards.map((tokens, i) => estimateAdvantages(tokens, values[i]!, algorithm))
+  const raw = estimates.map(({ advantages }) => advantages)
+  const advantages = algorithm.whitenAdvantages ? whitened(raw) : raw
+  const sequences = taught.map((weighed, i): TrainingSequence => ({
+    ...sequenceOf(weighed),
+    oldLogprobs: oldLogprobs[i]!,
+    refLogprobs: null,
+    advantages: advantages[i]!,
+    returns: estimates[i]!.returns,
+    oldValues: values[i]!,
+    weight: 1,
+  }))
+  const objective = objectiveOf(stages, algorithm, step)
+  const { updates, isEarlyStopped } = await updateOn(stages, byGroup(groups, taught, sequences), objective, step)
+  const means = new Map(taught.map((weighed, i) => [weighed, meanOf(advantages[i]!)]))
+  return {
+    step,
+    groups,
+    advantages: groups.map((group) => group.rollouts.map((weighed) => means.get(weighed) ?? 0)),
+    updates,
+    equalGroupCount: groups.filter(hasEqualRewards).length,
+    kl,
+    learningRate: objective.learningRate,
+    explainedVariance: explainedVariance(
+      estimates.map(({ returns }) => returns),
+      values,
+    ),
+    isEarlyStopped,
+  }
+}
+
+function objectiveOf({ config }: Stages, algorithm: Ppo, step: number): Objective {
+  const rateOf = (base: number): number => learningRateAt(config.optimizer, base, step, config.steps)
+  return {
+    kind: 'policy',
+    temperature: config.sampling.temperature,
+    clipEpsilonLow: algorithm.clipEpsilonLow,
+    clipEpsilonHigh: algorithm.clipEpsilonHigh,
+    // The KL is in the reward.
+    klCoef: 0,
+    entropyCoef: algorithm.entropyCoef,
+    lossMean: 'token',
+    value: { coef: algorithm.valueCoef, clipEpsilon: algorithm.valueClipEpsilon },
+    learningRate: rateOf(config.optimizer.learningRate),
+    valueLearningRate: rateOf(algorithm.valueLearningRate),
+  }
+}
+
+function byGroup(
+  groups: readonly WeighedGroup[],
+  taught: readonly WeighedRollout[],
+  sequences: readonly TrainingSequence[],
+): TrainingSequence[][] {
+  const sequenceFor = new Map(taught.map((weighed, i) => [weighed, sequences[i]!]))
+  return groups.map((group) => group.rollouts.flatMap((weighed) => sequenceFor.get(weighed) ?? []))
+}
+
+function meanOf(values: Float32Array): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,58 @@
+/** What both recipes do with training sequences: epochs over minibatches, with an early stop. */
+import type { PromptedSequence } from '../engines/engine.ts'
+import type { Objective, TrainingSequence, UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
+import { meanK3 } from '../4-advantages/kl.ts'
+import { mergeDuplicates, packMinibatches } from '../5-updates/minibatches.ts'
+import { hashSeed } from '../math/random.ts'
+import type { Stages } from './stages.ts'
+
+export interface Updates {
+  readonly updates: readonly UpdateStats[]
+  readonly isEarlyStopped: boolean
+}
+
+export async function updateOn(
+  stages: Stages,
+  groups: readonly (readonly TrainingSequence[])[],
+  objective: Objective,
+  step: number,
+): Promise<Updates> {
+  const { updateEpochs, minibatchSize, maxApproxKl, seed } = stages.config
+  const merged = groups.map(mergeDuplicates)
+  const updates: UpdateStats[] = []
+  for (let epoch = 1; epoch <= updateEpochs; epoch++) {
+    for (const minibatch of packMinibatches(merged, minibatchSize, hashSeed(seed, 'minibatches', step, epoch))) {
+      const stats = await stages.update(minibatch, objective)
+      updates.push(stats)
+      if (maxApproxKl !== null && stats.approxKl > maxApproxKl) return { updates, isEarlyStopped: true }
+    }
+  }
+  return { updates, isEarlyStopped: false }
+}
+
+export function sequenceOf({ rollout }: WeighedRollout): PromptedSequence {
+  return { promptTokens: rollout.prompt.tokens, completionTokens: rollout.completion.tokens }
+}
+
+/** Rollouts that take part: those with a reward and at least one token. */
+export function usable(group: WeighedGroup): WeighedRollout[] {
+  return group.rollouts.filter(({ reward, rollout }) => reward !== null && rollout.completion.tokens.length > 0)
+}
+
+export function hasEqualRewards(group: WeighedGroup): boolean {
+  const rewards = group.rollouts.map(({ reward }) => reward)
+  return rewards.every((reward) => reward === rewards[0])
+}
+
+/**
+ * KL of the sampling policy to the reference, on the first rollout of each group: enough for a curve, and cheap where the objective itself
+ * needs no reference.
+ */
+export async function sampledKl(stages: Stages, groups: readonly WeighedGroup[]): Promise<number> {
+  const chosen = groups.flatMap((group) => usable(group).slice(0, 1))
+  const reference = await stages.referenceLogprobs(chosen.map(sequenceOf))
+  return meanK3(
+    chosen.map(({ rollout }) => rollout.completion.oldLogprobs),
+    reference,
+  )
+}

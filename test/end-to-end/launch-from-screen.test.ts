@@ -1,0 +1,139 @@
+/** The way of a person: start a run on the screen, watch it, read what the model wrote, change a weight, stop it. Real host, real trainer, fake engine. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from '#test/support/browser'
+import { startHost, type HostProcess } from '#test/support/host-process'
+
+const choice = await launchBrowser()
+const title = choice.browser ? `in ${choice.name}` : `in a browser (skipped: ${choice.reason})`
+if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
+
+describe.skipIf(!choice.browser)(title, () => {
+  const home = mkdtempSync(join(tmpdir(), 'veritune-screen-'))
+  const problems: string[] = []
+  let host: HostProcess
+  let page: Page
+
+  beforeAll(async () => {
+    host = await startHost(home)
+    page = await choice.browser!.newPage({ viewport: { width: 1440, height: 900 } })
+    page.setDefaultTimeout(30_000)
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('WebSocket')) problems.push(message.text())
+    })
+    await page.goto(host.url)
+  })
+
+  afterAll(async () => {
+    await choice.browser?.close()
+    await host?.kill()
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  /** Steps that the rates chart can reach with the arrow keys: its last point. */
+  async function lastPoint(): Promise<number> {
+    return Number(await page.getByRole('slider', { name: /^Rates:/ }).getAttribute('aria-valuemax'))
+  }
+
+  async function waitForPoint(step: number): Promise<void> {
+    await expect.poll(lastPoint, { timeout: 45_000, interval: 200 }).toBeGreaterThanOrEqual(step)
+  }
+
+  async function ratesTable(): Promise<number[]> {
+    await page.getByRole('button', { name: 'Rates: show as table' }).click()
+    const steps = await page
+      .getByRole('table', { name: /^Rates/ })
+      .getByRole('rowheader')
+      .allInnerTexts()
+    await page.getByRole('button', { name: 'Rates: show as table' }).click()
+    return steps.map(Number)
+  }
+
+  test('the token leaves the address, and an empty list says what to do', async () => {
+    await page.getByRole('heading', { name: 'No run yet' }).waitFor()
+    expect(page.url()).not.toContain('token')
+  })
+
+  test('a wrong number is refused beside its field, and nothing that was typed is lost', async () => {
+    await page.getByRole('button', { name: 'Start the first run' }).click()
+    await page.getByLabel('Name').fill('from the screen')
+    await page.getByLabel('Steps').fill('0')
+    expect(await page.getByText('0 is too small; the least is 1.').isVisible()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
+    expect(await page.getByLabel('Name').inputValue()).toBe('from the screen')
+  })
+
+  test('a run starts from the screen and its charts grow', async () => {
+    await page.getByLabel('Steps').fill('5000')
+    await page.getByLabel('Prompts per step').fill('4')
+    await page.getByLabel('Group size').fill('4')
+    await page.getByText('Advanced').click()
+    await page.getByLabel('Engine').selectOption('fake')
+    await page.getByLabel('Minibatch').fill('16')
+    await page.getByLabel('Microbatch').fill('16')
+    await page.getByLabel('Evaluation tasks').fill('4')
+    await page.getByLabel('Completion limit').fill('48')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('heading', { name: 'from the screen' }).waitFor()
+    await waitForPoint(2)
+    const before = await lastPoint()
+    await waitForPoint(before + 2)
+  })
+
+  test('a click on a point opens the rollouts of that step, with five scores and the code', async () => {
+    await page.getByRole('slider', { name: /^Rates:/ }).focus()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Rollouts of step 1' }).waitFor()
+    const rollouts = page.getByRole('button', { name: /^Rollout \d+, reward/ })
+    await rollouts.first().waitFor()
+    expect(await rollouts.count()).toBe(4)
+    await rollouts.last().click()
+    expect(await rollouts.last().getAttribute('aria-pressed')).toBe('true')
+    for (const component of ['Compilation', 'Functional', 'Synthesis', 'Reasoning', 'Quality']) {
+      await page.getByRole('region', { name: component, exact: true }).waitFor()
+    }
+    await page.getByRole('button', { name: 'Whole completion' }).click()
+    expect((await page.getByRole('region', { name: 'Completion' }).innerText()).length).toBeGreaterThan(0)
+  })
+
+  test('a changed weight weighs from the next step and stands on the rail', async () => {
+    await page.getByRole('button', { name: 'Change weights' }).click()
+    await page.getByLabel('Quality, number').fill('0.25')
+    await page.getByRole('button', { name: 'Apply from next step' }).click()
+    await page.getByRole('button', { name: /reward weights from here: .*quality 0\.25/ }).waitFor()
+    expect(await page.getByRole('region', { name: 'Reward weights' }).innerText()).toMatch(/Quality\s+0\.25/)
+  })
+
+  test('a killed workbench leaves the run going; after the next start the curve is whole, no point twice', async () => {
+    const port = Number(new URL(page.url()).port)
+    const before = await lastPoint()
+    await host.kill('SIGKILL')
+    await page.getByText('Connection lost, the run goes on').waitFor()
+    host = await startHost(home, port)
+    await page.goto(host.url)
+    await page.getByRole('link', { name: 'from the screen' }).click()
+    await waitForPoint(before + 2)
+    const steps = await ratesTable()
+    expect(steps).toEqual(Array.from(steps, (_, i) => steps[0]! - i))
+  })
+
+  test('stop ends the run with a checkpoint, and it can be resumed', async () => {
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('button', { name: 'Stop the run' }).click()
+    await page.getByRole('button', { name: 'Resume' }).waitFor()
+    await page.locator('main').getByText('stopped', { exact: true }).waitFor()
+    await page
+      .getByRole('button', { name: /checkpoint saved/ })
+      .last()
+      .waitFor()
+  })
+
+  test('nothing went wrong in the page meanwhile', () => {
+    expect(problems).toEqual([])
+  })
+})

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { RolloutRecord } from '#contract/journal'
+import { groupsOf } from '../../../src-renderer/pages/run/groups.ts'
+
+const unscored = { unscored: 'not asked' }
+const like: RolloutRecord = {
+  step: 1,
+  index: 0,
+  group: 0,
+  taskId: 'counter-1',
+  family: 'counter',
+  instruction: 'Count.',
+  promptTokens: 10,
+  completion: '',
+  completionTokens: 20,
+  isTruncated: false,
+  scores: { compilation: unscored, functional: unscored, synthesis: unscored, reasoning: unscored, quality: unscored },
+  code: '',
+  reasoning: '',
+  reward: null,
+  advantage: 0,
+}
+const rollout = (group: number, index: number, reward: number | null): RolloutRecord => ({ ...like, group, index, reward })
+
+test('groups stand by mean reward, rollouts by reward, the best first', () => {
+  const groups = groupsOf([rollout(0, 0, 0.1), rollout(0, 1, 0.3), rollout(1, 0, 0.2), rollout(1, 1, 0.8)])
+  expect(groups.map(({ group, meanReward }) => [group, meanReward])).toEqual([
+    [1, 0.5],
+    [0, 0.2],
+  ])
+  expect(groups[0]?.rollouts.map(({ reward }) => reward)).toEqual([0.8, 0.2])
+})
+
+test('a rollout that takes no part stands last and does not move the mean', () => {
+  const [group] = groupsOf([rollout(0, 0, null), rollout(0, 1, 0.4)])
+  expect(group?.rollouts.map(({ index }) => index)).toEqual([1, 0])
+  expect(group?.meanReward).toBe(0.4)
+})
+
+test('a group of equal rewards is marked, one rollout alone is not', () => {
+  expect(groupsOf([rollout(0, 0, 0.5), rollout(0, 1, 0.5)])[0]?.hasNoVariance).toBe(true)
+  expect(groupsOf([rollout(0, 0, 0.5)])[0]?.hasNoVariance).toBe(false)
+  expect(groupsOf([rollout(0, 0, null)])[0]?.meanReward).toBeNull()
+})
