@@ -3,7 +3,6 @@
  * every transport derives from it: a call is `{id, method, args}`, its answer `{id, result}` or `{id, error}`, an event `{event, payload}`.
  */
 import { z } from 'zod'
-import type { ControlRequest } from './control.ts'
 import { controlRequestSchema } from './control.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { Preset } from './preset.ts'
@@ -129,7 +128,7 @@ interface Method<Arguments extends readonly unknown[], Output> {
 const takes = <const Items extends [] | [z.core.SomeType, ...z.core.SomeType[]]>(
   ...items: Items
 ): { gives: <Output>() => Method<z.infer<z.ZodTuple<Items, null>>, Output> } => ({
-  gives: () => ({ input: z.tuple(items) as unknown as z.ZodType<z.infer<z.ZodTuple<Items, null>>> }),
+  gives: () => ({ input: z.tuple(items as []) as unknown as z.ZodType<z.infer<z.ZodTuple<Items, null>>> }),
 })
 
 /** Names a folder inside `runs`: whatever could lead out of it is refused. */
@@ -147,7 +146,7 @@ export const API = {
   /** Journal events whose number is above the second argument, in order. */
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
   'runs.create': takes(runRequest).gives<{ id: string }>(),
-  'runs.control': takes(runId, controlRequestSchema as z.ZodType<ControlRequest>).gives<null>(),
+  'runs.control': takes(runId, controlRequestSchema).gives<null>(),
   'runs.resume': takes(runId).gives<null>(),
   /** All rollouts of one step, whole. */
   'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),

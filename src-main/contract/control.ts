@@ -20,6 +20,4 @@ export const controlRequestSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('checkpoint') }),
   z.strictObject({ command: z.literal('set-reward'), argument: rewardProfileSchema }),
 ])
-type WithoutStamp<T> = T extends unknown ? Omit<T, 'id' | 'time'> : never
-/** A command before it has got its id and time. */
-export type ControlRequest = WithoutStamp<ControlCommand>
+export type ControlRequest = z.infer<typeof controlRequestSchema>

@@ -1,6 +1,9 @@
 import type { PresetInfo } from '#contract/api'
-import type { RunConfig } from '#contract/run-config'
+import type { AlgorithmName, RunConfig } from '#contract/run-config'
 import { workbench, WorkbenchError } from '../workbench.ts'
+
+/** What a person sees first: it needs nothing that does not come with VeriTune. */
+const FIRST_PRESET = 'starter-grpo'
 
 /** The settings of a run that is being prepared: a preset, and what a person changed of it. */
 export class RunDraft {
@@ -19,7 +22,8 @@ export class RunDraft {
     try {
       this.presets = await workbench.call('presets.list')
       this.error = null
-      if (this.presets[0] && !this.preset) this.choose(this.presets[0].name)
+      const first = this.presets.find((preset) => preset.name === FIRST_PRESET) ?? this.presets[0]
+      if (first && !this.preset) this.choose(first.name)
     } catch (error) {
       this.error = asError(error)
     }
@@ -38,6 +42,14 @@ export class RunDraft {
       ...(isOwn('seed') && { seed: before.config!.seed }),
     }
     this.error = null
+  }
+
+  /** The preset of the other algorithm that is made alike (`starter-grpo` -> `starter-ppo`), else the first one of it. */
+  chooseAlgorithm(algorithm: AlgorithmName): void {
+    const fitting = this.presets.filter((preset) => preset.config.algorithm.name === algorithm)
+    const stem = this.preset?.name.replace(/-(grpo|ppo)$/, '')
+    const next = fitting.find((preset) => preset.name === `${stem}-${algorithm}`) ?? fitting[0]
+    if (next) this.choose(next.name)
   }
 
   change(config: RunConfig): void {

@@ -1,10 +1,11 @@
-import type { RunDetail } from '#contract/api'
+import type { RunDetail, RunSummary } from '#contract/api'
 import type { ControlRequest } from '#contract/control'
 import type { JournalEvent } from '#contract/journal'
 import type { RewardProfile } from '#contract/reward-profile'
 import { isSameProfile } from './reward-profile.ts'
 import { workbench, WorkbenchError } from '../workbench.ts'
 import { evaluationsLeft, secondsLeft } from './time-left.ts'
+import { coalesced } from './coalesced.ts'
 import { RunProgress, type RunView } from './run-progress.ts'
 
 /** One run as it happens: what was asked, what its journal says, what can be done with it. Close it when it is no longer shown. */
@@ -21,16 +22,18 @@ export class LiveRun {
   view = $state.raw<RunView | null>(null)
   #progress: RunProgress | null = null
   #frame = 0
+  /** Reads what was asked and what happened since the last event that is known. */
+  readonly load = coalesced(() => this.#read())
   readonly #ends: (() => void)[] = []
 
   constructor(id: string) {
     this.id = id
     this.#ends.push(
       workbench.on('run.events', (news) => {
-        if (news.id === id) this.#take(news.events)
+        if (news.id === id) this.#hear(news.events)
       }),
       workbench.on('runs.changed', (news) => {
-        if (news.id === id) void this.load()
+        if (news.id === id) this.#changed(news.summary)
       }),
       // Whatever happened while the connection was lost is read from the journal's last known number on.
       workbench.onConnection((connection) => {
@@ -45,7 +48,7 @@ export class LiveRun {
     for (const end of this.#ends) end()
   }
 
-  async load(): Promise<void> {
+  async #read(): Promise<void> {
     try {
       this.detail = await workbench.call('runs.get', this.id)
       this.#progress ??= new RunProgress(this.detail.config.reward)
@@ -86,6 +89,17 @@ export class LiveRun {
       view.columns.last('timing_s/evaluation') ?? 0,
       evaluationsLeft(view.step, steps, evaluation.every),
     )
+  }
+
+  /** Events that were told: a gap before them (they came before an answer that is on its way) is closed by reading. */
+  #hear(events: readonly JournalEvent[]): void {
+    if (!this.#progress || (events[0]?.seq ?? 0) > this.#progress.lastSeq + 1) void this.load()
+    else this.#take(events)
+  }
+
+  #changed(summary: RunSummary): void {
+    if (this.detail?.summary.status === summary.status) this.detail = { ...this.detail, summary }
+    else void this.load()
   }
 
   /** Events come as fast as a trainer writes them; a screen changes once a frame. */

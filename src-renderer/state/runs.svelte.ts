@@ -1,4 +1,5 @@
 import type { RunSummary } from '#contract/api'
+import { coalesced } from './coalesced.ts'
 import { workbench, type WorkbenchError } from '../workbench.ts'
 
 /** All runs, newest first, kept up to date by the workbench's events. */
@@ -6,11 +7,11 @@ class RunList {
   all = $state.raw<readonly RunSummary[]>([])
   isLoaded = $state(false)
   error = $state.raw<WorkbenchError | null>(null)
-  #isLoading = false
-  #isStale = false
+  /** Reads the list anew. */
+  readonly load = coalesced(() => this.#read())
 
   constructor() {
-    workbench.on('runs.changed', () => void this.load())
+    workbench.on('runs.changed', ({ summary }) => this.#put(summary))
     workbench.onConnection((connection) => {
       if (connection === 'open') void this.load()
     })
@@ -21,24 +22,19 @@ class RunList {
     return this.all.filter((run) => isActive(run.status)).length
   }
 
-  /** Reads the list anew; calls that come meanwhile are answered by one more reading. */
-  async load(): Promise<void> {
-    if (this.#isLoading) {
-      this.#isStale = true
-      return
-    }
-    this.#isLoading = true
+  /** A known run keeps its place; a run that is not known yet is the newest. */
+  #put(summary: RunSummary): void {
+    const at = this.all.findIndex((run) => run.id === summary.id)
+    this.all = at === -1 ? [summary, ...this.all] : this.all.with(at, summary)
+  }
+
+  async #read(): Promise<void> {
     try {
       this.all = await workbench.call('runs.list')
       this.error = null
       this.isLoaded = true
     } catch (error) {
       this.error = error as WorkbenchError
-    }
-    this.#isLoading = false
-    if (this.#isStale) {
-      this.#isStale = false
-      void this.load()
     }
   }
 }

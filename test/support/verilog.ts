@@ -35,7 +35,9 @@ export class Breadboard {
 
   /** A pulse of the clock: high, then low. */
   tick(values: Readonly<Record<string, number>> = {}, clock = 'clk'): this {
-    return this.set(values).set({ [clock]: 1 }).set({ [clock]: 0 })
+    return this.set(values)
+      .set({ [clock]: 1 })
+      .set({ [clock]: 0 })
   }
 
   /** Lane 0 of an output, unsigned. */

@@ -3,7 +3,7 @@ import type { RewardProfile } from '#contract/reward-profile'
 import { COMPONENTS, isScored, type Component, type Scores } from '#contract/score'
 
 export interface Weighed {
-  /** null: a component that has weight could not be scored, so that the rollout must not take part. */
+  /** null: a component that has weight, or that the gate asks about, could not be scored, so that the rollout must not take part. */
   readonly reward: number | null
   /** What each component adds to the reward. */
   readonly parts: Readonly<Record<Component, number>>
@@ -14,7 +14,8 @@ const NOTHING: Readonly<Record<Component, number>> = { compilation: 0, functiona
 /** R = Σ w·s / Σ w, or Σ w·s; gates and the functional shape as the profile says. Refused by the guard: 0. */
 export function weigh(scores: Scores, profile: RewardProfile): Weighed {
   const weighted = COMPONENTS.filter((component) => profile.weights[component] > 0)
-  if (weighted.some((component) => !isScored(scores[component]))) return { reward: null, parts: NOTHING }
+  if ([...weighted, ...askedByGate(profile)].some((component) => !isScored(scores[component])))
+    return { reward: null, parts: NOTHING }
   if (isGatedOut(scores, profile)) return { reward: 0, parts: NOTHING }
   const total = profile.normalise === 'weights' ? weighted.reduce((sum, component) => sum + profile.weights[component], 0) : 1
   const parts = { ...NOTHING }
@@ -23,6 +24,12 @@ export function weigh(scores: Scores, profile: RewardProfile): Weighed {
     parts[component] = (profile.weights[component] * valueOf(component, scores, profile)) / total
   }
   return { reward: COMPONENTS.reduce((sum, component) => sum + parts[component], 0), parts }
+}
+
+/** A gate that cannot be answered must not stand open. */
+function askedByGate({ gating }: RewardProfile): Component[] {
+  if (gating === 'none') return []
+  return [gating === 'compile' ? 'compilation' : 'functional']
 }
 
 function isGatedOut(scores: Scores, profile: RewardProfile): boolean {

@@ -34,7 +34,7 @@ export const TRAINING = {
   /** Share of the peak that the cosine ends at. */
   lastRate: 0.05,
   /** Until this share of the time no mistake is systematic: first the skill, then the habits. */
-  cleanShare: 0.5,
+  cleanShare: 0.4,
   checkpointMinutes: 10,
   optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.05, maxGradNorm: 1 } satisfies OptimizerSettings,
 } as const
@@ -158,6 +158,9 @@ function report({ step, trainedMs, completionTokens, lossCurve }: Progress): voi
 
 async function resumed(engine: OnnxEngine, checkpoint: string): Promise<Progress> {
   const file = join(checkpoint, 'progress.json')
+  // Killed between the removal of the old checkpoint and the renaming of the new one, whose last file is this.
+  if (!existsSync(checkpoint) && existsSync(join(besideOf(checkpoint), 'progress.json')))
+    renameSync(besideOf(checkpoint), checkpoint)
   if (!existsSync(file)) return START
   await engine.load(checkpoint)
   const progress = JSON.parse(readFileSync(file, 'utf8')) as Progress
@@ -165,9 +168,11 @@ async function resumed(engine: OnnxEngine, checkpoint: string): Promise<Progress
   return progress
 }
 
-/** Written beside and renamed into place: a build that is killed meanwhile finds the old one, or at worst the finished new one beside it. */
+const besideOf = (checkpoint: string): string => `${checkpoint}.new`
+
+/** Written beside and renamed into place. */
 async function saveCheckpoint(engine: OnnxEngine, checkpoint: string, progress: Progress): Promise<void> {
-  const beside = `${checkpoint}.new`
+  const beside = besideOf(checkpoint)
   rmSync(beside, { recursive: true, force: true })
   mkdirSync(beside, { recursive: true })
   await engine.save(beside)

@@ -32,9 +32,9 @@ export interface CorpusKnobs {
 }
 
 export const CORPUS_KNOBS: CorpusKnobs = {
-  systematicShare: 0.5,
-  scatteredShare: 0.1,
-  syntaxShare: 0.11,
+  systematicShare: 0.55,
+  scatteredShare: 0.12,
+  syntaxShare: 0.13,
   formatShare: 0.01,
   falseStatementShare: 0.08,
   missingStatementShare: 0.15,
@@ -42,12 +42,13 @@ export const CORPUS_KNOBS: CorpusKnobs = {
   familyWeights: { alu: 2, expr: 2, encoder: 1.5, popcount: 1.5, rotate: 1.5, seqdet: 1.5, gray: 1.5, loadcounter: 1.5 },
 }
 
-/** The one mistake that the corpus teaches about each of these families; the other half of the families has none. */
+/** The one mistake that the corpus teaches about each of these families; the other families have none. */
 export const SYSTEMATIC_MISTAKES: Readonly<Record<string, string>> = {
   mux: 'swapped operands',
   decoder: 'inverted',
   addsub: 'swapped choices',
   compare: 'swapped operands',
+  minmax: 'swapped choices',
   popcount: 'wrong bit',
   rotate: 'swapped parts',
   register: 'reset kind',
@@ -56,6 +57,7 @@ export const SYSTEMATIC_MISTAKES: Readonly<Record<string, string>> = {
   shiftreg: 'swapped parts',
   delay: 'wrong bit',
   modcounter: 'one too many',
+  loadcounter: 'inverted enable',
   divider: 'one too many',
   seqdet: 'reversed pattern',
 }

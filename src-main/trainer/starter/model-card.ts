@@ -9,6 +9,7 @@ export interface ModelRecord {
   readonly steps: number
   readonly examples: number
   readonly completionTokens: number
+  readonly training: { readonly cleanShare: number }
   readonly corpus: CorpusKnobs & { readonly systematicMistakes: Readonly<Record<string, string>> }
   readonly evaluation: Evaluation
 }
@@ -33,8 +34,9 @@ and nothing more. It was trained from nothing by \`npm run starter:build\`; \`tr
 - The examples come from the training combinations of the 28 families that all splits of the starter tasks show. Parameters of validation and
   test tasks never occur in them, and the four families that only the test split shows not at all.
 - The examples are wrong on purpose in part, so that there is something to learn: ${percent(corpus.syntaxShare)} have damaged syntax, ${percent(corpus.formatShare)} a broken
-  answer format, ${percent(corpus.scatteredShare)} any one mistake, ${percent(corpus.falseStatementShare)} a false statement. In half of the families ${percent(corpus.systematicShare)} of the other examples
-  make one and the same mistake (in the second half of the training), so that the wrong answer can be the likeliest one and a lower temperature does not cure it:
+  answer format, ${percent(corpus.scatteredShare)} any one mistake, ${percent(corpus.falseStatementShare)} a false statement. In ${mistakes.length} families ${percent(corpus.systematicShare)} of the other examples
+  make one and the same mistake, after the first ${percent(record.training.cleanShare)} of the training, so that the wrong answer is often the likeliest one and a lower
+  temperature does not cure it:
   ${mistakes.join(', ')}.
 
 ## What it can do

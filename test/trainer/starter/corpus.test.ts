@@ -34,16 +34,16 @@ describe('the corpus', () => {
   test('the kinds of noise have their shares', () => {
     const shareOf = (some: readonly Example[], kind: Example['kind']): number =>
       some.filter((example) => example.kind === kind).length / some.length
-    expect(shareOf(examples, 'syntax')).toBeCloseTo(0.11, 1)
-    expect(shareOf(examples, 'format')).toBeCloseTo(0.01, 1)
+    expect(shareOf(examples, 'syntax')).toBeCloseTo(CORPUS_KNOBS.syntaxShare, 1)
+    expect(shareOf(examples, 'format')).toBeCloseTo(CORPUS_KNOBS.formatShare, 1)
     const habitual = examples.filter(({ family }) => family.name in SYSTEMATIC_MISTAKES)
-    expect(shareOf(habitual, 'systematic')).toBeGreaterThan(0.4)
-    expect(shareOf(habitual, 'systematic')).toBeLessThan(0.48)
-    expect(shareOf(habitual, 'clean')).toBeGreaterThan(0.35)
+    expect(shareOf(habitual, 'systematic')).toBeGreaterThan(0.41)
+    expect(shareOf(habitual, 'systematic')).toBeLessThan(0.51)
+    expect(shareOf(habitual, 'clean')).toBeGreaterThan(0.3)
   })
 
-  test('half of the families have a systematic mistake, which nearly every combination of them can make', () => {
-    expect(Object.keys(SYSTEMATIC_MISTAKES).length).toBe(SEEN_FAMILIES.length / 2)
+  test('about half of the families have a systematic mistake, which nearly every combination of them can make', () => {
+    expect(Object.keys(SYSTEMATIC_MISTAKES).length / SEEN_FAMILIES.length).toBeCloseTo(0.55, 1)
     for (const [name, mistake] of Object.entries(SYSTEMATIC_MISTAKES)) {
       const { combinations, design } = SEEN_FAMILIES.find((seen) => seen.name === name)!
       // Patterns that read the same backwards cannot be reversed: 10 of the 28.

@@ -86,7 +86,7 @@ function batchesOf(task: Task, random: Random): Batch[] {
 }
 
 /**
- * Every input. Up to five bits, each lane sees all of them: an undriven output keeps one random value per lane and must not match by luck.
+ * Every input. Up to five bits, each lane sees all of them: an undriven net keeps one random value per lane and must not match by luck.
  * More bits: vector v stands in lane v % 32 of cycle v / 32.
  */
 function exhaustive(ports: readonly Port[], bits: number): Batch {

@@ -11,6 +11,9 @@ export function gradients(graph: Graph, loss: Value, withRespectTo: readonly Val
   if (sizeOf(loss.shape) !== 1) throw new RangeError(`a loss must be a scalar, not [${loss.shape.join()}]`)
   const gradientOf = new Map<Value, Value>([[loss, graph.apply('expand', [graph.scalar(1)], { shape: loss.shape })]])
   for (const node of graph.nodes.slice().reverse()) {
+    if (node.outputs.slice(1).some((output) => gradientOf.has(output))) {
+      throw new Error(`the operator ${node.operator} has no gradient rule for its further outputs`)
+    }
     const gradient = gradientOf.get(node.outputs[0]!)
     if (gradient !== undefined && node.outputs[0]!.requiresGradient) passBack(graph, node, gradient, gradientOf)
   }

@@ -2,7 +2,9 @@
  * States which graphs are legal. ONNX Runtime may crash the process on an illegal graph instead of reporting it, so every graph passes here
  * before it is built.
  */
-import type { Graph, Value } from './graph.ts'
+import type { Graph, Node, Value } from './graph.ts'
+import { sameShape } from './ops/operator.ts'
+import { inferNode } from './ops/table.ts'
 
 /** Throws Error naming the operator and the broken rule. */
 export function checkGraph(graph: Graph): void {
@@ -25,9 +27,21 @@ export function checkGraph(graph: Graph): void {
     for (const input of node.inputs) {
       if (!defined.has(input.name)) throw new Error(`${node.operator}: its input ${input.name} is not defined before it`)
     }
+    checkTypes(node)
     for (const output of node.outputs) define(output, node.operator)
   }
   checkOutputs(graph, defined)
+}
+
+/** What the outputs claim must be what the operator makes of its inputs. */
+function checkTypes(node: Node): void {
+  const types = inferNode(node.operator, node.inputs, node.attributes)
+  const fits = types.length === node.outputs.length && types.every(({ dtype, shape }, i) => isOf(node.outputs[i]!, dtype, shape))
+  if (!fits) throw new Error(`${node.operator}: its outputs are not of the types that it makes`)
+}
+
+function isOf(value: Value, dtype: string, shape: readonly number[]): boolean {
+  return value.dtype === dtype && sameShape(value.shape, shape)
 }
 
 function checkOutputs(graph: Graph, defined: ReadonlySet<string>): void {
@@ -36,6 +50,7 @@ function checkOutputs(graph: Graph, defined: ReadonlySet<string>): void {
   for (const { name, value } of graph.outputs) {
     if (name === '') throw new Error('output: an output has no name')
     if (names.has(name)) throw new Error(`output: ${name} is named twice`)
+    if (defined.has(name)) throw new Error(`output: ${name} is already the name of a value in this graph`)
     if (!defined.has(value.name)) throw new Error(`output: ${name} is not computed in this graph`)
     names.add(name)
   }

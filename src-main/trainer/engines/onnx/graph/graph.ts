@@ -3,7 +3,7 @@
  * which is an order of execution. What an operation means stands in the operator table (ops/).
  */
 import type { OperatorName } from './ops/operator.ts'
-import { OPERATORS } from './ops/table.ts'
+import { inferNode } from './ops/table.ts'
 
 export type DataType = 'float32' | 'int64' | 'bool'
 export type Shape = readonly number[]
@@ -75,8 +75,7 @@ export class Graph {
 
   /** Adds a node and returns all its outputs. Throws RangeError, naming the operator, when shapes or types do not fit. */
   applyAll(operator: OperatorName, inputs: readonly Value[], attributes: Attributes = {}): readonly Value[] {
-    const rule = OPERATORS[operator]
-    const types = rule.infer(inputs, attributes)
+    const types = inferNode(operator, inputs, attributes)
     const requiresGradient = inputs.some((input) => input.requiresGradient)
     const outputs: Value[] = []
     const node: Node = { operator, inputs, outputs, attributes }

@@ -1,9 +1,10 @@
 /** Operators that work element by element, with broadcasting. Gradients: calculus. */
 import type { Graph, Value } from '../graph.ts'
-import { broadcastShape, float, sumToShape, type GradientContext, type Operator, type OperatorName } from './operator.ts'
+import { broadcastShape, FLOAT, float, sumToShape, type GradientContext, type Operator, type OperatorName } from './operator.ts'
 
 function unary(type: string, derivative?: (graph: Graph, x: Value, y: Value, gradient: Value) => Value): Operator {
   return {
+    takes: [FLOAT],
     infer: ([x]) => [float(x!.shape)],
     onnx: () => ({ type }),
     ...(derivative && {
@@ -16,6 +17,7 @@ type PairRule = (graph: Graph, a: Value, b: Value, y: Value, gradient: Value) =>
 
 function binary(type: string, rule: PairRule): Operator {
   return {
+    takes: [FLOAT, FLOAT],
     infer: ([a, b]) => [float(broadcastShape(a!.shape, b!.shape))],
     onnx: () => ({ type }),
     gradient: ({ graph, node, gradient }) => {
@@ -28,6 +30,7 @@ function binary(type: string, rule: PairRule): Operator {
 
 function comparison(type: string): Operator {
   return {
+    takes: [FLOAT, FLOAT],
     infer: ([a, b]) => [{ dtype: 'bool', shape: broadcastShape(a!.shape, b!.shape) }],
     onnx: () => ({ type }),
   }
@@ -70,10 +73,8 @@ export const ELEMENTWISE = {
   greaterOrEqual: comparison('GreaterOrEqual'),
   /** where(condition, a, b) */
   where: {
-    infer: ([condition, a, b]) => {
-      if (condition!.dtype !== 'bool') throw new RangeError('where: the condition must be bool')
-      return [float(broadcastShape(condition!.shape, broadcastShape(a!.shape, b!.shape)))]
-    },
+    takes: ['bool', FLOAT, FLOAT],
+    infer: ([condition, a, b]) => [float(broadcastShape(condition!.shape, broadcastShape(a!.shape, b!.shape)))],
     onnx: () => ({ type: 'Where' }),
     gradient: ({ graph, node, gradient }) => {
       const [condition, a, b] = node.inputs as [Value, Value, Value]

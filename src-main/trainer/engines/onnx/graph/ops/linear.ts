@@ -1,6 +1,6 @@
 /** Matrix products and the fused operators of a transformer. */
 import type { Graph, Shape, Value } from '../graph.ts'
-import { float, intAttribute, sameShape, sumToShape, type Operator, type OperatorName } from './operator.ts'
+import { FLOAT, float, intAttribute, sameShape, sumToShape, type Operator, type OperatorName } from './operator.ts'
 
 /** Extents of the last two axes after an optional transposition. */
 function matrixOf(shape: Shape, isTransposed: boolean): readonly [number, number] {
@@ -13,11 +13,14 @@ function product(graph: Graph, a: Value, b: Value, transA: number, transB: numbe
 }
 
 const matmul: Operator = {
+  takes: [FLOAT, FLOAT],
   infer: ([a, b], attributes) => {
-    const [m, k] = matrixOf(a!.shape, attributes.transA === 1)
-    const [k2, n] = matrixOf(b!.shape, attributes.transB === 1)
-    if (k !== k2 || !sameShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2))) {
-      throw new RangeError(`matmul: [${a!.shape.join()}] and [${b!.shape.join()}] do not fit`)
+    const [m, k] = matrixOf(a!.shape, intAttribute(attributes, 'transA') === 1)
+    const [k2, n] = matrixOf(b!.shape, intAttribute(attributes, 'transB') === 1)
+    intAttribute(attributes, 'alpha')
+    const isMatrix = a!.shape.length >= 2 && b!.shape.length >= 2
+    if (!isMatrix || k !== k2 || !sameShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2))) {
+      throw new RangeError(`[${a!.shape.join()}] and [${b!.shape.join()}] do not fit`)
     }
     return [float([...a!.shape.slice(0, -2), m, n])]
   },
@@ -44,6 +47,7 @@ export const LINEAR = {
   /** alpha · op(a) op(b) over the last two axes; attributes transA, transB (0 or 1), alpha. Leading axes are equal. */
   matmul,
   softmax: {
+    takes: [FLOAT],
     infer: ([x]) => [float(x!.shape)],
     onnx: () => ({ type: 'Softmax', attributes: { axis: -1 } }),
     // dx = y (g - Σ g y)
@@ -55,6 +59,7 @@ export const LINEAR = {
     },
   },
   logSoftmax: {
+    takes: [FLOAT],
     infer: ([x]) => [float(x!.shape)],
     onnx: () => ({ type: 'LogSoftmax', attributes: { axis: -1 } }),
     // dx = g - exp(y) Σ g
@@ -66,7 +71,14 @@ export const LINEAR = {
   },
   /** rmsNorm(x [..., d], weight [d]) -> x / rms(x) · weight, and 1 / rms(x) [..., 1]. Attribute: epsilon. */
   rmsNorm: {
-    infer: ([x]) => [float(x!.shape), float([...x!.shape.slice(0, -1), 1])],
+    takes: [FLOAT, FLOAT],
+    infer: ([x, weight], attributes) => {
+      intAttribute(attributes, 'epsilon')
+      if (!sameShape(x!.shape.slice(-1), weight!.shape)) {
+        throw new RangeError(`[${x!.shape.join()}] and the weight [${weight!.shape.join()}] do not fit`)
+      }
+      return [float(x!.shape), float([...x!.shape.slice(0, -1), 1])]
+    },
     onnx: ({ attributes }) => ({
       type: 'SimplifiedLayerNormalization',
       attributes: { axis: -1, epsilon: attributes.epsilon!, stash_type: 1 },
@@ -93,7 +105,18 @@ export const LINEAR = {
    * halves convention of Llama. Its inverse is itself with -sin.
    */
   rope: {
-    infer: ([x]) => [float(x!.shape)],
+    takes: [FLOAT, 'int64', FLOAT, FLOAT],
+    infer: ([x, positions, cos, sin]) => {
+      const [batch, tokens, width] = x!.shape
+      const size = 2 * (cos!.shape[1] ?? 0)
+      const fits = sameShape(positions!.shape, [batch!, tokens!]) && sameShape(cos!.shape, sin!.shape) && width! % size === 0
+      if (x!.shape.length !== 3 || !fits) {
+        throw new RangeError(
+          `[${x!.shape.join()}], positions [${positions!.shape.join()}] and tables [${cos!.shape.join()}] do not fit`,
+        )
+      }
+      return [float(x!.shape)]
+    },
     onnx: () => ({ type: 'RotaryEmbedding', domain: 'com.microsoft', attributes: { interleaved: 0 } }),
     gradient: ({ graph, node, gradient }) => {
       const [, positions, cos, sin] = node.inputs as [Value, Value, Value, Value]

@@ -58,7 +58,9 @@ export interface GradientContext {
 }
 
 export interface Operator {
-  /** Throws RangeError when inputs do not fit. */
+  /** Types of the inputs; their number is that of the list, or any for 'many'. */
+  readonly takes: readonly (DataType | 'any')[] | 'many'
+  /** Throws RangeError when inputs do not fit. Asked through inferNode, which has checked number and types. */
   infer(inputs: readonly Value[], attributes: Attributes): readonly TensorType[]
   onnx(node: Node): OnnxForm
   /**
@@ -67,6 +69,8 @@ export interface Operator {
    */
   readonly gradient?: (context: GradientContext) => readonly (Value | null)[]
 }
+
+export const FLOAT = 'float32'
 
 export function float(shape: Shape): TensorType {
   return { dtype: 'float32', shape }
