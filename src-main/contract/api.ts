@@ -118,6 +118,28 @@ export interface DoctorReport {
   readonly checks: readonly DoctorCheck[]
 }
 
+export const evaluationRequestSchema = z.strictObject({
+  /** `starter` or a model folder; null when a run is named. */
+  model: z.string().min(1).nullable(),
+  /** Its newest checkpoint is evaluated; null when a model is named. */
+  run: z.string().min(1).nullable(),
+  /** `starter` or the path of a tasks.jsonl. */
+  dataset: z.string().min(1),
+  split: z.enum(['validation', 'test']),
+  taskCount: z.int().min(1).max(100_000),
+  samples: z.int().min(1).max(64),
+  seed: z.int().min(0).max(0xffff_ffff),
+})
+export type EvaluationRequest = z.infer<typeof evaluationRequestSchema>
+
+export interface EvaluationReport {
+  /** Keys of contract/metrics.ts. */
+  readonly metrics: Readonly<Record<string, number>>
+  readonly taskCount: number
+  readonly samples: number
+  readonly seconds: number
+}
+
 interface Method<Arguments extends readonly unknown[], Output> {
   /** Checks the arguments of a call that comes from outside. */
   readonly input: z.ZodType<Arguments>
@@ -158,6 +180,7 @@ export const API = {
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
   /** Data set (`starter` or a path), task id, completion. */
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000)).gives<ScoreReport>(),
+  'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),

@@ -57,6 +57,21 @@ export const FAILURES = {
     message: 'The run "{run}" has already finished.',
     remedy: 'Start a new run with the same settings.',
   },
+  'run.active': {
+    exitCode: 2,
+    message: 'A trainer is already working on the run "{run}".',
+    remedy: 'Let it finish, or stop it with `veritune stop {run}`.',
+  },
+  'run.not-active': {
+    exitCode: 2,
+    message: 'No trainer is working on the run "{run}" (it is {status}).',
+    remedy: '`veritune resume {run}` starts one, unless the run has finished.',
+  },
+  'rollout.missing': {
+    exitCode: 2,
+    message: 'The run "{run}" has no rollout {index} in step {step}.',
+    remedy: 'Choose a step and a rollout that the run has made.',
+  },
   'run.no-checkpoint': {
     exitCode: 2,
     message: 'The run "{run}" has no checkpoint.',

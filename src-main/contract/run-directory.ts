@@ -10,11 +10,23 @@ export const RUN_FILES = {
   log: 'trainer.log',
   heartbeat: 'heartbeat.json',
   lock: 'run.lock',
+  /** There while the run waits for its turn. */
+  queued: 'queued.json',
 } as const
 
 /** `step-000012`: sorts as it counts. */
 export function stepName(step: number): string {
   return `step-${String(step).padStart(6, '0')}`
+}
+
+/** notes.json: what a person says about a run. */
+export interface RunNotes {
+  readonly name: string
+  readonly tags: readonly string[]
+  readonly text: string
+  readonly isArchived: boolean
+  /** ISO-UTC */
+  readonly createdAt: string
 }
 
 /** heartbeat.json, rewritten about once a second. */

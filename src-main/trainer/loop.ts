@@ -46,13 +46,13 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
     lastSaved = done
   }
   try {
-    if (!hasEvaluation(run, first)) await evaluate(run, first)
+    if (isEvaluated(run.config, first) && !hasEvaluation(run, first)) await evaluate(run, first)
     for (let step = first + 1; step <= run.config.steps; step++) {
       run.control.step = step
       before = await takeStep(run, step, before)
       done = step
       if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
-      if (step === run.config.steps || isDue(step, run.config.evaluation.every)) await evaluate(run, step)
+      if (isEvaluated(run.config, step)) await evaluate(run, step)
     }
     await save()
     return 'finished'
@@ -155,9 +155,13 @@ function gainSince({ directory, config, evaluation }: Run, after: readonly numbe
   return gainMetrics(before, after, 'eval')
 }
 
-/** A resumed run does not repeat the evaluation that stands at its step. */
+function isEvaluated({ steps, evaluation }: RunConfig, step: number): boolean {
+  return step === 0 || step === steps || isDue(step, evaluation.every)
+}
+
+/** A resumed run does not repeat the evaluation that stands at its step, and makes up for one that a kill cut off. */
 function hasEvaluation({ journal }: Run, step: number): boolean {
-  return step > 0 || journal.earlier.some((event) => event.type === 'eval.finished' && event.step === 0)
+  return journal.earlier.some((event) => event.type === 'eval.finished' && event.step === step)
 }
 
 function isDue(step: number, every: number): boolean {

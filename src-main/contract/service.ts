@@ -1,0 +1,43 @@
+/**
+ * What the workbench asks of the trainer's long-lived service: one JSON line `{id, method, args}` in, one `{id, result}` or `{id, failure}` out.
+ * Between builds of one version, so that types are trusted and only the line itself is looked at.
+ */
+import type { EvaluationReport, TaskSummary } from './api.ts'
+import type { RunConfig } from './run-config.ts'
+import type { ScoreReport } from './score.ts'
+import type { Split, Task } from './task.ts'
+
+export interface EvaluationOrder {
+  readonly config: RunConfig
+  /** Run directory whose newest checkpoint is evaluated; null = the model as it is. */
+  readonly runDirectory: string | null
+  readonly split: Exclude<Split, 'train'>
+}
+
+/** Method -> its signature. Data sets are `starter` or a path. */
+export interface ServiceApi {
+  'dataset.read': (dataset: string) => { readonly hash: string; readonly counts: Readonly<Record<Split, number>> }
+  'tasks.list': (dataset: string, split: Split) => TaskSummary[]
+  'task.get': (dataset: string, taskId: string) => Task
+  'score.completion': (dataset: string, taskId: string, completion: string) => ScoreReport
+  evaluate: (order: EvaluationOrder) => EvaluationReport
+}
+export type ServiceMethod = keyof ServiceApi
+
+export interface ServiceCall {
+  readonly id: number
+  readonly method: ServiceMethod
+  readonly args: readonly unknown[]
+}
+
+/** A Failure keeps its code and facts on the way; anything else is a bug and has code null. */
+export type ServiceAnswer =
+  | { readonly id: number; readonly result: unknown }
+  | {
+      readonly id: number
+      readonly failure: {
+        readonly code: string | null
+        readonly facts: Readonly<Record<string, string | number>>
+        readonly message: string
+      }
+    }

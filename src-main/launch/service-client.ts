@@ -1,0 +1,75 @@
+/** The one warm service child: started with the first call, started again after it died, ended with the workbench. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { Failure, FAILURES, type FailureCode } from '#contract/failure'
+import type { ServiceAnswer, ServiceApi, ServiceCall, ServiceMethod } from '#contract/service'
+import { trainerEnvironment, type TrainerLocation } from './trainer-process.ts'
+
+interface Pending {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/** What the service said last on stderr is part of the sentence about its end. */
+const KEPT_LOG_CHARACTERS = 2_000
+
+export class ServiceClient {
+  readonly #location: TrainerLocation
+  readonly #pending = new Map<number, Pending>()
+  #child: ChildProcess | null = null
+  #lastId = 0
+  #log = ''
+
+  constructor(location: TrainerLocation) {
+    this.#location = location
+  }
+
+  /** Throws the Failure that the service met, Failure service.ended when it died meanwhile, Error for a bug of its own. */
+  call<M extends ServiceMethod>(method: M, ...args: Parameters<ServiceApi[M]>): Promise<ReturnType<ServiceApi[M]>> {
+    const child = (this.#child ??= this.#start())
+    const id = ++this.#lastId
+    child.stdin!.write(`${JSON.stringify({ id, method, args } satisfies ServiceCall)}\n`)
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (result: unknown) => void, reject })
+    })
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child
+    if (child === null) return
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill()
+    await ended
+  }
+
+  #start(): ChildProcess {
+    const { nodePath, trainerPath } = this.#location
+    const child = spawn(nodePath, [trainerPath, 'service'], { env: trainerEnvironment(this.#location), windowsHide: true })
+    child.stderr.on('data', (text) => (this.#log = `${this.#log}${String(text)}`.slice(-KEPT_LOG_CHARACTERS)))
+    // A write to a service that just died; its exit says the same.
+    child.stdin.on('error', () => {})
+    child.once('error', (error) => this.#end(child, error.message))
+    child.once('exit', (code, signal) => this.#end(child, this.#log.trim().split('\n').at(-1) || `exit ${signal ?? code}`))
+    createInterface({ input: child.stdout }).on('line', (line) => this.#settle(JSON.parse(line) as ServiceAnswer))
+    return child
+  }
+
+  #settle(answer: ServiceAnswer): void {
+    const pending = this.#pending.get(answer.id)
+    this.#pending.delete(answer.id)
+    if ('result' in answer) pending?.resolve(answer.result)
+    else pending?.reject(errorOf(answer.failure))
+  }
+
+  #end(child: ChildProcess, reason: string): void {
+    if (this.#child !== child) return
+    this.#child = null
+    for (const { reject } of this.#pending.values()) reject(new Failure('service.ended', { reason }))
+    this.#pending.clear()
+    this.#log = ''
+  }
+}
+
+function errorOf({ code, facts, message }: Extract<ServiceAnswer, { failure: unknown }>['failure']): Error {
+  return code !== null && code in FAILURES ? new Failure(code as FailureCode, facts) : new Error(message)
+}

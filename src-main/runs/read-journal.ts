@@ -1,0 +1,94 @@
+/** Journal and rollout files -> parts for the store. */
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { COMPONENTS } from '#contract/components'
+import { journalEventSchema, rolloutRecordSchema, type JournalEvent, type RolloutRecord } from '#contract/journal'
+import { RUN_FILES } from '#contract/run-directory'
+import { isScored } from '#contract/score'
+import type { JournalPart, RolloutRow } from '#store/records'
+
+/** A journal that was never taken in comes in parts of this size. */
+const PART_BYTES = 4 * 1024 * 1024
+const NEWLINE = 0x0a
+
+/** Whole lines from `startByte` on, at most PART_BYTES of them; null when there is none. A line that is not a known event is passed over. */
+export async function readJournalPart(directory: string, startByte: number): Promise<JournalPart | null> {
+  const bytes = await readBytes(join(directory, RUN_FILES.journal), startByte, PART_BYTES)
+  const end = bytes.lastIndexOf(NEWLINE) + 1
+  if (end === 0) return null
+  const events = bytes
+    .subarray(0, end)
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => parseEvent(line))
+  const rollouts: RolloutRow[] = []
+  for (const event of events) {
+    if (event.type === 'step.finished') rollouts.push(...(await indexRollouts(directory, event.rolloutFile, event.step)))
+  }
+  return { events, endByte: startByte + end, rollouts }
+}
+
+function parseEvent(line: string): JournalEvent[] {
+  if (line === '') return []
+  try {
+    const parsed = journalEventSchema.safeParse(JSON.parse(line))
+    return parsed.success ? [parsed.data] : []
+  } catch {
+    return []
+  }
+}
+
+/** One row a rollout; none when the file is gone, for the journal stands without it. */
+async function indexRollouts(directory: string, file: string, step: number): Promise<RolloutRow[]> {
+  let bytes: Buffer
+  try {
+    bytes = await readFile(join(directory, file))
+  } catch {
+    return []
+  }
+  const rows: RolloutRow[] = []
+  let offset = 0
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, offset)) {
+    const record = JSON.parse(bytes.toString('utf8', offset, end)) as RolloutRecord
+    // A file that a resumed trainer has replaced belongs to that trainer's event.
+    if (record.step === step) rows.push(rowOf(record, file, offset, end - offset))
+    offset = end + 1
+  }
+  return rows
+}
+
+function rowOf(record: RolloutRecord, file: string, offset: number, length: number): RolloutRow {
+  const { step, index, group, taskId, family, reward, advantage, completionTokens, isTruncated } = record
+  const scores = Object.fromEntries(
+    COMPONENTS.map((component) => {
+      const score = record.scores[component]
+      return [
+        component,
+        isScored(score) ? { value: score.value, outcome: score.outcome } : { value: null, outcome: 'unscored' as const },
+      ]
+    }),
+  )
+  return { step, index, group, taskId, family, reward, advantage, completionTokens, isTruncated, scores, file, offset, length }
+}
+
+/** Throws when the record is not there as it was indexed. */
+export async function readRollout(directory: string, { file, offset, length }: RolloutRow): Promise<RolloutRecord> {
+  const bytes = await readBytes(join(directory, file), offset, length)
+  return rolloutRecordSchema.parse(JSON.parse(bytes.toString('utf8')))
+}
+
+/** At most `length` bytes; none when the file is not there. */
+async function readBytes(file: string, start: number, length: number): Promise<Buffer> {
+  try {
+    const handle = await open(file, 'r')
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    throw error
+  }
+}

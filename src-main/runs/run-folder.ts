@@ -1,0 +1,132 @@
+/** The files of run directories, from the workbench's side: it makes them, adds commands, and otherwise only reads. */
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { ControlRequest } from '#contract/control'
+import { runConfigSchema, type RunConfig } from '#contract/run-config'
+import { RUN_FILES, type RunLock, type RunNotes } from '#contract/run-directory'
+import type { NewRun } from '#store/records'
+
+/** Bytes of a log's end that a person is shown. */
+const LOG_TAIL_BYTES = 8_000
+const LOG_TAIL_LINES = 20
+
+/** Makes a run directory whole before it gets its name, so that nobody finds half of one. Answers the run's id. */
+export function createRunDirectory(runsFolder: string, config: RunConfig, now: Date): string {
+  const id = runId(config.name, now)
+  const beside = join(runsFolder, `.${id}.partial`)
+  mkdirSync(beside, { recursive: true })
+  const notes: RunNotes = { name: config.name, tags: [], text: '', isArchived: false, createdAt: now.toISOString() }
+  writeFileSync(join(beside, RUN_FILES.config), `${JSON.stringify(config, null, 2)}\n`)
+  writeFileSync(join(beside, RUN_FILES.notes), `${JSON.stringify(notes, null, 2)}\n`)
+  writeFileSync(join(beside, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags: [] })}\n`)
+  renameSync(beside, join(runsFolder, id))
+  return id
+}
+
+/** Sorts by time and can be read: 20261123-142049-starter-grpo-3fa9. */
+function runId(name: string, now: Date): string {
+  const time = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  const words = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+  return [time, words, randomBytes(2).toString('hex')].filter((part) => part !== '').join('-')
+}
+
+/** Folders that hold a run; hidden ones are still being made. */
+export function listRunIds(runsFolder: string): string[] {
+  if (!existsSync(runsFolder)) return []
+  return readdirSync(runsFolder).filter((name) => !name.startsWith('.') && existsSync(join(runsFolder, name, RUN_FILES.config)))
+}
+
+/** null when the folder's config cannot be used. */
+export function readRun(runsFolder: string, id: string): NewRun | null {
+  const directory = join(runsFolder, id)
+  const config = runConfigSchema.safeParse(readJson(join(directory, RUN_FILES.config)))
+  if (!config.success) return null
+  const notes = readJson(join(directory, RUN_FILES.notes)) as Partial<RunNotes> | null
+  const createdAt = notes?.createdAt ?? statSync(join(directory, RUN_FILES.config)).mtime.toISOString()
+  return { id, config: config.data, createdAt }
+}
+
+export function appendControl(directory: string, request: ControlRequest, now: Date): void {
+  const line = JSON.stringify({ id: randomUUID(), time: now.toISOString(), ...request })
+  appendFileSync(join(directory, RUN_FILES.control), `${line}\n`)
+}
+
+export function readEnvironment(directory: string): Record<string, unknown> | null {
+  return readJson(join(directory, RUN_FILES.environment)) as Record<string, unknown> | null
+}
+
+/** Last lines of the trainer's log. */
+export function readLogTail(directory: string): string[] {
+  try {
+    const text = readFileSync(join(directory, RUN_FILES.log)).subarray(-LOG_TAIL_BYTES).toString('utf8')
+    return text.trimEnd().split('\n').slice(-LOG_TAIL_LINES)
+  } catch {
+    return []
+  }
+}
+
+/** Is a trainer at work on this run? On another host a lock is believed. */
+export function hasTrainer(directory: string): boolean {
+  const lock = readJson(join(directory, RUN_FILES.lock)) as RunLock | null
+  if (lock === null) return false
+  return lock.host !== hostname() || isAlive(lock.pid)
+}
+
+/** Did a trainer ever start here? */
+export function wasStarted(directory: string): boolean {
+  return existsSync(join(directory, RUN_FILES.log))
+}
+
+export function isQueued(directory: string): boolean {
+  return existsSync(join(directory, RUN_FILES.queued))
+}
+
+export function putInQueue(directory: string, flags: readonly string[], now: Date): void {
+  writeFileSync(join(directory, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags })}\n`)
+}
+
+/** Takes the run out of the queue; null when somebody else was faster. */
+export function takeFromQueue(directory: string): { readonly flags: readonly string[] } | null {
+  const file = join(directory, RUN_FILES.queued)
+  const entry = readJson(file) as { flags?: readonly string[] } | null
+  try {
+    rmSync(file)
+    return { flags: entry?.flags ?? [] }
+  } catch {
+    return null
+  }
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** Signal 0 asks without sending; a process of another user answers EPERM and is alive. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * The runs of this workbench: queue, start, stop, resume, and their journals taken into the store as they grow. Everything that must survive
+ * stands in the run directories; this can be killed at any time, and several may look after the same folder.
+ */
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ApiEvents, EventName, RunDetail, RunEnd, RunStatus, RunSummary } from '#contract/api'
+import type { ControlRequest } from '#contract/control'
+import { Failure } from '#contract/failure'
+import type { RolloutRecord } from '#contract/journal'
+import type { RunConfig } from '#contract/run-config'
+import { RUN_FILES } from '#contract/run-directory'
+import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
+import type { StoredRun } from '#store/records'
+import type { Store } from '#store/store'
+import { readJournalPart, readRollout } from './read-journal.ts'
+import {
+  appendControl,
+  createRunDirectory,
+  hasTrainer,
+  isQueued,
+  listRunIds,
+  putInQueue,
+  readEnvironment,
+  readLogTail,
+  readRun,
+  takeFromQueue,
+  wasStarted,
+} from './run-folder.ts'
+import { isActive, statusOf } from './status.ts'
+
+export interface RunsOptions {
+  readonly folder: string
+  readonly store: Store
+  readonly trainer: TrainerLocation
+  readonly emit: <E extends EventName>(event: E, payload: ApiEvents[E]) => void
+  readonly now: () => Date
+}
+
+const POLL_MS = 200
+/** Runs that are over are looked at this many times less often. */
+const IDLE_POLLS = 10
+/** A trainer takes its lock well within this time. */
+const START_GRACE_MS = 15_000
+/** Trainings at the same time; more would only share the processor. */
+const PARALLEL_RUNS = 1
+const EVENT_BATCH = 2_000
+
+interface Watched {
+  /** null until somebody was told. */
+  status: RunStatus | null
+  journalBytes: number
+  lastSeq: number
+}
+
+export class Runs {
+  readonly #options: RunsOptions
+  readonly #watched = new Map<string, Watched>()
+  /** When this process started a trainer for a run, in ms. */
+  readonly #startedAt = new Map<string, number>()
+  #timer: NodeJS.Timeout | null = null
+  #sweep: Promise<void> = Promise.resolve()
+  #pollCount = 0
+  #isClosed = false
+
+  constructor(options: RunsOptions) {
+    this.#options = options
+    mkdirSync(options.folder, { recursive: true })
+  }
+
+  /** Takes in what happened while no workbench was open, then goes on looking. */
+  async open(): Promise<void> {
+    await this.#look(true)
+    this.#schedule()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await this.#sweep
+  }
+
+  /** Makes the run and puts it in the queue; it starts at once when no other is training. */
+  async create(config: RunConfig): Promise<string> {
+    const id = createRunDirectory(this.#options.folder, config, this.#options.now())
+    await this.#look(true)
+    return id
+  }
+
+  /** Throws Failure run.missing, run.finished, run.locked. */
+  async resume(id: string, flags: readonly string[] = []): Promise<void> {
+    const status = await this.#currentStatus(id)
+    if (status === 'finished') throw new Failure('run.finished', { run: id })
+    if (isActive(status)) throw new Failure('run.active', { run: id })
+    putInQueue(this.directory(id), flags, this.#options.now())
+    await this.#look(true)
+  }
+
+  /** Throws Failure run.missing and run.not-active. A queued run that is stopped leaves the queue. */
+  async control(id: string, request: ControlRequest): Promise<void> {
+    const status = await this.#currentStatus(id)
+    if (status === 'queued' && request.command === 'stop') takeFromQueue(this.directory(id))
+    else if (isActive(status)) appendControl(this.directory(id), request, this.#options.now())
+    else throw new Failure('run.not-active', { run: id, status })
+    await this.#look(true)
+  }
+
+  async list(): Promise<RunSummary[]> {
+    const runs = await this.#options.store.runs()
+    return Promise.all(runs.map((run) => this.#summary(run)))
+  }
+
+  async get(id: string): Promise<RunDetail> {
+    const run = await this.#stored(id)
+    const summary = await this.#summary(run)
+    const isEnded = !isActive(summary.status) && summary.status !== 'queued'
+    const directory = this.directory(id)
+    return {
+      summary,
+      config: run.config,
+      reward: run.reward,
+      environment: readEnvironment(directory),
+      end: isEnded ? endOf(run, summary, directory) : null,
+    }
+  }
+
+  /** Throws Failure run.missing. */
+  async assertThere(id: string): Promise<void> {
+    await this.#stored(id)
+  }
+
+  directory(id: string): string {
+    return join(this.#options.folder, id)
+  }
+
+  /** All rollouts of a step, or the one at an index. Throws Failure rollout.missing. */
+  async rollouts(id: string, step: number, index?: number): Promise<RolloutRecord[]> {
+    const { store } = this.#options
+    await this.#stored(id)
+    const one = index === undefined ? null : await store.rollout(id, step, index)
+    if (index !== undefined && one === null) throw new Failure('rollout.missing', { run: id, step, index })
+    const rows = one === null ? await store.rolloutsOf(id, step) : [one]
+    return Promise.all(rows.map((row) => readRollout(this.directory(id), row)))
+  }
+
+  /** Forgets everything and reads all run directories again. */
+  async rebuild(): Promise<{ runs: number; events: number }> {
+    await this.#sweep
+    for (const { id } of await this.#options.store.runs()) await this.#options.store.removeRun(id)
+    this.#watched.clear()
+    await this.#look(true)
+    const runs = await this.#options.store.runs()
+    return { runs: runs.length, events: runs.reduce((sum, { lastSeq }) => sum + lastSeq, 0) }
+  }
+
+  async #currentStatus(id: string): Promise<RunStatus> {
+    return this.#statusOf(await this.#stored(id))
+  }
+
+  async #stored(id: string): Promise<StoredRun> {
+    const run = await this.#options.store.run(id)
+    if (run === null) throw new Failure('run.missing', { run: id })
+    return run
+  }
+
+  async #summary(run: StoredRun): Promise<RunSummary> {
+    const { config } = run
+    const figures = await this.#options.store.figures(run.id)
+    return {
+      id: run.id,
+      name: config.name,
+      status: this.#statusOf(run),
+      algorithm: config.algorithm.name,
+      preset: config.preset,
+      step: run.step,
+      steps: config.steps,
+      createdAt: run.createdAt,
+      updatedAt: run.updatedAt,
+      startedAt: run.startedAt,
+      endedAt: run.endedAt,
+      ...figures,
+    }
+  }
+
+  #statusOf({ id, state }: Pick<StoredRun, 'id' | 'state'>): RunStatus {
+    const directory = this.directory(id)
+    const startedAt = this.#startedAt.get(id) ?? -Infinity
+    return statusOf({
+      state,
+      isQueued: isQueued(directory),
+      hasTrainer: hasTrainer(directory),
+      wasStarted: wasStarted(directory),
+      isJustStarted: this.#options.now().getTime() - startedAt < START_GRACE_MS,
+    })
+  }
+
+  #schedule(): void {
+    if (this.#isClosed) return
+    this.#timer = setTimeout(() => {
+      this.#look(this.#pollCount++ % IDLE_POLLS === 0)
+        .catch((error: unknown) => console.error('runs could not be looked at:', error))
+        .finally(() => this.#schedule())
+    }, POLL_MS)
+    this.#timer.unref()
+  }
+
+  /** One look at a time: over the runs that are going on, or over all. */
+  #look(isThorough: boolean): Promise<void> {
+    const look = async (): Promise<void> => {
+      if (isThorough) await this.#findRuns()
+      for (const [id, watched] of this.#watched) {
+        if (isThorough || watched.status === null || isActive(watched.status)) await this.#follow(id, watched)
+      }
+      await this.#startNext()
+    }
+    const done = this.#sweep.then(look)
+    this.#sweep = done.catch(() => {})
+    return done
+  }
+
+  async #findRuns(): Promise<void> {
+    const { folder, store } = this.#options
+    for (const id of listRunIds(folder)) {
+      if (this.#watched.has(id)) continue
+      const run = readRun(folder, id)
+      if (run === null) continue
+      await store.addRun(run)
+      const stored = await this.#stored(id)
+      this.#watched.set(id, { status: null, journalBytes: stored.journalBytes, lastSeq: stored.lastSeq })
+    }
+    for (const id of this.#watched.keys()) if (!existsSync(this.directory(id))) await this.#forget(id)
+  }
+
+  async #forget(id: string): Promise<void> {
+    this.#watched.delete(id)
+    await this.#options.store.removeRun(id)
+  }
+
+  /** Takes in what the journal has gained and tells whoever listens. */
+  async #follow(id: string, watched: Watched): Promise<void> {
+    const { store } = this.#options
+    let hasNews = false
+    while (journalSize(this.directory(id)) > watched.journalBytes) {
+      const part = await readJournalPart(this.directory(id), watched.journalBytes)
+      if (part === null) break
+      await store.ingest(id, part)
+      watched.journalBytes = part.endByte
+      const events = part.events.filter(({ seq }) => seq > watched.lastSeq)
+      watched.lastSeq = events.at(-1)?.seq ?? watched.lastSeq
+      for (let start = 0; start < events.length; start += EVENT_BATCH) {
+        this.#options.emit('run.events', { id, events: events.slice(start, start + EVENT_BATCH) })
+      }
+      hasNews = true
+    }
+    if (hasNews) this.#startedAt.delete(id)
+    const status = this.#statusOf(await this.#stored(id))
+    if (!hasNews && status === watched.status) return
+    watched.status = status
+    await this.#tell(id)
+  }
+
+  async #tell(id: string): Promise<void> {
+    this.#options.emit('runs.changed', { id, summary: await this.#summary(await this.#stored(id)) })
+  }
+
+  /** Starts the queued run that waits longest, when there is room. */
+  async #startNext(): Promise<void> {
+    const running = [...this.#watched.values()].filter(({ status }) => status !== null && isActive(status)).length
+    if (running >= PARALLEL_RUNS) return
+    const [next] = [...this.#watched].filter(([, { status }]) => status === 'queued').sort(([a], [b]) => (a < b ? -1 : 1))
+    if (next === undefined) return
+    const [id, watched] = next
+    const entry = takeFromQueue(this.directory(id))
+    if (entry === null) return
+    this.#startedAt.set(id, this.#options.now().getTime())
+    await startTrainer(this.#options.trainer, this.directory(id), entry.flags, () => this.#startedAt.delete(id))
+    watched.status = 'starting'
+    await this.#tell(id)
+  }
+}
+
+function journalSize(directory: string): number {
+  return statSync(join(directory, RUN_FILES.journal), { throwIfNoEntry: false })?.size ?? 0
+}
+
+function endOf(run: StoredRun, { status }: RunSummary, directory: string): RunEnd {
+  const isCrash = status === 'crashed'
+  return {
+    outcome: status,
+    reason: isCrash ? 'The trainer ended without a last word; the system may have killed it.' : run.reason,
+    remedy: isCrash ? 'Resume the run: it goes on after its newest checkpoint.' : run.remedy,
+    stderr: readLogTail(directory),
+  }
+}

@@ -1,0 +1,21 @@
+/** Journal events as they were written. */
+import type Database from 'better-sqlite3'
+import type { JournalEvent } from '#contract/journal'
+
+export class EventTable {
+  readonly #insert: Database.Statement
+  readonly #after: Database.Statement
+
+  constructor(database: Database.Database) {
+    this.#insert = database.prepare('INSERT INTO events (run_id, seq, body) VALUES (?, ?, ?)')
+    this.#after = database.prepare('SELECT body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq').pluck()
+  }
+
+  add(runId: string, event: JournalEvent): void {
+    this.#insert.run(runId, event.seq, JSON.stringify(event))
+  }
+
+  after(runId: string, seq: number): JournalEvent[] {
+    return (this.#after.all(runId, seq) as string[]).map((body) => JSON.parse(body) as JournalEvent)
+  }
+}

@@ -1,0 +1,95 @@
+/** The store over one open database. Lives in the worker thread; tests and benches may use it directly. */
+import type Database from 'better-sqlite3'
+import type { MetricColumn } from '#contract/api'
+import type { JournalEvent } from '#contract/journal'
+import { EventTable } from './events.ts'
+import { MetricTable } from './metrics.ts'
+import type { JournalPart, NewRun, RolloutRow, RunFigures, StoredRun } from './records.ts'
+import { RolloutTable } from './rollouts.ts'
+import { RunTable } from './runs.ts'
+
+export class SqliteStore {
+  readonly #database: Database.Database
+  readonly #runs: RunTable
+  readonly #events: EventTable
+  readonly #metrics: MetricTable
+  readonly #rollouts: RolloutTable
+
+  constructor(database: Database.Database) {
+    this.#database = database
+    this.#runs = new RunTable(database)
+    this.#events = new EventTable(database)
+    this.#metrics = new MetricTable(database)
+    this.#rollouts = new RolloutTable(database)
+  }
+
+  /** A run that is already there stays as it is. */
+  addRun(run: NewRun): void {
+    this.#runs.add(run)
+  }
+
+  run(id: string): StoredRun | null {
+    return this.#runs.get(id)
+  }
+
+  /** Newest first. */
+  runs(): StoredRun[] {
+    return this.#runs.list()
+  }
+
+  removeRun(id: string): void {
+    this.#runs.remove(id)
+  }
+
+  figures(runId: string): RunFigures {
+    return this.#metrics.figures(runId, this.#runs.get(runId)?.step ?? 0)
+  }
+
+  /**
+   * Takes a part of a run's journal in, in one transaction. Events that are already there are passed over, so that several workbench processes
+   * may take in the same journal. Answers the number of new events.
+   */
+  ingest(runId: string, { events, endByte, rollouts }: JournalPart): number {
+    return this.#database
+      .transaction(() => {
+        const lastSeq = this.#runs.get(runId)?.lastSeq
+        if (lastSeq === undefined) return 0
+        const fresh = events.filter(({ seq }) => seq > lastSeq)
+        for (const event of fresh) this.#take(runId, event, rollouts)
+        this.#runs.advance(runId, fresh, endByte)
+        return fresh.length
+      })
+      .immediate()
+  }
+
+  events(runId: string, afterSeq: number): JournalEvent[] {
+    return this.#events.after(runId, afterSeq)
+  }
+
+  metrics(runId: string, keys: readonly string[], maxPoints: number): MetricColumn[] {
+    return this.#metrics.columns(runId, keys, maxPoints)
+  }
+
+  rolloutsOf(runId: string, step: number): RolloutRow[] {
+    return this.#rollouts.ofStep(runId, step)
+  }
+
+  rollout(runId: string, step: number, index: number): RolloutRow | null {
+    return this.#rollouts.get(runId, step, index)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #take(runId: string, event: JournalEvent, rollouts: readonly RolloutRow[]): void {
+    this.#events.add(runId, event)
+    if (event.type === 'rewound') {
+      this.#metrics.rewind(runId, event.toStep)
+      this.#rollouts.rewind(runId, event.toStep)
+    }
+    if ('metrics' in event) this.#metrics.add(runId, event.step, event.metrics)
+    if (event.type !== 'step.finished') return
+    for (const rollout of rollouts) if (rollout.step === event.step) this.#rollouts.add(runId, rollout)
+  }
+}

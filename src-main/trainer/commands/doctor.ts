@@ -1,0 +1,93 @@
+/** `doctor`: what of the trainer works on this machine, as one JSON line of DoctorCheck[]. Loads what a run would load. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DoctorCheck } from '#contract/api'
+import { Failure } from '#contract/failure'
+import { readDataset } from '../1-tasks/read-tasks.ts'
+import { createScorer } from '../3-scores/scorer.ts'
+import { assertPlatform } from '../engines/create-engine.ts'
+import { datasetFile, modelFolder } from './paths.ts'
+
+export async function doctor(): Promise<number> {
+  const checks = [
+    await check('Embedded engine (ONNX Runtime)', runtimeFinding),
+    await check('Starter tasks', tasksFinding),
+    await check('Starter model', modelFinding),
+    await check('Scoring without tools (Yosys)', scoringFinding),
+    ...OPTIONAL_TOOLS.map(toolCheck),
+  ]
+  process.stdout.write(`${JSON.stringify(checks)}\n`)
+  return 0
+}
+
+async function check(name: string, find: () => string | Promise<string>): Promise<DoctorCheck> {
+  try {
+    return { name, state: 'good', finding: await find(), remedy: '' }
+  } catch (error) {
+    const isKnown = error instanceof Failure
+    const finding = error instanceof Error ? error.message : String(error)
+    return { name, state: 'bad', finding, remedy: isKnown ? error.remedy : 'Run `npm ci` again in the folder of VeriTune.' }
+  }
+}
+
+async function runtimeFinding(): Promise<string> {
+  assertPlatform()
+  const { InferenceSession, env } = await import('onnxruntime-node')
+  if (typeof InferenceSession.create !== 'function') throw new Error('onnxruntime-node has no sessions')
+  return `ONNX Runtime ${env.versions.node ?? env.versions.common} on ${process.platform}-${process.arch}, Node ${process.version}`
+}
+
+async function tasksFinding(): Promise<string> {
+  const { tasks } = await readDataset(datasetFile('starter'))
+  return `${tasks.train.length} training, ${tasks.validation.length} validation and ${tasks.test.length} test tasks`
+}
+
+function modelFinding(): string {
+  const folder = modelFolder('starter')
+  for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) {
+    if (!existsSync(join(folder, file))) throw new Failure('model.missing-file', { folder, file })
+  }
+  return 'config, tokenizer and weights are there'
+}
+
+/** Scores the reference of one task, which must pass, and an empty answer, which must not. */
+async function scoringFinding(): Promise<string> {
+  const { tasks } = await readDataset(datasetFile('starter'))
+  const task = tasks.validation[0]
+  if (task === undefined) throw new Failure('dataset.empty-split', { split: 'validation' })
+  const scorer = createScorer({ workers: 1, timeoutMs: 30_000 })
+  try {
+    const good = await scorer.score(`\`\`\`verilog\n${task.reference}\n\`\`\``, task, 1)
+    const empty = await scorer.score('', task, 1)
+    const passes = (report: typeof good): boolean =>
+      'outcome' in report.scores.functional && report.scores.functional.outcome === 'passed'
+    if (!passes(good) || passes(empty)) throw new Error('a known good answer and an empty one are not told apart')
+    return Object.entries(scorer.tools)
+      .map(([tool, version]) => `${tool} ${version}`)
+      .join(', ')
+  } finally {
+    await scorer.close()
+  }
+}
+
+/** Nothing needs these; each says what it would add. */
+const OPTIONAL_TOOLS = [
+  { name: 'Icarus Verilog', command: 'iverilog', argument: '-V', adds: 'event-driven simulation of testbenches' },
+  { name: 'Yosys (native)', command: 'yosys', argument: '-V', adds: 'faster synthesis' },
+  { name: 'Verilator', command: 'verilator', argument: '--version', adds: 'lint warnings' },
+  { name: 'Bubblewrap', command: 'bwrap', argument: '--version', adds: 'a sandbox for native tools' },
+  { name: 'Python', command: 'python3', argument: '--version', adds: 'training of larger models with PyTorch' },
+] as const
+
+function toolCheck({ name, command, argument, adds }: (typeof OPTIONAL_TOOLS)[number]): DoctorCheck {
+  const { status, stdout, error } = spawnSync(command, [argument], { encoding: 'utf8', timeout: 5_000 })
+  const isThere = error === undefined && status === 0
+  if (isThere) return { name, state: 'good', finding: stdout.split('\n')[0]!.trim(), remedy: '' }
+  return {
+    name,
+    state: 'warning',
+    finding: 'not found; nothing that VeriTune does today needs it',
+    remedy: `It would add ${adds}.`,
+  }
+}

@@ -1,0 +1,89 @@
+/** `service`: one warm process that answers the workbench until its input ends. Calls in JSON lines on stdin, answers on stdout. */
+import { createInterface } from 'node:readline'
+import { Failure } from '#contract/failure'
+import type { ServiceAnswer, ServiceApi, ServiceCall } from '#contract/service'
+import type { Split, Task } from '#contract/task'
+import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
+import { createScorer, type Scorer } from '../3-scores/scorer.ts'
+import { hashSeed } from '../math/random.ts'
+import { evaluatePolicy } from './evaluate-policy.ts'
+import { datasetFile } from './paths.ts'
+import { statSync } from 'node:fs'
+
+type Handlers = { [M in keyof ServiceApi]: (...args: Parameters<ServiceApi[M]>) => Promise<ReturnType<ServiceApi[M]>> }
+
+/** Where a person tries one completion the stimulus need not be secret, only always the same. */
+const TRIAL_SEED = hashSeed('trial')
+
+export async function service(): Promise<number> {
+  // Lines on stdout are answers; whatever a library prints goes to the log.
+  console.log = console.error
+  const scorer = createScorer()
+  const handlers = serviceHandlers(scorer)
+  const under = new Set<Promise<void>>()
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    if (line.trim() === '') continue
+    const answering = answer(handlers, JSON.parse(line) as ServiceCall).then((reply) => {
+      process.stdout.write(`${JSON.stringify(reply)}\n`)
+    })
+    under.add(answering)
+    void answering.finally(() => under.delete(answering))
+  }
+  await Promise.all(under)
+  await scorer.close()
+  return 0
+}
+
+async function answer(handlers: Handlers, { id, method, args }: ServiceCall): Promise<ServiceAnswer> {
+  try {
+    const handler = handlers[method] as (...args: readonly unknown[]) => Promise<unknown>
+    return { id, result: (await handler(...args)) ?? null }
+  } catch (error) {
+    if (error instanceof Failure) return { id, failure: { code: error.code, facts: error.facts, message: error.message } }
+    console.error(error)
+    return { id, failure: { code: null, facts: {}, message: error instanceof Error ? error.message : String(error) } }
+  }
+}
+
+function serviceHandlers(scorer: Scorer): Handlers {
+  const datasets = new DatasetCache()
+  const taskOf = async (dataset: string, id: string): Promise<Task> => {
+    const { tasks, file } = await datasets.read(dataset)
+    const task = Object.values(tasks)
+      .flat()
+      .find((candidate) => candidate.id === id)
+    if (task === undefined) throw new Failure('task.unknown', { id, file })
+    return task
+  }
+  return {
+    'dataset.read': async (dataset) => {
+      const { hash, tasks } = await datasets.read(dataset)
+      return { hash, counts: { train: tasks.train.length, validation: tasks.validation.length, test: tasks.test.length } }
+    },
+    'tasks.list': async (dataset, split: Split) =>
+      (await datasets.read(dataset)).tasks[split].map(({ id, family, difficulty, instruction, moduleName }) => ({
+        id,
+        split,
+        family,
+        difficulty,
+        instruction,
+        moduleName,
+      })),
+    'task.get': taskOf,
+    'score.completion': async (dataset, id, completion) => scorer.score(completion, await taskOf(dataset, id), TRIAL_SEED),
+    evaluate: (order) => evaluatePolicy(order, scorer),
+  }
+}
+
+/** The last data set read, kept until its file changes. */
+class DatasetCache {
+  #last: { readonly stamp: string; readonly dataset: Promise<Dataset> } | null = null
+
+  read(id: string): Promise<Dataset> {
+    const file = datasetFile(id)
+    const stat = statSync(file, { throwIfNoEntry: false })
+    const stamp = `${file} ${stat?.mtimeMs} ${stat?.size}`
+    if (this.#last?.stamp !== stamp) this.#last = { stamp, dataset: readDataset(file) }
+    return this.#last.dataset
+  }
+}

@@ -1,0 +1,25 @@
+/** Where things lie: the data folder of a person, and what ships with the program. */
+import { join } from 'node:path'
+import type { TrainerLocation } from '#launch/trainer-process'
+
+/** VERITUNE_HOME, else the platform's folder for application data. */
+export function resolveHome(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform, userHome: string): string {
+  if (environment.VERITUNE_HOME) return environment.VERITUNE_HOME
+  switch (platform) {
+    case 'darwin':
+      return join(userHome, 'Library/Application Support/VeriTune')
+    case 'win32':
+      return join(environment.LOCALAPPDATA ?? join(userHome, 'AppData/Local'), 'VeriTune')
+    default:
+      return join(environment.XDG_DATA_HOME ?? join(userHome, '.local/share'), 'veritune')
+  }
+}
+
+/** The trainer of a checkout runs from its sources, under the Node that runs this, or the one given. */
+export function checkoutLocations(repositoryRoot: string, nodePath = process.execPath): TrainerLocation {
+  return {
+    nodePath,
+    trainerPath: join(repositoryRoot, 'src-main/trainer/main.ts'),
+    resourcesPath: join(repositoryRoot, 'resources'),
+  }
+}

@@ -1,0 +1,128 @@
+/** Presets, and the configs that people make of them. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { z } from 'zod'
+import type { RunRequest } from '#contract/api'
+import { Failure } from '#contract/failure'
+import { presetSchema, type Preset } from '#contract/preset'
+import { runConfigSchema, type RunConfig } from '#contract/run-config'
+
+/** Presets in the order of a list: the starter's first. */
+export function readPresets(resourcesPath: string): Preset[] {
+  const folder = join(resourcesPath, 'presets')
+  const presets = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => presetSchema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8'))))
+  const rank = ({ name }: Preset): string => `${name.startsWith('starter') ? 0 : 1}${name}`
+  return presets.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
+}
+
+/**
+ * The config that a request means, checked as a whole. The data set's hash is still open.
+ * Throws Failure preset.unknown, config.invalid (with the field as a dotted path), model.missing-file.
+ */
+export function configOf(request: RunRequest, presets: readonly Preset[], resourcesPath: string): RunConfig {
+  const wanted =
+    'schemaVersion' in request ? request : withOverrides(presetNamed(request.preset, presets), request.overrides ?? {})
+  const parsed = runConfigSchema.safeParse(wanted)
+  if (!parsed.success) throw invalidConfig(parsed.error)
+  const config = withAbsolutePaths(parsed.data)
+  checkTogether(config)
+  checkModel(config, resourcesPath)
+  return config
+}
+
+function presetNamed(name: string, presets: readonly Preset[]): RunConfig {
+  const preset = presets.find((candidate) => candidate.name === name)
+  if (preset === undefined) throw new Failure('preset.unknown', { name, known: presets.map((known) => known.name).join(', ') })
+  return preset.config
+}
+
+/** Paths name fields that are there: a typing error must not become a setting that nobody reads. */
+function withOverrides(config: RunConfig, overrides: Readonly<Record<string, unknown>>): unknown {
+  const changed = structuredClone(config) as Record<string, unknown>
+  for (const [path, value] of Object.entries(overrides)) {
+    const names = path.split('.')
+    const last = names.pop()!
+    let place: unknown = changed
+    for (const name of names) place = ownValue(place, name)
+    if (!isRecord(place) || !Object.hasOwn(place, last)) throw invalid(path, 'is no setting', 'Check its name')
+    place[last] = value
+  }
+  return changed
+}
+
+function ownValue(place: unknown, name: string): unknown {
+  return isRecord(place) && Object.hasOwn(place, name) ? place[name] : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The trainer has a working folder of its own. */
+function withAbsolutePaths(config: RunConfig): RunConfig {
+  const absolute = (path: string): string => (path === 'starter' ? path : resolve(path))
+  return { ...config, model: absolute(config.model), dataset: { ...config.dataset, id: absolute(config.dataset.id) } }
+}
+
+function checkTogether(config: RunConfig): void {
+  const { groupSize, minibatchSize, microbatchSize, algorithm, lora, engine } = config
+  if (algorithm.name === 'grpo' && groupSize < 2) {
+    throw invalid('groupSize', 'must be at least 2 for GRPO: an advantage is a difference inside a group', 'Choose 4 to 16')
+  }
+  if (minibatchSize < groupSize) {
+    throw invalid(
+      'minibatchSize',
+      `is ${minibatchSize}, less than the group size of ${groupSize}`,
+      `Choose a multiple of ${groupSize}`,
+    )
+  }
+  if (microbatchSize > minibatchSize) {
+    throw invalid(
+      'microbatchSize',
+      `is ${microbatchSize}, more than the minibatch of ${minibatchSize}`,
+      `Choose at most ${minibatchSize}`,
+    )
+  }
+  if (engine === 'onnx' && lora !== null && lora.dropout > 0) {
+    throw invalid('lora.dropout', 'must be 0: with dropout the ratio is not 1 at the first update', 'Set it to 0')
+  }
+}
+
+const MODEL_FILES = ['config.json', 'tokenizer.json', 'model.safetensors'] as const
+
+function checkModel({ model, engine }: RunConfig, resourcesPath: string): void {
+  const folder = model === 'starter' ? join(resourcesPath, 'starter/model') : model
+  const needed = engine === 'fake' ? MODEL_FILES.slice(0, 2) : MODEL_FILES
+  const file = needed.find((name) => !existsSync(join(folder, name)))
+  if (file !== undefined) throw new Failure('model.missing-file', { folder, file })
+}
+
+/** The first thing that is wrong, as a sentence about a field. */
+export function invalidConfig(error: z.ZodError): Failure {
+  const issue = error.issues[0]!
+  const field = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].join('.')
+  return invalid(field === '' ? 'The config' : field, problemOf(issue), remedyOf(issue))
+}
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${String(issue.minimum)}`
+    case 'too_big':
+      return `must be ${issue.inclusive === false ? 'below' : 'at most'} ${String(issue.maximum)}`
+    case 'unrecognized_keys':
+      return 'is no setting'
+    default:
+      return `is not valid: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`
+  }
+}
+
+function remedyOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'unrecognized_keys' ? 'Check its name' : 'Choose another value'
+}
+
+function invalid(field: string, problem: string, remedy: string): Failure {
+  return new Failure('config.invalid', { field, problem: `${problem}.`, remedy: `${remedy}.` })
+}

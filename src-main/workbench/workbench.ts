@@ -1,0 +1,116 @@
+/** The one API over store, runs and service: what windows, pages and terminals call. */
+import { EventEmitter } from 'node:events'
+import { join } from 'node:path'
+import type { Api, ApiEvents, EventName, RolloutEntry } from '#contract/api'
+import { doctorReport } from '#doctor/report'
+import { ServiceClient } from '#launch/service-client'
+import type { TrainerLocation } from '#launch/trainer-process'
+import { Runs } from '#runs/runs'
+import type { RolloutRow } from '#store/records'
+import { openStore, type Store } from '#store/store'
+import type { Workbench } from './answer-call.ts'
+import { evaluationOrder } from './evaluations.ts'
+import { configOf, readPresets } from './presets.ts'
+
+export interface WorkbenchOptions extends TrainerLocation {
+  /** Folder of all that belongs to a person: runs and store. */
+  readonly home: string
+}
+
+export const VERSION = '0.1.0'
+
+interface Rooms {
+  readonly options: WorkbenchOptions
+  readonly store: Store
+  readonly runs: Runs
+  readonly service: ServiceClient
+}
+
+/** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
+export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const store = await openStore(join(options.home, 'store.sqlite'))
+  const events = new EventEmitter()
+  events.setMaxListeners(0)
+  const runs = new Runs({
+    folder: join(options.home, 'runs'),
+    store,
+    trainer: options,
+    emit: (event, payload) => events.emit(event, payload),
+    now: () => new Date(),
+  })
+  const service = new ServiceClient(options)
+  await runs.open()
+  return {
+    api: { ...runHandlers({ options, store, runs, service }), ...otherHandlers({ options, store, runs, service }) },
+    on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
+      events.on(event, listener)
+      return () => events.off(event, listener)
+    },
+    close: async () => {
+      await runs.close()
+      await service.close()
+      await store.close()
+    },
+  }
+}
+
+type RunMethod = Extract<keyof Api, `runs.${string}` | `metrics.${string}` | `rollouts.${string}`>
+
+function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMethod> {
+  return {
+    'runs.list': () => runs.list(),
+    'runs.get': (id) => runs.get(id),
+    'runs.events': async (id, afterSeq) => {
+      await runs.assertThere(id)
+      return store.events(id, afterSeq)
+    },
+    'runs.create': async (request) => {
+      const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
+      const { hash } = await service.call('dataset.read', config.dataset.id)
+      return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }) }
+    },
+    'runs.control': async (id, request) => {
+      await runs.control(id, request)
+      return null
+    },
+    'runs.resume': async (id) => {
+      await runs.resume(id)
+      return null
+    },
+    'runs.rollouts': (id, step) => runs.rollouts(id, step),
+    'metrics.read': async (id, keys, maxPoints) => {
+      await runs.assertThere(id)
+      return store.metrics(id, keys, maxPoints)
+    },
+    'rollouts.list': async (id, step) => {
+      await runs.assertThere(id)
+      return (await store.rolloutsOf(id, step)).map(entryOf)
+    },
+    'rollouts.read': async (id, step, index) => (await runs.rollouts(id, step, index))[0]!,
+  }
+}
+
+function otherHandlers({ options, runs, service }: Rooms): Omit<Api, RunMethod> {
+  return {
+    'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
+    'presets.list': async () => readPresets(options.resourcesPath),
+    'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
+    'score.completion': (dataset, taskId, completion) => service.call('score.completion', dataset, taskId, completion),
+    'evaluations.run': async (request) => {
+      const base = readPresets(options.resourcesPath)[0]!.config
+      const order = await evaluationOrder(
+        request,
+        base,
+        async (id) => (await runs.get(id)).config,
+        (id) => runs.directory(id),
+      )
+      return service.call('evaluate', order)
+    },
+    'store.rebuild': () => runs.rebuild(),
+    'doctor.report': () => doctorReport(options),
+  }
+}
+
+function entryOf({ file: _file, offset: _offset, length: _length, ...entry }: RolloutRow): RolloutEntry {
+  return entry
+}
