@@ -1,4 +1,24 @@
+/** What this machine can do, and the remedy for what it cannot. */
 import type { DoctorReport } from '#contract/api'
-export async function doctorReport(_options: { home: string }): Promise<DoctorReport> {
-  return { checks: [] }
+import type { TrainerLocation } from '#launch/trainer-process'
+import { homeCheck, memoryCheck } from './machine.ts'
+import { desktopCheck, nodeCheck, starterFilesCheck, storeCheck } from './installation.ts'
+import { trainerChecks } from './trainer-checks.ts'
+
+export interface DoctorOptions extends TrainerLocation {
+  readonly home: string
+}
+
+/** Never rejects for what it looks at: whatever is broken is a check that says so. Takes some seconds, for it scores one design. */
+export async function doctorReport(options: DoctorOptions): Promise<DoctorReport> {
+  const checks = await Promise.all([
+    nodeCheck(options.nodePath),
+    homeCheck(options.home),
+    memoryCheck(),
+    storeCheck(),
+    desktopCheck(),
+    starterFilesCheck(options.resourcesPath),
+    trainerChecks(options),
+  ])
+  return { checks: checks.flat() }
 }

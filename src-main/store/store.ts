@@ -28,12 +28,15 @@ interface Pending {
   reject(error: Error): void
 }
 
+const CLOSED = 'the store is closed'
+
 /** Opens the store file, made when it is not there. Throws Failure store.newer-schema. */
 export async function openStore(file: string): Promise<Store> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./store-worker.${extension}`, import.meta.url), { workerData: { file } })
   const pending = new Map<number, Pending>()
   let lastId = 0
+  let isClosed = false
   worker.on('message', (answer: StoreAnswer) => {
     const call = pending.get(answer.id)
     pending.delete(answer.id)
@@ -45,9 +48,13 @@ export async function openStore(file: string): Promise<Store> {
     pending.clear()
   }
   worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
-  worker.on('exit', () => fail(new Error('the store is closed')))
+  worker.on('exit', () => {
+    isClosed = true
+    fail(new Error(CLOSED))
+  })
   const call = (method: StoreMethod, args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (isClosed) return reject(new Error(CLOSED))
       const id = ++lastId
       pending.set(id, { resolve, reject })
       worker.postMessage({ id, method, args } satisfies StoreCall)

@@ -58,6 +58,8 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
     return 'finished'
   } catch (error) {
     if (!(error instanceof StopRequested)) throw error
+    // The step under way was given up.
+    run.control.step = done
     await save()
     return 'stopped'
   }

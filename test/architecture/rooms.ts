@@ -84,7 +84,7 @@ export const ROOMS: readonly Room[] = [
   room('src-main/launch/', [CONTRACT], [], 'Launch starts processes; it knows no store and no window.'),
   room('src-main/store/', [CONTRACT], ['better-sqlite3'], 'The store is the only reader and writer of SQLite.'),
   room('src-main/runs/', [CONTRACT, 'src-main/launch/', 'src-main/store/'], [], 'Runs connect run directories and store.'),
-  room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], [], 'The doctor looks and advises.'),
+  room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
   room(
     'src-main/workbench/',
     ['contract/', 'statistics/', 'launch/', 'store/', 'runs/', 'doctor/'].map((name) => `src-main/${name}`),
@@ -97,7 +97,7 @@ export const ROOMS: readonly Room[] = [
   room('src-main/preload/', [CONTRACT], ['electron'], 'The preload has no logic.'),
   room('src-main/main.ts', ['src-main/shell/', 'src-main/workbench/', CONTRACT], ['electron'], 'A composition root.'),
   room('src-main/host.ts', ['src-main/host/', 'src-main/workbench/', CONTRACT], [], 'A composition root.'),
-  room('src-main/cli.ts', ['src-main/cli/', 'src-main/workbench/', 'src-main/host/', CONTRACT], [], 'A composition root.'),
+  room('src-main/cli.ts', ['src-main/cli/', 'src-main/doctor/', 'src-main/workbench/', 'src-main/host/', CONTRACT], [], 'A composition root.'),
 
   room('src-renderer/workbench.ts', [CONTRACT], [], 'The only file that touches the bridge.', false),
   room('src-renderer/state/', [CONTRACT, 'src-renderer/workbench.ts', 'src-renderer/format/'], ['svelte'], 'State knows the bridge, pages know state.', false),

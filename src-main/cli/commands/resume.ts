@@ -1,0 +1,23 @@
+import { command } from '../command.ts'
+import { findRun } from '../find-run.ts'
+import { follow, SignalQueue } from '../follow.ts'
+
+export const resume = command({
+  name: 'resume',
+  summary: 'Go on with a stopped, failed or crashed run, and stay with it',
+  takes: ['run'],
+  options: { json: { type: 'boolean', says: 'print the new part of the journal as JSON lines' } },
+  notes: ['The run goes on after its newest checkpoint. Ctrl-C and exit codes are those of `veritune train`.'],
+  run: async (context, [text], values) => {
+    const workbench = await context.workbench()
+    const { id } = await findRun(workbench.api, text!)
+    const known = await workbench.api['runs.events'](id, 0)
+    const signals = new SignalQueue(context)
+    try {
+      await workbench.api['runs.resume'](id)
+      return await follow(context, workbench, signals, { id, known, isJson: values.json === true })
+    } finally {
+      signals.close()
+    }
+  },
+})

@@ -1,0 +1,91 @@
+import type { RunDetail } from '#contract/api'
+import { METRICS } from '#contract/metrics'
+import { command, JSON_OPTION } from '../command.ts'
+import { tellProblem } from '../display.ts'
+import { evaluationLine, gainLines } from '../evaluation-text.ts'
+import { findRun } from '../find-run.ts'
+import { isOver } from '../follow.ts'
+import { decimals, duration, percent, small, sparkline } from '../numbers.ts'
+import { Progress, type EvaluationFinished } from '../progress.ts'
+import { tableLines } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+import { paintStatus } from './runs.ts'
+
+const SPARKLINE_WIDTH = 40
+const SHOWN_METRICS = [
+  'train/compile_rate',
+  'train/functional_rate',
+  'train/synthesis_rate',
+  'train/reasoning_rate',
+  'train/quality_rate',
+  'train/reward',
+  'train/reward_std',
+  'train/kl',
+  'train/entropy',
+  'train/loss',
+] as const
+
+export const show = command({
+  name: 'show',
+  summary: 'Tell how a run is, or how it ended',
+  takes: ['run'],
+  options: { json: JSON_OPTION },
+  notes: [],
+  run: async ({ terminal, workbench }, [text], values) => {
+    const { api } = await workbench()
+    const { id } = await findRun(api, text!)
+    const detail = await api['runs.get'](id)
+    const progress = new Progress(detail.config)
+    for (const event of await api['runs.events'](id, 0)) progress.take(event)
+    const { evaluations } = progress
+    if (values.json === true) {
+      terminal.print(JSON.stringify({ ...detail, evaluations }, null, 2))
+      return 0
+    }
+    const { home } = await api['workbench.info']()
+    terminal.print(
+      [...headLines(terminal, detail, `${home}/runs/${id}`), ...metricLines(detail), ...evaluationLines(evaluations)].join('\n'),
+    )
+    if (isOver(detail)) tellProblem(terminal, detail)
+    return 0
+  },
+})
+
+function headLines(terminal: Terminal, { summary, config }: RunDetail, folder: string): string[] {
+  const pace = summary.secondsPerStep === null ? [] : [['pace', `${duration(summary.secondsPerStep)} a step`]]
+  const curve = summary.functionalRate.length === 0 ? [] : [['functional', sparkline(summary.functionalRate, SPARKLINE_WIDTH)]]
+  return [
+    `${terminal.paint('bold', summary.name)}  ${paintStatus(terminal, summary.status)}`,
+    ...tableLines([
+      ['id', summary.id],
+      ['settings', `${summary.algorithm}, preset ${summary.preset}, engine ${config.engine}, seed ${config.seed}`],
+      ['model', config.model],
+      ['tasks', config.dataset.id],
+      ['step', `${summary.step} of ${summary.steps}`],
+      ['started', summary.startedAt ?? 'not yet'],
+      ...(summary.endedAt === null ? [] : [['ended', summary.endedAt]]),
+      ...pace,
+      ...curve,
+      ['folder', folder],
+    ]),
+  ]
+}
+
+function metricLines({ summary }: RunDetail): string[] {
+  const rows = SHOWN_METRICS.flatMap((key) => {
+    const value = summary.latest[key]
+    const definition = METRICS[key]
+    if (value === undefined || definition === undefined) return []
+    const text = definition.unit === 'share' ? percent(value) : definition.unit === 'nats' ? small(value) : decimals(value)
+    return [[definition.title, text]]
+  })
+  return rows.length === 0 ? [] : ['', `Step ${summary.step}`, ...tableLines(rows, [1])]
+}
+
+function evaluationLines(evaluations: readonly EvaluationFinished[]): string[] {
+  if (evaluations.length === 0) return []
+  const [first, last] = [evaluations[0]!, evaluations.at(-1)!]
+  const lines = evaluations.map(({ step, metrics }) => `step ${step}: ${evaluationLine(metrics)}`)
+  const gain = 'eval/pass@1_gain' in last.metrics ? ['', ...gainLines(first, last)] : []
+  return ['', 'Evaluations on validation tasks', ...lines, ...gain]
+}

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path'
+import { command, wholeNumber } from '../command.ts'
+import { follow, SignalQueue } from '../follow.ts'
+import { parseSetting, runRequest } from '../run-request.ts'
+
+export const train = command({
+  name: 'train',
+  summary: 'Start a run and stay with it until its end',
+  takes: [],
+  options: {
+    preset: { type: 'string', hint: 'NAME', says: 'settings that ship with VeriTune, e.g. starter-grpo' },
+    config: { type: 'string', hint: 'FILE', says: 'settings from a JSON file, e.g. the config.json of another run' },
+    steps: { type: 'string', hint: 'N', says: 'training steps' },
+    seed: { type: 'string', hint: 'N', says: 'seed of everything that is drawn' },
+    name: { type: 'string', hint: 'TEXT', says: 'name of the run' },
+    'checkpoint-every': { type: 'string', hint: 'N', says: 'steps between checkpoints; 0 = only at the end' },
+    set: { type: 'string', multiple: true, hint: 'PATH=VALUE', says: 'any other setting, e.g. optimizer.learningRate=0.0005' },
+    json: { type: 'boolean', says: 'print the journal as JSON lines; the first line names the run' },
+  },
+  notes: [
+    'Ctrl-C stops the run with a checkpoint. Closing the terminal leaves it going: the trainer is a process of its own.',
+    'The shares of the status line are means over the last 10 steps.',
+    'Exit codes: 0 finished, 130 stopped, 2 bad input, 3 failed, 4 out of memory, 5 crashed.',
+  ],
+  run: async (context, _, values) => {
+    const whole = (option: string, text: string | undefined, path: string): [string, unknown][] =>
+      text === undefined ? [] : [[path, wholeNumber(option, text)]]
+    const request = runRequest({
+      preset: values.preset,
+      configFile: values.config === undefined ? undefined : resolve(context.folder, values.config),
+      overrides: [
+        ...whole('steps', values.steps, 'steps'),
+        ...whole('seed', values.seed, 'seed'),
+        ...(values.name === undefined ? [] : [['name', values.name] as const]),
+        ...whole('checkpoint-every', values['checkpoint-every'], 'checkpointEvery'),
+        ...(values.set ?? []).map((text) => parseSetting(text, context.folder)),
+      ],
+    })
+    const workbench = await context.workbench()
+    const signals = new SignalQueue(context)
+    try {
+      const { id } = await workbench.api['runs.create'](request)
+      context.terminal.print(values.json === true ? JSON.stringify({ type: 'run.created', id }) : `Run ${id}`)
+      return await follow(context, workbench, signals, { id, known: [], isJson: values.json === true })
+    } finally {
+      signals.close()
+    }
+  },
+})

@@ -1,0 +1,49 @@
+/** Journal events as lines for a person. */
+import type { JournalEvent } from '#contract/journal'
+import { evaluationLine } from './evaluation-text.ts'
+import { decimals, duration, percent, small } from './numbers.ts'
+
+/** null: nothing that a person must be told. Steps are told by `stepLine`, the end by the end's own text. */
+export function eventLine(event: JournalEvent): string | null {
+  switch (event.type) {
+    case 'run.resumed':
+      return event.fromStep === 0 ? 'going on from the beginning' : `going on after step ${event.fromStep}`
+    case 'eval.finished':
+      return `evaluation at step ${event.step}: ${evaluationLine(event.metrics)}`
+    case 'checkpoint.saved':
+      return `checkpoint of step ${event.step}`
+    case 'reward.changed':
+      return `reward weights changed: ${Object.entries(event.profile.weights)
+        .map(([component, weight]) => `${component} ${weight}`)
+        .join(', ')}`
+    case 'health.warned':
+      return `warning at step ${event.step}: ${event.evidence}`
+    case 'judge.changed':
+      return `scored by other tools from here on: ${event.now} (before: ${event.before})`
+    case 'rewound':
+      return `steps after ${event.toStep} are made again: they are not in the checkpoint`
+    case 'run.paused':
+      return `paused at step ${event.step}`
+    case 'run.continued':
+      return `continued at step ${event.step}`
+    case 'run.started':
+    case 'step.finished':
+    case 'control.applied':
+    case 'system.sampled':
+    case 'run.ended':
+      return null
+  }
+}
+
+/** `step 12/60  compile 71.0 %  functional 43.0 %  reward 0.523  KL 0.0012  4.1 s`. */
+export function stepLine({ step, metrics }: Extract<JournalEvent, { type: 'step.finished' }>, steps: number): string {
+  const seconds = metrics['timing_s/step']
+  return [
+    `step ${step}/${steps}`,
+    `compile ${percent(metrics['train/compile_rate'])}`,
+    `functional ${percent(metrics['train/functional_rate'])}`,
+    `reward ${decimals(metrics['train/reward'])}`,
+    `KL ${small(metrics['train/kl'])}`,
+    ...(seconds === undefined ? [] : [duration(seconds)]),
+  ].join('  ')
+}

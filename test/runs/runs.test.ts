@@ -1,0 +1,133 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { JournalEvent } from '#contract/journal'
+import { Runs } from '#runs/runs'
+import { openStore } from '#store/store'
+import { aConfig, aJournal, aRollout, REPOSITORY, started, stepFinished, writeRun } from '#test/support/run-builders'
+import { temporaryFolder } from '#test/support/temporary-folder'
+
+/** Runs over a folder; nothing in these tests starts a trainer unless it says so. */
+async function openRuns(home: string, nodePath = process.execPath): Promise<{ runs: Runs; told: JournalEvent[] }> {
+  const store = await openStore(join(home, 'store.sqlite'))
+  const told: JournalEvent[] = []
+  const runs = new Runs({
+    folder: join(home, 'runs'),
+    store,
+    trainer: {
+      nodePath,
+      trainerPath: join(REPOSITORY, 'src-main/trainer/main.ts'),
+      resourcesPath: join(REPOSITORY, 'resources'),
+    },
+    emit: (event, payload) => {
+      if (event === 'run.events') told.push(...(payload as { events: JournalEvent[] }).events)
+    },
+    now: () => new Date(),
+  })
+  await runs.open()
+  onTestFinished(async () => {
+    await runs.close()
+    await store.close()
+  })
+  return { runs, told }
+}
+
+async function until(isDone: () => boolean): Promise<void> {
+  const start = performance.now()
+  while (!isDone()) {
+    if (performance.now() - start > 10_000) throw new Error('it did not happen within 10 s')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Stands where a trainer would, takes no lock and says nothing for a while. */
+function idleProgram(home: string): string {
+  const file = join(home, 'idle.sh')
+  writeFileSync(file, '#!/bin/sh\nexec sleep 3\n', { mode: 0o755 })
+  return file
+}
+
+const FINISHED = aJournal([started(), stepFinished(1), stepFinished(2), { type: 'run.ended', step: 2, outcome: 'finished' }])
+
+describe('runs', () => {
+  test('a run that was made elsewhere is taken in, its journal whole', async () => {
+    const home = temporaryFolder()
+    writeRun(join(home, 'runs'), 'a', FINISHED, [aRollout(1, 0), aRollout(1, 1)])
+    const { runs } = await openRuns(home)
+    expect(await runs.list()).toMatchObject([{ id: 'a', status: 'finished', step: 2, functionalRate: [0.1, 0.2] }])
+    expect(await runs.rollouts('a', 1, 1)).toMatchObject([{ completion: 'completion 1 ✓' }])
+  })
+
+  test('a second workbench over the same folder takes nothing in twice', async () => {
+    const home = temporaryFolder()
+    const directory = writeRun(join(home, 'runs'), 'a', FINISHED.slice(0, 2))
+    const [first, second] = await Promise.all([openRuns(home), openRuns(home)])
+    appendFileSync(
+      join(directory, 'journal.jsonl'),
+      FINISHED.slice(2)
+        .map((event) => `${JSON.stringify(event)}\n`)
+        .join(''),
+    )
+    for (const { told } of [first, second]) await until(() => told.length >= 2 && told.at(-1)!.seq === 4)
+    expect((await first.runs.list())[0]).toMatchObject({ step: 2, functionalRate: [0.1, 0.2] })
+    for (const { told } of [first, second]) expect(new Set(told.map(({ seq }) => seq)).size).toBe(told.length)
+  })
+
+  test('rebuilding the store from the run directories gives the same store', async () => {
+    const home = temporaryFolder()
+    writeRun(join(home, 'runs'), 'a', FINISHED, [aRollout(1, 0)])
+    const rewound = aJournal([started(), stepFinished(1), stepFinished(2), { type: 'rewound', toStep: 1 }, stepFinished(2, 0.7)])
+    writeRun(join(home, 'runs'), 'b', rewound)
+    const { runs } = await openRuns(home)
+    const before = [await runs.list(), await runs.get('a'), await runs.rollouts('a', 1)]
+    expect(await runs.rebuild()).toEqual({ runs: 2, events: 9 })
+    expect([await runs.list(), await runs.get('a'), await runs.rollouts('a', 1)]).toEqual(before)
+  })
+
+  test('a run whose folder was deleted is gone from the list', async () => {
+    const home = temporaryFolder()
+    const directory = writeRun(join(home, 'runs'), 'a', FINISHED)
+    const { runs } = await openRuns(home)
+    rmSync(directory, { recursive: true })
+    await runs.rebuild()
+    expect(await runs.list()).toEqual([])
+  })
+
+  test('a run without end whose trainer is gone has crashed, and its log says the last word', async () => {
+    const home = temporaryFolder()
+    const directory = writeRun(join(home, 'runs'), 'a', FINISHED.slice(0, 2))
+    appendFileSync(join(directory, 'trainer.log'), 'one\nKilled\n')
+    const { runs } = await openRuns(home)
+    expect((await runs.get('a')).end).toMatchObject({ outcome: 'crashed', stderr: ['one', 'Killed'] })
+  })
+
+  test('commands to a run that nobody works on are refused with its status', async () => {
+    const home = temporaryFolder()
+    writeRun(join(home, 'runs'), 'a', FINISHED)
+    const { runs } = await openRuns(home)
+    await expect(runs.control('a', { command: 'pause' })).rejects.toThrow('it is finished')
+    await expect(runs.resume('a')).rejects.toThrow('has already finished')
+    await expect(runs.get('b')).rejects.toThrow('There is no run "b"')
+  })
+
+  test('of two new runs the second waits, and leaves the queue when it is stopped', async () => {
+    const home = temporaryFolder()
+    const { runs } = await openRuns(home, idleProgram(home))
+    const config = aConfig({ name: 'Queued' })
+    const first = await runs.create(config)
+    const second = await runs.create(config)
+    const statusOf = async (id: string): Promise<string> => (await runs.get(id)).summary.status
+    expect([await statusOf(first), await statusOf(second)]).toEqual(['starting', 'queued'])
+    await runs.control(second, { command: 'stop' })
+    expect(await statusOf(second)).toBe('stopped')
+    expect(existsSync(join(runs.directory(second), 'queued.json'))).toBe(false)
+  })
+
+  test('a run directory appears whole: config, notes and place in the queue', async () => {
+    const home = temporaryFolder()
+    const { runs } = await openRuns(home, idleProgram(home))
+    const id = await runs.create(aConfig({ name: 'My Run: ∆ 1' }))
+    expect(id).toMatch(/^\d{8}-\d{6}-my-run-1-[0-9a-f]{4}$/)
+    expect(JSON.parse(readFileSync(join(runs.directory(id), 'config.json'), 'utf8'))).toMatchObject({ name: 'My Run: ∆ 1' })
+  })
+})
