@@ -1,5 +1,5 @@
 /** Evaluations as lines and tables: every share with its interval or its count. */
-import { percent, points } from './numbers.ts'
+import { counted, percent, points } from './numbers.ts'
 import type { EvaluationFinished, Metrics } from './progress.ts'
 import { tableLines } from './table.ts'
 
@@ -53,6 +53,6 @@ export function gainLines(before: EvaluationFinished, after: EvaluationFinished)
       name === 'pass@1' && low !== undefined && high !== undefined ? `[${points(low)}, ${points(high)}] 95 %, paired` : ''
     return [[title, percent(first), percent(last), points(last - first), paired]]
   })
-  const size = `${metrics['eval/task_count']} validation tasks, ${metrics['eval/samples_per_task']} completions each`
+  const size = `${counted(metrics['eval/task_count'] ?? 0, 'validation task')}, ${counted(metrics['eval/samples_per_task'] ?? 0, 'completion')} each`
   return [size, ...tableLines([['', `step ${before.step}`, `step ${after.step}`, 'points'], ...rows], [1, 2, 3])]
 }

@@ -1,4 +1,5 @@
 /** A terminal that stays with a run until its end. The trainer is a process of its own: leaving ends the watching, never the run. */
+import { join } from 'node:path'
 import type { RunDetail, RunStatus } from '#contract/api'
 import { Failure } from '#contract/failure'
 import type { JournalEvent } from '#contract/journal'
@@ -71,9 +72,9 @@ export async function follow(context: Context, workbench: Workbench, signals: Si
   }
 }
 
-async function folderOf({ api }: Workbench, id: string): Promise<string> {
+export async function folderOf({ api }: Pick<Workbench, 'api'>, id: string): Promise<string> {
   const { home } = await api['workbench.info']()
-  return `${home}/runs/${id}`
+  return join(home, 'runs', id)
 }
 
 /** The first Ctrl-C stops the run; a second one, and every other signal, leaves it alone. What made the terminal leave, or null. */

@@ -8,6 +8,11 @@ export function percent(share: number | undefined): string {
   return share === undefined ? ABSENT : `${(share * 100).toFixed(1)} %`
 }
 
+/** `0.431` -> `43 %`. */
+export function wholePercent(share: number | undefined): string {
+  return share === undefined ? ABSENT : `${Math.round(share * 100)} %`
+}
+
 /** Change of a share in percentage points, e.g. `+11.3`. */
 export function points(change: number): string {
   const text = (change * 100).toFixed(1)

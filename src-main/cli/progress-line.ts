@@ -1,9 +1,9 @@
 /** The status line of a terminal that watches a run. */
 import type { RunStatus } from '#contract/api'
-import { decimals, duration, percent, small } from './numbers.ts'
+import { decimals, duration, small, wholePercent } from './numbers.ts'
 import type { Progress } from './progress.ts'
 
-const BAR = { least: 10, most: 30 }
+const BAR = { least: 8, most: 30 }
 
 /** Fits into `columns`: what matters least is left out first. `waitedSeconds`: since something was last heard of the run. */
 export function progressLine(progress: Progress, status: RunStatus, waitedSeconds: number, columns: number): string {
@@ -25,7 +25,7 @@ interface Part {
   readonly text: string
 }
 
-const LEAST_FIRST = ['kl', 'pace', 'compile', 'reward', 'functional']
+const LEAST_FIRST = ['pace', 'kl', 'compile', 'reward', 'functional']
 
 function partsOf(progress: Progress, status: RunStatus, waitedSeconds: number): Part[] {
   const counter = { name: 'step', text: `${progress.step}/${progress.steps}` }
@@ -36,8 +36,8 @@ function partsOf(progress: Progress, status: RunStatus, waitedSeconds: number): 
   const left = progress.secondsLeft
   return [
     counter,
-    { name: 'compile', text: `compile ${percent(progress.average('train/compile_rate'))}` },
-    { name: 'functional', text: `functional ${percent(progress.average('train/functional_rate'))}` },
+    { name: 'compile', text: `compile ${wholePercent(progress.average('train/compile_rate'))}` },
+    { name: 'functional', text: `functional ${wholePercent(progress.average('train/functional_rate'))}` },
     { name: 'reward', text: `reward ${decimals(progress.average('train/reward'))}` },
     { name: 'kl', text: `KL ${small(progress.average('train/kl'))}` },
     ...(perStep === undefined ? [] : [{ name: 'pace', text: `${duration(perStep)}/step` }]),

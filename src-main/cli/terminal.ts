@@ -50,7 +50,7 @@ export class StreamTerminal implements Terminal {
   }
 
   status(text: string | null): void {
-    if (!this.isInteractive || (text === null && this.#status === null)) return
+    if (!this.isInteractive || text === this.#status) return
     this.#status = text
     this.#write(text === null ? ERASE_LINE : `${ERASE_LINE}${text}`)
   }

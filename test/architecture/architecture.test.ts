@@ -43,7 +43,9 @@ describe('architecture', () => {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8')
-  const code = file.endsWith('.svelte') ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]).join('\n') : text
+  const code = file.endsWith('.svelte')
+    ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]).join('\n')
+    : text
   const source = ts.createSourceFile(`${file}.ts`, code, ts.ScriptTarget.Latest)
   const found: Import[] = []
   const visit = (node: ts.Node): void => {
@@ -51,7 +53,11 @@ function importsOf(file: string): Import[] {
       const isTypeOnly = ts.isImportDeclaration(node) ? (node.importClause?.isTypeOnly ?? false) : node.isTypeOnly
       found.push({ file, specifier: (node.moduleSpecifier as ts.StringLiteral).text, isTypeOnly })
     }
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && ts.isStringLiteral(node.arguments[0]!)) {
+    if (
+      ts.isCallExpression(node) &&
+      node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+      ts.isStringLiteral(node.arguments[0]!)
+    ) {
       found.push({ file, specifier: node.arguments[0].text, isTypeOnly: false })
     }
     ts.forEachChild(node, visit)

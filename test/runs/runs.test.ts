@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ApiEvents } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import { Runs } from '#runs/runs'
 import { openStore } from '#store/store'
@@ -20,7 +21,7 @@ async function openRuns(home: string, nodePath = process.execPath): Promise<{ ru
       resourcesPath: join(REPOSITORY, 'resources'),
     },
     emit: (event, payload) => {
-      if (event === 'run.events') told.push(...(payload as { events: JournalEvent[] }).events)
+      if (event === 'run.events') told.push(...(payload as ApiEvents['run.events']).events)
     },
     now: () => new Date(),
   })

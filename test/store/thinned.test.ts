@@ -31,7 +31,7 @@ describe('thinned points', () => {
         expect(kept.length).toBeLessThanOrEqual(Math.max(maxPoints, 0))
         if (points.length === 0) return
         expect([kept[0], kept.at(-1)]).toEqual([points[0], points.at(-1)])
-        const ys = (some: typeof points): number[] => some.map(([, y]) => y)
+        const ys = (some: readonly (readonly [number, number])[]): number[] => some.map(([, y]) => y)
         expect(Math.min(...ys(kept))).toBe(Math.min(...ys(points)))
         expect(Math.max(...ys(kept))).toBe(Math.max(...ys(points)))
         expect(kept.every(([x], i) => i === 0 || x > kept[i - 1]![0])).toBe(true)

@@ -4,7 +4,7 @@ import { command, JSON_OPTION } from '../command.ts'
 import { tellProblem } from '../display.ts'
 import { evaluationLine, gainLines } from '../evaluation-text.ts'
 import { findRun } from '../find-run.ts'
-import { isOver } from '../follow.ts'
+import { folderOf, isOver } from '../follow.ts'
 import { decimals, duration, percent, small, sparkline } from '../numbers.ts'
 import { Progress, type EvaluationFinished } from '../progress.ts'
 import { tableLines } from '../table.ts'
@@ -42,9 +42,9 @@ export const show = command({
       terminal.print(JSON.stringify({ ...detail, evaluations }, null, 2))
       return 0
     }
-    const { home } = await api['workbench.info']()
+    const folder = await folderOf({ api }, id)
     terminal.print(
-      [...headLines(terminal, detail, `${home}/runs/${id}`), ...metricLines(detail), ...evaluationLines(evaluations)].join('\n'),
+      [...headLines(terminal, detail, folder), ...metricLines(detail), ...evaluationLines(evaluations)].join('\n'),
     )
     if (isOver(detail)) tellProblem(terminal, detail)
     return 0

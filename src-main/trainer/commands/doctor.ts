@@ -33,9 +33,8 @@ async function check(name: string, find: () => string | Promise<string>): Promis
 
 async function runtimeFinding(): Promise<string> {
   assertPlatform()
-  const { InferenceSession, env } = await import('onnxruntime-node')
-  if (typeof InferenceSession.create !== 'function') throw new Error('onnxruntime-node has no sessions')
-  return `ONNX Runtime ${env.versions.node ?? env.versions.common} on ${process.platform}-${process.arch}, Node ${process.version}`
+  const { runtimeVersion } = await import('../engines/onnx/runtime-version.ts')
+  return `ONNX Runtime ${runtimeVersion()} on ${process.platform}-${process.arch}, Node ${process.version}`
 }
 
 async function tasksFinding(): Promise<string> {
