@@ -64,16 +64,17 @@ function parse(args: readonly string[], options: Options): { positionals: string
     return parseArgs({ args: [...args], options: Object.fromEntries(plain), allowPositionals: true })
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw new Failure('arguments.invalid', { problem: firstSentence(error.message) }, { cause: error })
+    throw new Failure('arguments.invalid', { problem: problemOf(error) }, { cause: error })
   }
 }
 
-/** Node's words, without its hint about `--` and with our quotation marks. */
-function firstSentence(message: string): string {
-  return `${message
-    .split(/[.\n] ?/)[0]!
-    .replaceAll("'", '"')
-    .replace(/ <value>/, ' VALUE')}.`
+/** Node names the option in quotation marks and adds hints of its own. */
+function problemOf({ message }: TypeError): string {
+  const option = /--[\w-]+|-\w/.exec(message)?.[0] ?? 'An option'
+  if (message.startsWith('Unknown option')) return `There is no option "${option}" here.`
+  if (message.includes('does not take an argument')) return `${option} takes no value.`
+  if (message.includes('ambiguous')) return `${option} needs a value; one that begins with a dash is written ${option}=-1.`
+  return `${option} needs a value.`
 }
 
 function checkGiven(name: string, takes: readonly string[], given: readonly string[]): void {

@@ -5,6 +5,7 @@ import { gainLines } from './evaluation-text.ts'
 import { eventLine, stepLine } from './event-text.ts'
 import type { Watch } from './follow.ts'
 import { counted, duration } from './numbers.ts'
+import { tellProblem } from './run-end.ts'
 import { progressLine } from './progress-line.ts'
 import { Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -52,6 +53,7 @@ class LineDisplay implements Display {
   }
 
   tick(status: RunStatus): void {
+    if (status === 'queued' && this.#status !== status) this.#terminal.print('Waiting: another run is training.')
     this.#status = status
     this.#draw()
   }
@@ -86,13 +88,4 @@ class LineDisplay implements Display {
 function stoppedText({ step, checkpointStep }: Progress, id: string): string {
   const saved = checkpointStep === null ? 'There is no checkpoint' : `The checkpoint of step ${checkpointStep} is written`
   return `Stopped after step ${step}. ${saved}; \`veritune resume ${id}\` goes on from there.`
-}
-
-/** Reason, remedy and the trainer's last words of an end that nobody asked for; on stderr. */
-export function tellProblem(terminal: Terminal, { summary, end }: RunDetail): void {
-  if (summary.status === 'finished' || summary.status === 'stopped') return
-  const reason = end?.reason ?? `The run ended: ${summary.status}.`
-  terminal.complain([reason.replace(/[.]?$/, '.'), end?.remedy ?? ''].join(' ').trim())
-  const words = end?.stderr ?? []
-  if (words.length > 0) terminal.complain(['Last lines of its log:', ...words.map((line) => `  ${line}`)].join('\n'))
 }

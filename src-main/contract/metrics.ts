@@ -66,6 +66,24 @@ function componentMetrics(): Record<string, MetricDefinition> {
   return Object.fromEntries(entries)
 }
 
+function evaluationMetrics(prefix: 'eval' | 'test', split: string): Record<string, MetricDefinition> {
+  const gain = `pass@1 now minus before the first step, paired over the ${split} tasks`
+  const entries: Record<string, MetricDefinition> = {
+    'pass@1': metric('Functional pass@1', 'share', 'higher', `Unbiased pass@1 on the ${split} tasks at temperature 1.`),
+    'pass@1_low': metric('pass@1, lower end', 'share', 'higher', 'Lower end of the 95 % bootstrap interval over tasks.'),
+    'pass@1_high': metric('pass@1, upper end', 'share', 'higher', 'Upper end of the 95 % bootstrap interval over tasks.'),
+    'pass@8': metric('Functional pass@8', 'share', 'higher', `Unbiased pass@8 on the ${split} tasks at temperature 1.`),
+    'pass@1_gain': metric('Gain of pass@1', 'share', 'higher', `${gain}.`),
+    'pass@1_gain_low': metric('Gain, lower end', 'share', 'higher', 'Lower end of its 95 % bootstrap interval over tasks.'),
+    'pass@1_gain_high': metric('Gain, upper end', 'share', 'higher', 'Upper end of its 95 % bootstrap interval over tasks.'),
+    'near_greedy/pass@1': metric('pass@1 at T 0.2', 'share', 'higher', `pass@1 on the ${split} tasks at temperature 0.2.`),
+    'near_greedy/compile_rate': metric('Compile rate at T 0.2', 'share', 'higher', 'Share that compiles at temperature 0.2.'),
+    task_count: metric('Tasks', 'count', 'neither', `Number of ${split} tasks in the evaluation.`),
+    samples_per_task: metric('Samples', 'count', 'neither', 'Completions of each task that pass@1 and the rates count.'),
+  }
+  return Object.fromEntries(Object.entries(entries).map(([key, definition]) => [`${prefix}/${key}`, definition]))
+}
+
 export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   ...componentMetrics(),
   'train/reward': metric('Reward', 'number', 'higher', 'Mean reward of the step’s rollouts.'),
@@ -121,17 +139,15 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'neither',
     'Distinct completions over completions, mean over groups.',
   ),
-  'eval/pass@1': metric('Functional pass@1', 'share', 'higher', 'Unbiased pass@1 on the validation tasks at temperature 1.'),
-  'eval/pass@8': metric('Functional pass@8', 'share', 'higher', 'Unbiased pass@8 on the validation tasks at temperature 1.'),
-  'eval/pass@1_low': metric('pass@1, lower end', 'share', 'higher', 'Lower end of the 95 % bootstrap interval over tasks.'),
-  'eval/pass@1_high': metric('pass@1, upper end', 'share', 'higher', 'Upper end of the 95 % bootstrap interval over tasks.'),
-  'eval/near_greedy/pass@1': metric('pass@1 at T 0.2', 'share', 'higher', 'pass@1 on the validation tasks at temperature 0.2.'),
-  'eval/near_greedy/compile_rate': metric('Compile rate at T 0.2', 'share', 'higher', 'Share that compiles at temperature 0.2.'),
+  ...evaluationMetrics('eval', 'validation'),
+  ...evaluationMetrics('test', 'test'),
   'timing_s/prompts': metric('Prompts', 'seconds', 'lower', 'Time to draw and encode prompts.'),
   'timing_s/rollouts': metric('Rollouts', 'seconds', 'lower', 'Time to generate completions.'),
   'timing_s/scores': metric('Scores', 'seconds', 'lower', 'Time the step waited for scores after generation.'),
   'timing_s/advantages': metric('Advantages', 'seconds', 'lower', 'Reference log-probs, values and advantages.'),
   'timing_s/update': metric('Update', 'seconds', 'lower', 'Time in the optimizer steps.'),
+  'timing_s/journal': metric('Journal', 'seconds', 'lower', 'Time to write the step’s rollout file.'),
+  'timing_s/checkpoint': metric('Checkpoint', 'seconds', 'lower', 'Time to save a checkpoint since the step before.'),
   'timing_s/step': metric('Step', 'seconds', 'lower', 'Wall time of the step.'),
   'timing_s/evaluation': metric('Evaluation', 'seconds', 'lower', 'Wall time of one evaluation.'),
   'system/rss': metric('Memory', 'bytes', 'lower', 'Resident memory of the trainer process.'),

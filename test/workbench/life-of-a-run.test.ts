@@ -5,6 +5,7 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { JournalEvent } from '#contract/journal'
+import { METRICS } from '#contract/metrics'
 import type { RunLock } from '#contract/run-directory'
 import { openWorkbench, SMALL_RUN, type OpenWorkbench } from '#test/support/open-workbench'
 import { REPOSITORY } from '#test/support/run-builders'
@@ -39,8 +40,9 @@ describe('a run', () => {
     const events = await open.api['runs.events'](id, 0)
     expectWhole(events)
     expect(open.told).toEqual(events)
-    const [column] = await open.api['metrics.read'](id, ['train/functional_rate'], 100)
-    expect(column!.steps).toEqual([1, 2, 3, 4])
+    const columns = await open.api['metrics.read'](id, [], 100)
+    expect(columns.map(({ key }) => key).filter((key) => !(key in METRICS))).toEqual([])
+    expect(columns.find(({ key }) => key === 'train/functional_rate')!.steps).toEqual([1, 2, 3, 4])
     expect((await open.api['rollouts.list'](id, 3)).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     expect((await open.api['rollouts.read'](id, 3, 7)).step).toBe(3)
   })

@@ -1,6 +1,7 @@
 import { command } from '../command.ts'
 import { findRun } from '../find-run.ts'
-import { follow, SignalQueue } from '../follow.ts'
+import { follow } from '../follow.ts'
+import { SignalQueue } from '../signal-queue.ts'
 
 export const resume = command({
   name: 'resume',

@@ -1,10 +1,9 @@
 import type { RunDetail } from '#contract/api'
 import { METRICS } from '#contract/metrics'
 import { command, JSON_OPTION } from '../command.ts'
-import { tellProblem } from '../display.ts'
 import { evaluationLine, gainLines } from '../evaluation-text.ts'
 import { findRun } from '../find-run.ts'
-import { folderOf, isOver } from '../follow.ts'
+import { endCode, folderOf, tellProblem } from '../run-end.ts'
 import { decimals, duration, percent, small, sparkline } from '../numbers.ts'
 import { Progress, type EvaluationFinished } from '../progress.ts'
 import { tableLines } from '../table.ts'
@@ -43,10 +42,8 @@ export const show = command({
       return 0
     }
     const folder = await folderOf({ api }, id)
-    terminal.print(
-      [...headLines(terminal, detail, folder), ...metricLines(detail), ...evaluationLines(evaluations)].join('\n'),
-    )
-    if (isOver(detail)) tellProblem(terminal, detail)
+    terminal.print([...headLines(terminal, detail, folder), ...metricLines(detail), ...evaluationLines(evaluations)].join('\n'))
+    if (endCode(detail.summary.status) !== null) tellProblem(terminal, detail)
     return 0
   },
 })

@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { findRun } from '../find-run.ts'
-import { END_CODES } from '../follow.ts'
+import { endCode } from '../run-end.ts'
 
 const LOOK_AGAIN_MS = 300
 
@@ -13,7 +13,7 @@ export const stop = command({
   run: async (context, [text], values) => {
     const { api } = await context.workbench()
     const { id, status } = await findRun(api, text!)
-    if (END_CODES[status] !== undefined) {
+    if (endCode(status) !== null) {
       context.terminal.print(`Run ${id} has already ended: ${status}.`)
       return 0
     }
@@ -25,7 +25,7 @@ export const stop = command({
     context.terminal.status('Stopping: a checkpoint is being written.')
     for (;;) {
       const { summary } = await api['runs.get'](id)
-      if (END_CODES[summary.status] !== undefined) {
+      if (endCode(summary.status) !== null) {
         context.terminal.status(null)
         context.terminal.print(`Run ${id} ended at step ${summary.step} of ${summary.steps}: ${summary.status}.`)
         return 0

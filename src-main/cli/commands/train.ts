@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { command, wholeNumber } from '../command.ts'
-import { follow, SignalQueue } from '../follow.ts'
+import { follow } from '../follow.ts'
 import { parseSetting, runRequest } from '../run-request.ts'
+import { SignalQueue } from '../signal-queue.ts'
 
 export const train = command({
   name: 'train',

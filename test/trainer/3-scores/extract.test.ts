@@ -35,7 +35,7 @@ describe('extract', () => {
 
 describe('comments and strings', () => {
   test('are blanked, so that lines and columns stay', () => {
-    expect(withoutComments('a // b\nc /* d\ne */ f "g//" h')).toBe('a     \nc     \n     f        h')
+    expect(withoutComments('a // b\nc /* d\ne */ f "g//" h')).toBe('a     \nc     \n     f       h')
   })
 
   test('a comment mark in a string and a quote in a comment start nothing', () => {

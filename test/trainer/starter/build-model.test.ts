@@ -29,7 +29,7 @@ describe('the starter build', () => {
   test('it writes a folder that the engine loads, and goes on from its checkpoint', async () => {
     await build(0.02)
     const first = record()
-    await build(0.04)
+    await build(0.12)
     const second = record()
     expect(first.steps).toBeGreaterThan(0)
     expect(second.steps).toBeGreaterThan(first.steps)

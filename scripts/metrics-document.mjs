@@ -1,0 +1,26 @@
+// Makes docs/metrics.md from the catalogue: `node scripts/metrics-document.mjs` writes it.
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { METRICS } from '../src-main/contract/metrics.ts'
+
+export const METRICS_DOCUMENT = join(resolve(import.meta.dirname, '..'), 'docs/metrics.md')
+
+export function metricsDocument() {
+  const rows = Object.entries(METRICS).map(
+    ([key, { title, unit, better, definition }]) => `| \`${key}\` | ${title} | ${unit} | ${better} | ${definition} |`,
+  )
+  return `# Metrics
+
+Made from \`src-main/contract/metrics.ts\` by \`node scripts/metrics-document.mjs\`. The keys are the same in the journal, in the store and on the charts.
+\`train/\` is measured on the rollouts of a step, \`eval/\` on validation tasks, \`test/\` on test tasks, by \`veritune eval --split test\` alone.
+
+| Key | Title | Unit | Better | Definition |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  writeFileSync(METRICS_DOCUMENT, metricsDocument())
+}
