@@ -38,5 +38,6 @@ function linesOf(source, node) {
 
 function print(title, rows) {
   console.log(`Longest ${title}`)
-  for (const row of rows.toSorted((a, b) => b.lines - a.lines).slice(0, 10)) console.log(`  ${String(row.lines).padStart(5)}  ${row.name}`)
+  for (const row of rows.toSorted((a, b) => b.lines - a.lines).slice(0, 10))
+    console.log(`  ${String(row.lines).padStart(5)}  ${row.name}`)
 }

@@ -1,5 +1,5 @@
 /** The terminal's entry: one command over the workbench, with a true exit code. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -7,11 +7,13 @@ import type { Context, EndingSignal } from '#cli/context'
 import { openBrowser } from '#cli/open-browser'
 import { runCommandLine } from '#cli/run-command-line'
 import { StreamTerminal } from '#cli/terminal'
+import { Failure } from '#contract/failure'
 import { doctorReport } from '#doctor/report'
 import type { Workbench } from '#workbench/answer-call'
 import { checkoutLocations, resolveHome } from '#workbench/locations'
 
 const ROOT = join(import.meta.dirname, '..')
+const PAGE = join(ROOT, 'out/renderer')
 const ENDING: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 const options = { home: resolveHome(process.env, process.platform, homedir()), ...checkoutLocations(ROOT) }
@@ -25,8 +27,10 @@ const context: Context = {
   workbench: () => (opening ??= import('#workbench/workbench').then(({ createWorkbench }) => createWorkbench(options))),
   doctorReport: () => doctorReport(options),
   servePage: async (workbench, port) => {
+    const file = join(PAGE, 'index.html')
+    if (!existsSync(file)) throw new Failure('page.not-built', { file })
     const { startHost } = await import('#host/start-host')
-    return startHost({ workbench, pageFolder: join(ROOT, 'out/renderer'), ...(port !== null && { port }) })
+    return startHost({ workbench, pageFolder: PAGE, ...(port !== null && { port }) })
   },
   openBrowser,
   readStandardInput: () => text(process.stdin),

@@ -158,4 +158,34 @@ function connectionLost(): WorkbenchError {
   })
 }
 
-export const workbench = new Workbench(new SocketBridge())
+/** What the preload puts on `window` in the desktop. */
+interface DesktopBridge {
+  call(method: string, args: readonly unknown[]): Promise<unknown>
+  onEvent(listener: (event: string, payload: unknown) => void): void
+}
+
+/** The desktop's line is never lost: it ends with the window. */
+class WindowBridge implements Bridge {
+  readonly #desktop: DesktopBridge
+
+  constructor(desktop: DesktopBridge) {
+    this.#desktop = desktop
+  }
+
+  async call(method: string, args: readonly unknown[]): Promise<unknown> {
+    const answer = (await this.#desktop.call(method, args)) as { result: unknown } | { error: ErrorRecord }
+    if ('error' in answer) throw new WorkbenchError(answer.error)
+    return answer.result
+  }
+
+  onEvent(listener: (event: string, payload: unknown) => void): void {
+    this.#desktop.onEvent(listener)
+  }
+
+  onConnection(listener: (connection: Connection) => void): void {
+    listener('open')
+  }
+}
+
+const { veritune } = globalThis as { veritune?: DesktopBridge }
+export const workbench = new Workbench(veritune === undefined ? new SocketBridge() : new WindowBridge(veritune))

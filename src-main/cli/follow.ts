@@ -7,7 +7,7 @@ import type { Workbench } from '#workbench/answer-call'
 import { Alarm } from './alarm.ts'
 import type { Context } from './context.ts'
 import { display, type Display } from './display.ts'
-import { endCode, folderOf, tellRefusal } from './run-end.ts'
+import { EndWatch, folderOf, tellRefusal } from './run-end.ts'
 import type { Parting, SignalQueue } from './signal-queue.ts'
 
 /** As a shell counts: 128 + the signal's number. */
@@ -55,6 +55,7 @@ class Follower {
   readonly #signals: SignalQueue
   readonly #watch: Watch
   readonly #sinceMs = performance.now()
+  readonly #end = new EndWatch()
   #display: Display | null = null
   #status: RunStatus = 'starting'
   #lastSeq: number
@@ -79,7 +80,7 @@ class Follower {
       this.#display.show(event)
       this.#lastSeq = event.seq
     }
-    const code = endCode(this.#status)
+    const code = this.#end.codeOf(this.#status)
     if (code === null || !this.#isEndSure()) {
       this.#display.tick(this.#status)
       return null

@@ -3,6 +3,8 @@ import type { RunStatus } from '#contract/api'
 import { decimals, duration, small, wholePercent } from './numbers.ts'
 import type { Progress } from './progress.ts'
 
+/** A shorter wait is not worth a number. */
+const NOTICED_SECONDS = 2
 const BAR = { least: 8, most: 30 }
 
 /** Fits into `columns`: what matters least is left out first. `waitedSeconds`: since something was last heard of the run. */
@@ -30,7 +32,10 @@ const LEAST_FIRST = ['pace', 'kl', 'compile', 'reward', 'functional']
 function partsOf(progress: Progress, status: RunStatus, waitedSeconds: number): Part[] {
   const counter = { name: 'step', text: `${progress.step}/${progress.steps}` }
   const doing = stageWords(progress, status)
-  const waiting = doing === null ? [] : [{ name: 'stage', text: `${doing} ${duration(Math.floor(waitedSeconds))}` }]
+  const waiting =
+    doing === null
+      ? []
+      : [{ name: 'stage', text: waitedSeconds < NOTICED_SECONDS ? doing : `${doing} ${duration(waitedSeconds)}` }]
   if (progress.step === 0) return [counter, ...waiting]
   const perStep = progress.secondsPerStep
   const left = progress.secondsLeft

@@ -18,6 +18,23 @@ export function endCode(status: RunStatus): number | null {
   return END_CODES[status] ?? null
 }
 
+/** A crash is believed after this time: the last word of a trainer may be read a moment after its process has gone. */
+const CRASH_MS = 2_500
+
+/** Exit code of a run that is watched, once its end is sure. */
+export class EndWatch {
+  #crashedSinceMs: number | null = null
+
+  codeOf(status: RunStatus): number | null {
+    if (status !== 'crashed') {
+      this.#crashedSinceMs = null
+      return endCode(status)
+    }
+    this.#crashedSinceMs ??= performance.now()
+    return performance.now() - this.#crashedSinceMs > CRASH_MS ? endCode(status) : null
+  }
+}
+
 export async function folderOf({ api }: Pick<Workbench, 'api'>, id: string): Promise<string> {
   const { home } = await api['workbench.info']()
   return join(home, 'runs', id)
@@ -28,7 +45,8 @@ export function tellProblem(terminal: Terminal, { summary, end }: RunDetail): vo
   if (summary.status === 'finished' || summary.status === 'stopped') return
   const reason = end?.reason ?? `The run ended: ${summary.status}.`
   terminal.complain([reason.replace(/[.]?$/, '.'), end?.remedy ?? ''].join(' ').trim())
-  const words = end?.stderr ?? []
+  // The frames of a stack are for the log.
+  const words = (end?.stderr ?? []).filter((line) => !/^\s+at /.test(line))
   if (words.length > 0) terminal.complain(['Last lines of its log:', ...words.map((line) => `  ${line}`)].join('\n'))
 }
 

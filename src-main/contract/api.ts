@@ -169,7 +169,8 @@ export const API = {
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
   'runs.create': takes(runRequest).gives<{ id: string }>(),
   'runs.control': takes(runId, controlRequestSchema).gives<null>(),
-  'runs.resume': takes(runId).gives<null>(),
+  /** `acceptJudge`: go on although other tools score from here on; the journal says so. */
+  'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean() }).optional()).gives<null>(),
   /** All rollouts of one step, whole. */
   'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),
   /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */

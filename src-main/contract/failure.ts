@@ -112,6 +112,11 @@ export const FAILURES = {
     message: 'The store was written by a newer VeriTune (schema {found}, this one knows {known}).',
     remedy: 'Update VeriTune, or choose another VERITUNE_HOME.',
   },
+  'page.not-built': {
+    exitCode: 3,
+    message: 'The page is not built: {file} is not there.',
+    remedy: 'Run `npm run build` in the folder of VeriTune.',
+  },
   'port.used': {
     exitCode: 3,
     message: 'Port {port} is in use.',

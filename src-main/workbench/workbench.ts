@@ -73,8 +73,8 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       await runs.control(id, request)
       return null
     },
-    'runs.resume': async (id) => {
-      await runs.resume(id)
+    'runs.resume': async (id, options) => {
+      await runs.resume(id, options?.acceptJudge === true ? ['--accept-judge'] : [])
       return null
     },
     'runs.rollouts': (id, step) => runs.rollouts(id, step),

@@ -7,7 +7,10 @@ export const resume = command({
   name: 'resume',
   summary: 'Go on with a stopped, failed or crashed run, and stay with it',
   takes: ['run'],
-  options: { json: { type: 'boolean', says: 'print the new part of the journal as JSON lines' } },
+  options: {
+    'accept-judge': { type: 'boolean', says: 'go on although other tools score from here on' },
+    json: { type: 'boolean', says: 'print the new part of the journal as JSON lines' },
+  },
   notes: ['The run goes on after its newest checkpoint. Ctrl-C and exit codes are those of `veritune train`.'],
   run: async (context, [text], values) => {
     const workbench = await context.workbench()
@@ -15,7 +18,7 @@ export const resume = command({
     const known = await workbench.api['runs.events'](id, 0)
     const signals = new SignalQueue(context)
     try {
-      await workbench.api['runs.resume'](id)
+      await workbench.api['runs.resume'](id, { acceptJudge: values['accept-judge'] === true })
       return await follow(context, workbench, signals, { id, known, isJson: values.json === true })
     } finally {
       signals.close()

@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { findRun } from '../find-run.ts'
-import { endCode } from '../run-end.ts'
+import { endCode, EndWatch } from '../run-end.ts'
 
 const LOOK_AGAIN_MS = 300
 
@@ -23,9 +23,10 @@ export const stop = command({
       return 0
     }
     context.terminal.status('Stopping: a checkpoint is being written.')
+    const end = new EndWatch()
     for (;;) {
       const { summary } = await api['runs.get'](id)
-      if (endCode(summary.status) !== null) {
+      if (end.codeOf(summary.status) !== null) {
         context.terminal.status(null)
         context.terminal.print(`Run ${id} ended at step ${summary.step} of ${summary.steps}: ${summary.status}.`)
         return 0

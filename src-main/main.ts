@@ -1,0 +1,34 @@
+/** Electron's entry. Bundled to out/main/main.js. */
+import { app } from 'electron'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { startShell } from '#shell/start-shell'
+import { checkoutLocations, resolveHome } from '#workbench/locations'
+import { createWorkbench, type WorkbenchOptions } from '#workbench/workbench'
+
+const OUT = join(import.meta.dirname, '..')
+
+await startShell({
+  pageFolder: join(OUT, 'renderer'),
+  preloadPath: join(OUT, 'preload/preload.cjs'),
+  developmentUrl: app.isPackaged ? null : (process.env.ELECTRON_RENDERER_URL ?? null),
+  openWorkbench: () => createWorkbench({ home: resolveHome(process.env, process.platform, homedir()), ...locations() }),
+})
+
+/** A package carries a plain Node and the bundled trainer as resources; a checkout has both where npm put them. */
+function locations(): Omit<WorkbenchOptions, 'home'> {
+  const binary = process.platform === 'win32' ? 'node.exe' : 'node'
+  if (app.isPackaged) {
+    const resources = process.resourcesPath
+    return {
+      nodePath: join(resources, 'node', binary),
+      trainerPath: join(resources, 'trainer/main.js'),
+      resourcesPath: join(resources, 'resources'),
+    }
+  }
+  const root = join(OUT, '..')
+  const pinned = join(root, 'node_modules/node/bin', binary)
+  // `npm start` names the Node that it runs under.
+  return checkoutLocations(root, process.env.VERITUNE_NODE ?? (existsSync(pinned) ? pinned : 'node'))
+}

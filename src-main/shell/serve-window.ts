@@ -1,0 +1,38 @@
+/** The API over IPC: calls of our own page in, answers and events out. */
+import { ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron'
+import type { EventName } from '#contract/api'
+import { answerCall, type Workbench } from '#workbench/answer-call'
+import { CALL_CHANNEL, EVENT_CHANNEL } from '../preload/bridge.ts'
+import { isPageUrl } from './page-protocol.ts'
+
+const EVENTS = ['run.events', 'runs.changed'] as const satisfies readonly EventName[]
+
+/** Answers calls until the returned function is called. */
+export function serveCalls(workbench: Workbench, developmentUrl: string | null): () => void {
+  ipcMain.handle(CALL_CHANNEL, (event, method: unknown, args: unknown) => {
+    if (!comesFromPage(event, developmentUrl) || typeof method !== 'string' || !Array.isArray(args)) {
+      return {
+        error: {
+          code: 'arguments.invalid',
+          message: 'This call is refused.',
+          remedy: 'Only the page of VeriTune may call.',
+          field: null,
+        },
+      }
+    }
+    return answerCall(workbench, method, args)
+  })
+  return () => ipcMain.removeHandler(CALL_CHANNEL)
+}
+
+/** Sends the workbench's events to a window as long as it is open. */
+export function sendEvents(workbench: Workbench, window: BrowserWindow): void {
+  const { webContents } = window
+  const ends = EVENTS.map((event) => workbench.on(event, (payload) => webContents.send(EVENT_CHANNEL, event, payload)))
+  window.once('closed', () => ends.forEach((end) => end()))
+}
+
+/** A frame inside the page, or a page that is not ours, has no say. */
+function comesFromPage({ senderFrame }: IpcMainInvokeEvent, developmentUrl: string | null): boolean {
+  return senderFrame !== null && senderFrame.parent === null && isPageUrl(senderFrame.url, developmentUrl)
+}

@@ -1,0 +1,76 @@
+/** The desktop application: one instance, one window over one workbench. */
+import { app, BrowserWindow, dialog } from 'electron'
+import type { Workbench } from '#workbench/answer-call'
+import { setMenu } from './menu.ts'
+import { registerPageScheme, servePageFolder } from './page-protocol.ts'
+import { sendEvents, serveCalls } from './serve-window.ts'
+import { openWindow, type WindowOptions } from './window.ts'
+
+export interface ShellOptions extends WindowOptions {
+  /** Folder of the built page. */
+  readonly pageFolder: string
+  openWorkbench(): Promise<Workbench>
+}
+
+/** Runs until the application quits. Runs that were started go on. */
+export async function startShell(options: ShellOptions): Promise<void> {
+  if (!app.requestSingleInstanceLock()) {
+    // The instance that is open shows its window; whoever started this one need not look for another way.
+    tellStarter('second instance')
+    return app.quit()
+  }
+  registerPageScheme()
+  await app.whenReady()
+  servePageFolder(options.pageFolder)
+  setMenu(process.platform)
+  const workbench = await openOrQuit(options)
+  if (workbench === null) return
+  serveCalls(workbench, options.developmentUrl)
+  const open = (): void => {
+    const window = openWindow(options)
+    sendEvents(workbench, window)
+    window.once('ready-to-show', () => tellStarter('window'))
+  }
+  open()
+  app.on('second-instance', () => showAgain())
+  app.on('activate', () => (BrowserWindow.getAllWindows().length === 0 ? open() : showAgain()))
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  closeBeforeQuit(workbench)
+}
+
+/** The sentence of a failure in a box of its own: there is no page yet that could show it. */
+async function openOrQuit({ openWorkbench }: ShellOptions): Promise<Workbench | null> {
+  try {
+    return await openWorkbench()
+  } catch (error) {
+    console.error(error)
+    const sentence = error instanceof Error && 'sentence' in error ? String(error.sentence) : String(error)
+    dialog.showErrorBox('VeriTune cannot start', sentence)
+    app.quit()
+    return null
+  }
+}
+
+/** scripts/start.mjs listens; nobody else does. */
+function tellStarter(message: string): void {
+  process.send?.(message)
+}
+
+function showAgain(): void {
+  const [window] = BrowserWindow.getAllWindows()
+  if (window?.isMinimized()) window.restore()
+  window?.focus()
+}
+
+/** The store is closed in order before the process ends. */
+function closeBeforeQuit(workbench: Workbench): void {
+  let isClosed = false
+  app.on('before-quit', (event) => {
+    if (isClosed) return
+    event.preventDefault()
+    isClosed = true
+    void workbench.close().finally(() => app.quit())
+  })
+}
