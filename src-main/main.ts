@@ -3,17 +3,24 @@ import { app } from 'electron'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { EXIT_CODES } from '#contract/run-directory'
 import { startShell } from '#shell/start-shell'
 import { checkoutLocations, resolveHome } from '#workbench/locations'
 import { createWorkbench, type WorkbenchOptions } from '#workbench/workbench'
 
 const OUT = join(import.meta.dirname, '..')
 
-await startShell({
+// Not awaited: Electron becomes ready only after this module has run to its end.
+startShell({
   pageFolder: join(OUT, 'renderer'),
   preloadPath: join(OUT, 'preload/preload.cjs'),
   developmentUrl: app.isPackaged ? null : (process.env.ELECTRON_RENDERER_URL ?? null),
   openWorkbench: () => createWorkbench({ home: resolveHome(process.env, process.platform, homedir()), ...locations() }),
+  // scripts/start.mjs listens; nobody else does.
+  tellStarter: (news) => process.send?.(news),
+}).catch((error: unknown) => {
+  console.error(error)
+  app.exit(EXIT_CODES.failed)
 })
 
 /** A package carries a plain Node and the bundled trainer as resources; a checkout has both where npm put them. */

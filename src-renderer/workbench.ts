@@ -3,6 +3,7 @@
  * Both speak the one typed map of methods and events in contract/api.
  */
 import type { Api, ApiEvents } from '#contract/api'
+import type { VerituneBridge } from '#contract/desktop-bridge'
 
 export type Connection = 'connecting' | 'open' | 'lost'
 type Method = keyof Api
@@ -158,17 +159,11 @@ function connectionLost(): WorkbenchError {
   })
 }
 
-/** What the preload puts on `window` in the desktop. */
-interface DesktopBridge {
-  call(method: string, args: readonly unknown[]): Promise<unknown>
-  onEvent(listener: (event: string, payload: unknown) => void): void
-}
-
 /** The desktop's line is never lost: it ends with the window. */
 class WindowBridge implements Bridge {
-  readonly #desktop: DesktopBridge
+  readonly #desktop: VerituneBridge
 
-  constructor(desktop: DesktopBridge) {
+  constructor(desktop: VerituneBridge) {
     this.#desktop = desktop
   }
 
@@ -187,5 +182,5 @@ class WindowBridge implements Bridge {
   }
 }
 
-const { veritune } = globalThis as { veritune?: DesktopBridge }
+const { veritune } = globalThis as { veritune?: VerituneBridge }
 export const workbench = new Workbench(veritune === undefined ? new SocketBridge() : new WindowBridge(veritune))

@@ -37,7 +37,7 @@ export const FAILURES = {
   'model.missing-file': {
     exitCode: 2,
     message: 'The model folder {folder} has no {file}.',
-    remedy: 'Restore that file, or choose another model folder.',
+    remedy: 'Restore that file (`npm run starter:build` makes the starter model), or choose another model folder.',
   },
   'model.invalid': { exitCode: 2, message: 'The model in {folder} cannot be used: {problem}', remedy: '{remedy}' },
   'engine.unavailable': { exitCode: 3, message: 'The engine "{engine}" cannot run here: {reason}', remedy: '{remedy}' },

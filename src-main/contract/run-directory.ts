@@ -12,6 +12,8 @@ export const RUN_FILES = {
   lock: 'run.lock',
   /** There while the run waits for its turn. */
   queued: 'queued.json',
+  /** What `queued` is renamed to when its turn has come. */
+  launched: 'launched.json',
 } as const
 
 /** `step-000012`: sorts as it counts. */

@@ -44,7 +44,12 @@ export class ServiceClient {
 
   #start(): ChildProcess {
     const { nodePath, trainerPath } = this.#location
-    const child = spawn(nodePath, [trainerPath, 'service'], { env: trainerEnvironment(this.#location), windowsHide: true })
+    const child = spawn(nodePath, [trainerPath, 'service'], {
+      env: trainerEnvironment(this.#location),
+      windowsHide: true,
+      // Of a group of its own: Ctrl-C in a terminal is for the terminal's command. It ends with its input, whatever happens to this process.
+      detached: true,
+    })
     child.stderr.on('data', (text) => (this.#log = `${this.#log}${String(text)}`.slice(-KEPT_LOG_CHARACTERS)))
     // A write to a service that just died; its exit says the same.
     child.stdin.on('error', () => {})

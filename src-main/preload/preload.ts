@@ -1,6 +1,6 @@
 /** Puts the bridge on `window`. Sandboxed: the page gets two functions and nothing of Electron. */
 import { contextBridge, ipcRenderer } from 'electron'
-import { CALL_CHANNEL, EVENT_CHANNEL, type VerituneBridge } from './bridge.ts'
+import { CALL_CHANNEL, EVENT_CHANNEL, type VerituneBridge } from '#contract/desktop-bridge'
 
 const bridge: VerituneBridge = {
   call: (method, args) => ipcRenderer.invoke(CALL_CHANNEL, method, args),

@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
@@ -101,16 +102,32 @@ export function putInQueue(directory: string, flags: readonly string[], now: Dat
   writeFileSync(join(directory, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags })}\n`)
 }
 
-/** Takes the run out of the queue; null when somebody else was faster. */
+/** Gives up the run's place in the queue. */
+export function leaveQueue(directory: string): void {
+  rmSync(join(directory, RUN_FILES.queued), { force: true })
+}
+
+/** Takes the run out of the queue to launch it; null when somebody else was faster. */
 export function takeFromQueue(directory: string): { readonly flags: readonly string[] } | null {
-  const file = join(directory, RUN_FILES.queued)
-  const entry = readJson(file) as { flags?: readonly string[] } | null
+  const launched = join(directory, RUN_FILES.launched)
   try {
-    rmSync(file)
-    return { flags: entry?.flags ?? [] }
+    renameSync(join(directory, RUN_FILES.queued), launched)
   } catch {
     return null
   }
+  const entry = readJson(launched) as { flags?: readonly string[] } | null
+  const now = new Date()
+  utimesSync(launched, now, now)
+  return { flags: entry?.flags ?? [] }
+}
+
+/** When the run was last launched, in ms; null when it never was, or when that launch is known to be over. */
+export function launchedAt(directory: string): number | null {
+  return statSync(join(directory, RUN_FILES.launched), { throwIfNoEntry: false })?.mtimeMs ?? null
+}
+
+export function forgetLaunch(directory: string): void {
+  rmSync(join(directory, RUN_FILES.launched), { force: true })
 }
 
 function readJson(file: string): unknown {

@@ -17,8 +17,11 @@ import { readJournalPart, readRollout } from './read-journal.ts'
 import {
   appendControl,
   createRunDirectory,
+  forgetLaunch,
   hasTrainer,
   isQueued,
+  launchedAt,
+  leaveQueue,
   listRunIds,
   putInQueue,
   readEnvironment,
@@ -56,8 +59,6 @@ interface Watched {
 export class Runs {
   readonly #options: RunsOptions
   readonly #watched = new Map<string, Watched>()
-  /** When this process started a trainer for a run, in ms. */
-  readonly #startedAt = new Map<string, number>()
   #timer: NodeJS.Timeout | null = null
   #sweep: Promise<void> = Promise.resolve()
   #pollCount = 0
@@ -89,7 +90,7 @@ export class Runs {
 
   /** Throws Failure run.missing, run.finished, run.locked. */
   async resume(id: string, flags: readonly string[] = []): Promise<void> {
-    const status = await this.#currentStatus(id)
+    const status = await this.#freshStatus(id)
     if (status === 'finished') throw new Failure('run.finished', { run: id })
     if (isActive(status)) throw new Failure('run.active', { run: id })
     putInQueue(this.directory(id), flags, this.#options.now())
@@ -98,8 +99,8 @@ export class Runs {
 
   /** Throws Failure run.missing and run.not-active. A queued run that is stopped leaves the queue. */
   async control(id: string, request: ControlRequest): Promise<void> {
-    const status = await this.#currentStatus(id)
-    if (status === 'queued' && request.command === 'stop') takeFromQueue(this.directory(id))
+    const status = await this.#freshStatus(id)
+    if (status === 'queued' && request.command === 'stop') leaveQueue(this.directory(id))
     else if (isActive(status)) appendControl(this.directory(id), request, this.#options.now())
     else throw new Failure('run.not-active', { run: id, status })
     await this.#look(true)
@@ -153,8 +154,9 @@ export class Runs {
     return { runs: runs.length, events: runs.reduce((sum, { lastSeq }) => sum + lastSeq, 0) }
   }
 
-  async #currentStatus(id: string): Promise<RunStatus> {
-    return this.#statusOf(await this.#stored(id))
+  async #freshStatus(id: string): Promise<RunStatus> {
+    await this.#look(true)
+    return this.#knownStatus(await this.#stored(id))
   }
 
   async #stored(id: string): Promise<StoredRun> {
@@ -169,7 +171,7 @@ export class Runs {
     return {
       id: run.id,
       name: config.name,
-      status: this.#statusOf(run),
+      status: this.#knownStatus(run),
       algorithm: config.algorithm.name,
       preset: config.preset,
       step: run.step,
@@ -182,15 +184,22 @@ export class Runs {
     }
   }
 
-  #statusOf({ id, state }: Pick<StoredRun, 'id' | 'state'>): RunStatus {
+  /** As it was told last: derived again only while the journal is being followed, so that no half-read state shows. */
+  #knownStatus(run: StoredRun): RunStatus {
+    return this.#watched.get(run.id)?.status ?? this.#statusOf(run, hasTrainer(this.directory(run.id)))
+  }
+
+  #statusOf({ id, state, updatedAt }: StoredRun, isAlive: boolean): RunStatus {
     const directory = this.directory(id)
-    const startedAt = this.#startedAt.get(id) ?? -Infinity
+    const launched = launchedAt(directory)
+    // Once the journal says more, the launch is over, whatever came of it.
+    const isSilent = launched !== null && Date.parse(updatedAt) < launched
     return statusOf({
       state,
       isQueued: isQueued(directory),
-      hasTrainer: hasTrainer(directory),
+      hasTrainer: isAlive,
       wasStarted: wasStarted(directory),
-      isJustStarted: this.#options.now().getTime() - startedAt < START_GRACE_MS,
+      isJustStarted: isSilent && this.#options.now().getTime() - launched < START_GRACE_MS,
     })
   }
 
@@ -239,6 +248,8 @@ export class Runs {
   /** Takes in what the journal has gained and tells whoever listens. */
   async #follow(id: string, watched: Watched): Promise<void> {
     const { store } = this.#options
+    // Asked before the journal is read: a trainer that is gone by then has written its last word already.
+    const isAlive = hasTrainer(this.directory(id))
     let hasNews = false
     while (journalSize(this.directory(id)) > watched.journalBytes) {
       const part = await readJournalPart(this.directory(id), watched.journalBytes)
@@ -252,8 +263,7 @@ export class Runs {
       }
       hasNews = true
     }
-    if (hasNews) this.#startedAt.delete(id)
-    const status = this.#statusOf(await this.#stored(id))
+    const status = this.#statusOf(await this.#stored(id), isAlive)
     if (!hasNews && status === watched.status) return
     watched.status = status
     await this.#tell(id)
@@ -272,8 +282,7 @@ export class Runs {
     const [id, watched] = next
     const entry = takeFromQueue(this.directory(id))
     if (entry === null) return
-    this.#startedAt.set(id, this.#options.now().getTime())
-    await startTrainer(this.#options.trainer, this.directory(id), entry.flags, () => this.#startedAt.delete(id))
+    await startTrainer(this.#options.trainer, this.directory(id), entry.flags, () => forgetLaunch(this.directory(id)))
     watched.status = 'starting'
     await this.#tell(id)
   }

@@ -2,7 +2,7 @@
 import { ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron'
 import type { EventName } from '#contract/api'
 import { answerCall, type Workbench } from '#workbench/answer-call'
-import { CALL_CHANNEL, EVENT_CHANNEL } from '../preload/bridge.ts'
+import { CALL_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
 import { isPageUrl } from './page-protocol.ts'
 
 const EVENTS = ['run.events', 'runs.changed'] as const satisfies readonly EventName[]

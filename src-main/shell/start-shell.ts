@@ -10,13 +10,15 @@ export interface ShellOptions extends WindowOptions {
   /** Folder of the built page. */
   readonly pageFolder: string
   openWorkbench(): Promise<Workbench>
+  /** Tells the program that started this one that there is a window, or that another instance has one. */
+  tellStarter(news: 'window' | 'second instance'): void
 }
 
-/** Runs until the application quits. Runs that were started go on. */
+/** Resolves when the window is asked for. Must not be awaited by the entry module: Electron is ready only after that has ended. */
 export async function startShell(options: ShellOptions): Promise<void> {
   if (!app.requestSingleInstanceLock()) {
     // The instance that is open shows its window; whoever started this one need not look for another way.
-    tellStarter('second instance')
+    options.tellStarter('second instance')
     return app.quit()
   }
   registerPageScheme()
@@ -29,7 +31,7 @@ export async function startShell(options: ShellOptions): Promise<void> {
   const open = (): void => {
     const window = openWindow(options)
     sendEvents(workbench, window)
-    window.once('ready-to-show', () => tellStarter('window'))
+    window.once('ready-to-show', () => options.tellStarter('window'))
   }
   open()
   app.on('second-instance', () => showAgain())
@@ -51,11 +53,6 @@ async function openOrQuit({ openWorkbench }: ShellOptions): Promise<Workbench | 
     app.quit()
     return null
   }
-}
-
-/** scripts/start.mjs listens; nobody else does. */
-function tellStarter(message: string): void {
-  process.send?.(message)
 }
 
 function showAgain(): void {

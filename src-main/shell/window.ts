@@ -30,14 +30,16 @@ export function openWindow({ preloadPath, developmentUrl }: WindowOptions): Brow
   holdOnPage(window.webContents, developmentUrl)
   denyPermissions(window.webContents.session)
   window.once('ready-to-show', () => window.show())
-  void window.loadURL(developmentUrl ?? `${PAGE_ORIGIN}/`)
+  window
+    .loadURL(developmentUrl ?? `${PAGE_ORIGIN}/`)
+    .catch((error: unknown) => console.error('the page could not be loaded:', error))
   return window
 }
 
 /** No other page is ever loaded, in this window or in a new one; addresses on the web open in the person's browser. */
 function holdOnPage(contents: WebContents, developmentUrl: string | null): void {
   contents.setWindowOpenHandler(({ url }) => {
-    if (URL.canParse(url) && new URL(url).protocol === 'https:') void shell.openExternal(url)
+    if (URL.canParse(url) && new URL(url).protocol === 'https:') openOutside(url)
     return { action: 'deny' }
   })
   const guard = (event: { preventDefault(): void }, url: string): void => {
@@ -46,6 +48,11 @@ function holdOnPage(contents: WebContents, developmentUrl: string | null): void 
   contents.on('will-navigate', (event) => guard(event, event.url))
   contents.on('will-redirect', (event) => guard(event, event.url))
   contents.on('will-attach-webview', (event) => event.preventDefault())
+}
+
+/** Where there is no browser nothing opens. */
+function openOutside(url: string): void {
+  shell.openExternal(url).catch((error: unknown) => console.error(`${url} could not be opened:`, error))
 }
 
 /** The page needs no camera, no place, no notifications. */

@@ -114,9 +114,16 @@ function problemOf(issue: z.core.$ZodIssue): string {
       return `must be ${issue.inclusive === false ? 'below' : 'at most'} ${String(issue.maximum)}`
     case 'unrecognized_keys':
       return 'is no setting'
+    case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return 'is missing'
+      return `is not valid: ${lowerFirst(issue.message)}`
     default:
-      return `is not valid: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`
+      return `is not valid: ${lowerFirst(issue.message)}`
   }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
 function remedyOf(issue: z.core.$ZodIssue): string {

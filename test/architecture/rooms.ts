@@ -121,7 +121,7 @@ export const ROOMS: readonly Room[] = [
   room('src-main/cli/', [CONTRACT, 'src-main/workbench/'], [], 'The terminal uses the same API.'),
   room('src-main/preload/', [CONTRACT], ['electron'], 'The preload has no logic.'),
   room('src-main/main.ts', ['src-main/shell/', 'src-main/workbench/', CONTRACT], ['electron'], 'A composition root.'),
-  room('src-main/host.ts', ['src-main/host/', 'src-main/workbench/', CONTRACT], [], 'A composition root.'),
+  room('src-main/host.ts', ['src-main/cli.ts', 'src-main/host/', 'src-main/workbench/', CONTRACT], [], 'A composition root.'),
   room(
     'src-main/cli.ts',
     ['src-main/cli/', 'src-main/doctor/', 'src-main/workbench/', 'src-main/host/', CONTRACT],

@@ -107,9 +107,8 @@ describe('veritune train', () => {
     const home = temporaryFolder()
     const small = smallRun(writeFakeModel(join(home, 'model')))
     const started = startVeritune(home, ['train', ...small, '--steps', '400'])
-    await started.said('step 1/400')
-    const [run] = await listed(home)
-    const trainer = trainerOf(home, run!.id)
+    const id = idIn(await started.said('step 1/400'))
+    const trainer = trainerOf(home, id)
     process.kill(trainer, 'SIGSTOP')
     started.child.kill('SIGINT')
     await started.said('Stopping')
@@ -119,7 +118,7 @@ describe('veritune train', () => {
     process.kill(trainer, 'SIGCONT')
     expect(code).toBe(130)
     expect(stderr).toContain('The run stops by itself.')
-    expect((await veritune(home, ['stop', run!.id])).stdout).toMatch(/stopped/)
+    expect((await veritune(home, ['stop', id])).stdout).toMatch(/stopped/)
   })
 
   test('a run that fails tells reason, remedy and the last words of its log, and gives exit code 3', async () => {
@@ -157,8 +156,8 @@ describe('veritune train', () => {
     const home = temporaryFolder()
     const small = smallRun(writeFakeModel(join(home, 'model')))
     const started = startVeritune(home, ['train', ...small, '--steps', '400', '--name', 'killed'])
-    await started.said('step 1/400')
-    process.kill(trainerOf(home, (await listed(home))[0]!.id), 'SIGKILL')
+    const id = idIn(await started.said('step 1/400'))
+    process.kill(trainerOf(home, id), 'SIGKILL')
     const { code, stderr } = await started.ended
     expect(code).toBe(5)
     expect(stderr).toContain('Resume the run')

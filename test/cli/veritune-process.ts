@@ -13,8 +13,8 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
-  /** Waits until stdout or stderr contains a text. */
-  said(text: string): Promise<void>
+  /** Waits until stdout or stderr contains a text; answers stdout so far. */
+  said(text: string): Promise<string>
 }
 
 export function startVeritune(home: string, args: readonly string[], input = ''): Started {
@@ -29,10 +29,10 @@ export function startVeritune(home: string, args: readonly string[], input = '')
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
-  const said = (text: string): Promise<void> =>
+  const said = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (stdout.includes(text) || stderr.includes(text)) resolve()
+        if (stdout.includes(text) || stderr.includes(text)) resolve(stdout)
       }
       child.stdout.on('data', look)
       child.stderr.on('data', look)

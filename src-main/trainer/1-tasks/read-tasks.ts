@@ -50,7 +50,7 @@ function parseTask(text: string, file: string, line: number): Task {
     file,
     line,
     issue.path.length > 0 ? `field "${issue.path.join('.')}"` : 'the task',
-    `${lowerFirst(issue.message)}.`,
+    issue.message.endsWith('received undefined') ? 'is missing.' : `is not valid: ${lowerFirst(issue.message)}.`,
   )
 }
 

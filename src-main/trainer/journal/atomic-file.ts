@@ -1,5 +1,5 @@
 /** Files that are whole or not there. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Failure } from '#contract/failure'
 import { isDiskFull } from './journal.ts'
 
@@ -9,7 +9,8 @@ export function writeAtomically(file: string, text: string): void {
   try {
     const handle = openSync(beside, 'w')
     try {
-      writeSync(handle, text)
+      // Unlike writeSync it goes on after a part was written.
+      writeFileSync(handle, text)
       fsyncSync(handle)
     } finally {
       closeSync(handle)

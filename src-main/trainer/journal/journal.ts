@@ -21,8 +21,8 @@ const RESERVE_BYTES = 256 * 1024
 
 export interface JournalOptions {
   readonly now: () => Date
-  /** Writes bytes to an open file; handed in so that a full disk can be tried. */
-  readonly write?: (handle: number, text: string) => void
+  /** Writes to an open file at a position and answers the number of bytes written; handed in so that a full disk can be tried. */
+  readonly write?: (handle: number, bytes: Buffer, position: number) => number
 }
 
 /** Appends events; each is on disk when `append` returns. */
@@ -72,8 +72,10 @@ export class Journal {
   }
 
   #write(text: string, position: number): void {
-    if (this.#options.write !== undefined) this.#options.write(this.#handle, text)
-    else writeSync(this.#handle, text, position)
+    const write = this.#options.write ?? ((handle, bytes, at) => writeSync(handle, bytes, 0, bytes.length, at))
+    const bytes = Buffer.from(text)
+    // A disk that is nearly full takes a part without an error; only the next write fails.
+    for (let done = 0; done < bytes.length;) done += write(this.#handle, bytes.subarray(done), position + done)
     fsyncSync(this.#handle)
   }
 }

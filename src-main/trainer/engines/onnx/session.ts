@@ -34,6 +34,8 @@ export class Session {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       enableMemPattern: false,
+      // With arenas each session keeps its largest plan for ever: 2.0 GB after eight GRPO steps and growing, against 0.8 GB, at the same speed.
+      enableCpuMemArena: false,
       graphOptimizationLevel: 'basic',
       logSeverityLevel: 3,
     })

@@ -1,4 +1,4 @@
-/** What the page finds on `window.veritune`, and the two channels behind it. */
+/** The desktop's transport of the API: what the page finds on `window.veritune`, and the two channels behind it. */
 
 export const CALL_CHANNEL = 'veritune:call'
 export const EVENT_CHANNEL = 'veritune:event'
