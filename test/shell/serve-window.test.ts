@@ -1,5 +1,7 @@
+import { BrowserWindow } from 'electron'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CALL_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
+import { sendEvents } from '#shell/serve-window'
 import { electron } from '#test/support/electron-double'
 import { SMALL_RUN } from '#test/support/open-workbench'
 import { openDesktop } from './open-desktop.ts'
@@ -39,25 +41,22 @@ describe('a call', () => {
 
   test('that fails brings code, sentence, remedy and field across', async () => {
     await openDesktop()
-    const request = { preset: 'starter-grpo', overrides: { steps: 0 } }
+    const request = { preset: 'starter-grpo', overrides: { groupSize: 1 } }
     const answer = (await electron.invokeFrom(PAGE, CALL_CHANNEL, 'runs.create', [request])) as { error: Record<string, string> }
-    expect(answer.error).toMatchObject({ code: 'config.invalid', field: 'steps' })
+    expect(answer.error).toMatchObject({ code: 'config.invalid', field: 'groupSize' })
     expect(answer.error.remedy).not.toBe('')
   })
 })
 
-test('events reach the window in order until it is closed', async () => {
-  const { api, untilStatus } = await openDesktop()
-  const { window } = electron
+test('events reach a window in order until it is closed', async () => {
+  const { api, workbench, untilStatus } = await openDesktop()
+  const first = electron.window
+  sendEvents(workbench, new BrowserWindow())
+  electron.close(first) // a send to it would throw from here on
   const seen: { id: string; events: { seq: number }[] }[] = []
   electron.state.pageEvents.on(EVENT_CHANNEL, (_, event, payload) => void (event === 'run.events' && seen.push(payload)))
   const { id } = await api['runs.create']({ preset: 'starter-grpo', overrides: { ...SMALL_RUN, steps: 1 } })
   await untilStatus(id, 'finished')
   const numbers = seen.flatMap((payload) => payload.events.map(({ seq }) => seq))
   expect(numbers).toEqual((await api['runs.events'](id, 0)).map(({ seq }) => seq))
-  electron.close(window)
-  // A send to a closed window throws.
-  const second = await api['runs.create']({ preset: 'starter-grpo', overrides: { ...SMALL_RUN, steps: 1 } })
-  await untilStatus(second.id, 'finished')
-  expect(seen.every((payload) => payload.id === id)).toBe(true)
 })

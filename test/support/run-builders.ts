@@ -8,10 +8,18 @@ import { RUN_FILES } from '#contract/run-directory'
 
 export const REPOSITORY = resolve(import.meta.dirname, '../..')
 
+/** The config of the preset Starter GRPO, changed. */
 export function aConfig(changes: Partial<RunConfig> = {}): RunConfig {
-  const file = join(REPOSITORY, 'resources/presets/starter-grpo.json')
-  const { config } = presetSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  return runConfigSchema.parse({ ...config, ...changes })
+  return runConfigSchema.parse({ ...presetConfig('starter-grpo'), ...changes })
+}
+
+export function aPpoConfig(): RunConfig {
+  return presetConfig('starter-ppo')
+}
+
+function presetConfig(name: string): RunConfig {
+  const file = join(REPOSITORY, `resources/presets/${name}.json`)
+  return presetSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).config
 }
 
 /** Numbers the events from 1; one second apart. */
