@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Failure } from '#contract/failure'
+import { configOf, readPresets } from '#workbench/presets'
+import { REPOSITORY } from '#test/support/run-builders'
+import { temporaryFolder } from '#test/support/temporary-folder'
+
+const RESOURCES = join(REPOSITORY, 'resources')
+const presets = readPresets(RESOURCES)
+
+const configWith = (overrides: Record<string, unknown>, preset = 'starter-grpo'): unknown =>
+  configOf({ preset, overrides }, presets, RESOURCES)
+
+function failureOf(run: () => unknown): Failure {
+  try {
+    run()
+  } catch (error) {
+    return error as Failure
+  }
+  throw new Error('it was accepted')
+}
+
+describe('presets', () => {
+  test('are valid configs that carry their own names, the starter’s first', () => {
+    expect(presets.map(({ name }) => name)).toEqual(['starter-grpo', 'starter-ppo', 'seed-grpo', 'seed-ppo'])
+    for (const { name, config } of presets) {
+      expect(config.preset).toBe(name)
+      expect(configOf(config, presets, RESOURCES)).toEqual(config)
+    }
+  })
+
+  test('both starters take the same number of completions a step', () => {
+    const [grpo, ppo] = presets.map(({ config }) => config.promptsPerStep * config.groupSize)
+    expect(grpo).toBe(ppo)
+  })
+
+  test('the seed’s keep its published numbers and name what differs', () => {
+    for (const { config, notes } of presets.filter(({ name }) => name.startsWith('seed'))) {
+      expect(config.lora).toEqual({ rank: 16, alpha: 32, dropout: 0 })
+      expect(notes.join(' ')).toContain('dropout is 0, not 0.1')
+      expect(config.algorithm).toMatchObject({ clipEpsilonLow: 0.2, clipEpsilonHigh: 0.2, entropyCoef: 0.01 })
+      expect(config.optimizer.maxGradNorm).toBe(0.5)
+      expect(config.reward.weights).toEqual({ compilation: 0.4, functional: 0.5, synthesis: 0.3, reasoning: 0.6, quality: 0.5 })
+      expect(config.reward.normalise).toBe('none')
+    }
+  })
+})
+
+describe('a request with a mistake gets one sentence with the field and the remedy', () => {
+  test.each([
+    [{ 'optimizer.learningRate': -1 }, 'optimizer.learningRate', 'optimizer.learningRate must be above 0.'],
+    [{ groupSize: 1000 }, 'groupSize', 'groupSize must be at most 256.'],
+    [{ groupSize: 1 }, 'groupSize', 'groupSize must be at least 2 for GRPO'],
+    [{ minibatchSize: 4 }, 'minibatchSize', 'less than the group size of 8'],
+    [{ microbatchSize: 64 }, 'microbatchSize', 'more than the minibatch of 32'],
+    [{ 'optimizer.lr': 1 }, 'optimizer.lr', 'optimizer.lr is no setting.'],
+    [{ '__proto__.polluted': 1 }, '__proto__.polluted', 'is no setting'],
+    [{ 'lora.dropout': 0.1 }, 'lora.dropout', 'lora.dropout must be 0'],
+    [{ 'sampling.temperature': 'hot' }, 'sampling.temperature', 'sampling.temperature is not valid'],
+    [{ 'reward.weights.quality': -1 }, 'reward.weights.quality', 'must be at least 0'],
+  ])('%j', (overrides, field, sentence) => {
+    const failure = failureOf(() => configWith(overrides))
+    expect(failure.facts.field).toBe(field)
+    expect(failure.sentence).toContain(sentence)
+    expect(failure.remedy).not.toBe('')
+    expect(failure.exitCode).toBe(2)
+  })
+
+  test('an unknown preset names those that there are', () => {
+    expect(failureOf(() => configWith({}, 'starter-grop')).sentence).toContain('Use one of: starter-grpo, starter-ppo')
+  })
+
+  test('a whole config that lacks a field, or has one too many', () => {
+    const { steps: _, ...without } = presets[0]!.config
+    expect(failureOf(() => configOf(without as never, presets, RESOURCES)).sentence).toContain('steps is missing.')
+    const more = { ...presets[0]!.config, epochs: 3 }
+    expect(failureOf(() => configOf(more, presets, RESOURCES)).sentence).toContain('epochs is no setting.')
+  })
+
+  test('a model folder without a file names both', () => {
+    const folder = temporaryFolder()
+    expect(failureOf(() => configWith({ model: folder })).sentence).toContain(`${folder} has no config.json`)
+  })
+})
