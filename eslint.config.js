@@ -18,7 +18,9 @@ export default tseslint.config(
   ...tseslint.configs.recommended,
   ...svelte.configs.recommended,
   {
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: {
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly' },
+    },
     rules: {
       'no-undef': 'off', // TypeScript knows better
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -32,5 +34,9 @@ export default tseslint.config(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: tseslint.parser, extraFileExtensions: ['.svelte'], svelteConfig } },
   },
-  { files: ['src-main/**/*.ts', 'src-renderer/**/*.{ts,svelte}'], ignores: ['src-main/shell/**', 'src-main/preload/**'], rules: rawIpc },
+  {
+    files: ['src-main/**/*.ts', 'src-renderer/**/*.{ts,svelte}'],
+    ignores: ['src-main/shell/**', 'src-main/preload/**'],
+    rules: rawIpc,
+  },
 )

@@ -17,9 +17,16 @@ export function servePage(gate: Gate, pageFolder: string): RequestListener {
   }
 }
 
-async function answer(gate: Gate, folder: string, sockets: readonly string[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  gate: Gate,
+  folder: string,
+  sockets: readonly string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (!gate.namesThisHost(request.headers)) return say(response, 403, 'This host answers to 127.0.0.1 only.')
-  if (request.headers.origin !== undefined && !gate.comesFromHere(request.headers)) return say(response, 403, 'Requests from other pages are refused.')
+  if (request.headers.origin !== undefined && !gate.comesFromHere(request.headers))
+    return say(response, 403, 'Requests from other pages are refused.')
   if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'Only GET is answered here.')
   const [path = '/', query = ''] = splitAt(request.url ?? '/', '?')
   const token = new URLSearchParams(query).get('token')
@@ -34,19 +41,29 @@ async function answer(gate: Gate, folder: string, sockets: readonly string[], re
 function exchange(gate: Gate, token: string, request: IncomingMessage, response: ServerResponse): void {
   const cookie = gate.exchange(token)
   if (cookie === null && !gate.hasSession(request.headers)) return say(response, 403, USED_ADDRESS)
-  response.writeHead(303, { ...pageHeaders(), location: '/', 'cache-control': 'no-store', ...(cookie !== null && { 'set-cookie': cookie }) }).end()
+  response
+    .writeHead(303, {
+      ...pageHeaders(),
+      location: '/',
+      'cache-control': 'no-store',
+      ...(cookie !== null && { 'set-cookie': cookie }),
+    })
+    .end()
 }
 
 /** A visit that began on another site carries no strict cookie, not even after the exchange; the same visit begun again from here does. */
 function refuseStranger(path: string, { headers }: IncomingMessage, response: ServerResponse): void {
-  if (path !== '/' || headers['sec-fetch-site'] !== 'cross-site') return say(response, 403, `Open the address that the terminal shows. ${USED_ADDRESS}`)
+  if (path !== '/' || headers['sec-fetch-site'] !== 'cross-site')
+    return say(response, 403, `Open the address that the terminal shows. ${USED_ADDRESS}`)
   const page = '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>VeriTune</title>'
   response.writeHead(200, { ...pageHeaders(), 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(page)
 }
 
 function say(response: ServerResponse, status: number, sentence: string): void {
   if (response.headersSent) return void response.end()
-  response.writeHead(status, { ...pageHeaders(), 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).end(`${sentence}\n`)
+  response
+    .writeHead(status, { ...pageHeaders(), 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+    .end(`${sentence}\n`)
 }
 
 function splitAt(text: string, mark: string): string[] {

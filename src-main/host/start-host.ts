@@ -44,7 +44,9 @@ export async function startHost({ workbench, pageFolder, port = 0 }: HostOptions
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' || error.code === 'EACCES' ? new Failure('port.used', { port }, { cause: error }) : error)
+      reject(
+        error.code === 'EADDRINUSE' || error.code === 'EACCES' ? new Failure('port.used', { port }, { cause: error }) : error,
+      )
     })
     server.listen(port, '127.0.0.1', resolve)
   })

@@ -20,7 +20,11 @@ export interface PageFile {
 }
 
 /** The file that a URL path names inside `folder`, with the headers that it must be served under; null when there is none or it lies outside. */
-export async function readPageFile(folder: string, urlPath: string, connectSources: readonly string[] = []): Promise<PageFile | null> {
+export async function readPageFile(
+  folder: string,
+  urlPath: string,
+  connectSources: readonly string[] = [],
+): Promise<PageFile | null> {
   const file = fileOf(folder, urlPath)
   if (file === null || !(await isFile(file))) return null
   const type = TYPES[extname(file)] ?? 'application/octet-stream'
