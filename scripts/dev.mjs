@@ -1,17 +1,46 @@
-// `npm run dev`: the window with the page reloading itself (electron-vite), or, without Electron, page and workbench for a browser.
+// `npm run dev`: the window with the page reloading itself (electron-vite), or, where no window can open, page and workbench for a browser.
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
+import { statSync, watch } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { electronBinary } from './electron-binary.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
+const PAGE = join(ROOT, 'out/renderer/index.html')
+const PORT = '5240'
+/** An editor writes several files, and some of them twice. */
+const QUIET_MS = 300
+
 const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
+const children = new Set()
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, end)
 
 if (hasDisplay && (await electronBinary()) !== null) {
-  run('electron-vite', ['dev'], { VERITUNE_NODE: process.execPath })
+  run('electron-vite', ['dev'], { VERITUNE_NODE: process.execPath }).once('exit', end)
 } else {
-  console.log('No window can open here: the page is built again with each change; reload it in your browser.')
-  run('electron-vite', ['build', '--watch'])
-  run(process.execPath, ['--watch-path=src-main', 'src-main/host.ts', '--port', '5240'])
+  console.log(
+    'No window can open here. A change of the page is built at once: reload it. A change of the workbench restarts it: open its new address.',
+  )
+  await serveBrowser()
+}
+
+async function serveBrowser() {
+  const start = Date.now()
+  run('electron-vite', ['build', '--watch']).once('exit', end)
+  while ((statSync(PAGE, { throwIfNoEntry: false })?.mtimeMs ?? 0) < start) await sleep(100)
+  let host = serve()
+  let restart
+  watch(join(ROOT, 'src-main'), { recursive: true }, () => {
+    clearTimeout(restart)
+    restart = setTimeout(() => {
+      host.once('exit', () => (host = serve('--no-open')))
+      if (!host.kill()) host.emit('exit')
+    }, QUIET_MS)
+  })
+}
+
+function serve(...options) {
+  return run(process.execPath, ['src-main/host.ts', '--port', PORT, ...options])
 }
 
 function run(program, args, environment = {}) {
@@ -19,8 +48,14 @@ function run(program, args, environment = {}) {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...environment },
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32' && program !== process.execPath,
   })
-  child.on('exit', (code) => process.exit(code ?? 0))
-  process.on('SIGINT', () => child.kill('SIGINT'))
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
+function end() {
+  for (const child of children) child.kill()
+  process.exit()
 }
