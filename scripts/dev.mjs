@@ -1,12 +1,11 @@
 // `npm run dev`: the window with the page reloading itself (electron-vite), or, where no window can open, page and workbench for a browser.
 import { spawn } from 'node:child_process'
-import { statSync, watch } from 'node:fs'
+import { watch } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { build } from 'vite'
 import { electronBinary } from './electron-binary.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const PAGE = join(ROOT, 'out/renderer/index.html')
 const PORT = '5240'
 /** An editor writes several files, and some of them twice. */
 const QUIET_MS = 300
@@ -25,9 +24,7 @@ if (hasDisplay && (await electronBinary()) !== null) {
 }
 
 async function serveBrowser() {
-  const start = Date.now()
-  run('electron-vite', ['build', '--watch']).once('exit', end)
-  while ((statSync(PAGE, { throwIfNoEntry: false })?.mtimeMs ?? 0) < start) await sleep(100)
+  await buildPageWithEachChange()
   let host = serve()
   let restart
   watch(join(ROOT, 'src-main'), { recursive: true }, () => {
@@ -37,6 +34,24 @@ async function serveBrowser() {
       if (!host.kill()) host.emit('exit')
     }, QUIET_MS)
   })
+}
+
+/** Resolves after the first build. What is there is overwritten, not removed: the host goes on serving meanwhile. */
+async function buildPageWithEachChange() {
+  const { default: config } = await import('../electron.vite.config.ts')
+  const page = config.renderer
+  const watcher = await build({
+    ...page,
+    configFile: false,
+    logLevel: 'warn',
+    build: { ...page.build, watch: {}, emptyOutDir: false, minify: false },
+  })
+  await new Promise((built) =>
+    watcher.on('event', ({ code, error }) => {
+      if (code === 'ERROR') console.error(error.message)
+      if (code === 'END') built()
+    }),
+  )
 }
 
 function serve(...options) {

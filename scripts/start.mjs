@@ -32,9 +32,13 @@ async function openWindow() {
   return new Promise((finish) => {
     const started = performance.now()
     let hadWindow = false
+    // A terminal sends Ctrl-C to the window too; this waits for its end.
+    const wait = () => {}
+    process.on('SIGINT', wait)
     child.on('message', () => (hadWindow = true))
     child.on('error', () => finish('Electron could not be started.'))
     child.on('exit', (code) => {
+      process.off('SIGINT', wait)
       if (!hadWindow && performance.now() - started < WINDOW_MS) return finish(`Electron ended without a window (exit ${code}).`)
       process.exitCode = code ?? 1
       finish(null)

@@ -40,7 +40,6 @@ export const FAILURES = {
     remedy: 'Restore that file (`npm run starter:build` makes the starter model), or choose another model folder.',
   },
   'model.invalid': { exitCode: 2, message: 'The model in {folder} cannot be used: {problem}', remedy: '{remedy}' },
-  'engine.unavailable': { exitCode: 3, message: 'The engine "{engine}" cannot run here: {reason}', remedy: '{remedy}' },
   'platform.unsupported': {
     exitCode: 3,
     message: 'ONNX Runtime has no binary for {platform}, so the embedded engine cannot run on this computer.',
@@ -122,7 +121,6 @@ export const FAILURES = {
     message: 'Port {port} is in use.',
     remedy: 'Choose another with --port, or leave it out for a free one.',
   },
-  'tool.missing': { exitCode: 3, message: 'The tool {tool} is not installed.', remedy: '{remedy}' },
   'service.ended': {
     exitCode: 3,
     message: 'The scoring service ended unexpectedly: {reason}',

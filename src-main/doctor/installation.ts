@@ -38,7 +38,8 @@ export function storeCheck(): Promise<DoctorCheck> {
   })
 }
 
-const NO_WINDOW = '`npm start` then serves the same workbench to a browser; with a way to the network, `npm ci` brings Electron.'
+const NO_WINDOW =
+  '`npm start` then serves the same workbench to a browser; with a way to the network and a display, it fetches Electron and opens a window.'
 
 export function desktopCheck(): Promise<DoctorCheck> {
   return check('Desktop window (Electron)', NO_WINDOW, () => {

@@ -24,7 +24,7 @@ export async function starterBuild(args: readonly string[]): Promise<number> {
   }
   const evaluation = await buildModel({
     seed: number('seed', 1),
-    minutes: number('minutes', 45),
+    minutes: number('minutes', 26),
     threads: number('threads', 2),
     modelFolder: values.out ?? join(ROOT, 'resources/starter/model'),
     workFolder: values.work ?? join(ROOT, 'out/starter-build'),
