@@ -14,8 +14,8 @@ const choice = await launchBrowser()
 const reason = choice.browser === null ? choice.reason : isBuilt() ? null : 'needs an up-to-date npm run build'
 await (reason === null ? undefined : choice.browser?.close())
 
-/** Stands for the page's address: a browser knows no app:. */
-const ORIGIN = 'http://desktop.test'
+/** Stands for the page's address: a browser knows no app:. Secure, as that is. */
+const ORIGIN = 'https://desktop.test'
 
 test.skipIf(reason !== null)(
   `the built page calls through the built preload and hears of runs${reason === null ? '' : ` (skipped: ${reason})`}`,
@@ -53,11 +53,10 @@ function preloadInPage(preload: string): string {
   return `{
     const listeners = new Map()
     window.hearMain = ([...args]) => listeners.get(${JSON.stringify(EVENT_CHANNEL)})?.({}, ...args)
-    const electron = {
+    const parts = {
       contextBridge: { exposeInMainWorld: (key, api) => Object.defineProperty(window, key, { value: api }) },
       ipcRenderer: { invoke: (channel, ...args) => invokeMain(channel, args), on: (channel, listener) => listeners.set(channel, listener) },
     }
-    const require = () => electron
-    ${preload}
+    ;(function (require) {${preload}})(() => parts)
   }`
 }

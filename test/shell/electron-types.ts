@@ -22,9 +22,10 @@ export function mistakes(): void {
 }
 
 /** What the double offers under Electron's names is shaped as Electron's. */
-export const faithful: Partial<Pick<typeof Electron, 'dialog' | 'shell'>>[] = []
 export const parts = {
   app: double.app satisfies Partial<Electron.App>,
   ipcMain: double.ipcMain satisfies Partial<Electron.IpcMain>,
   protocol: double.protocol satisfies Partial<Electron.Protocol>,
+  dialog: double.dialog satisfies Partial<Electron.Dialog>,
+  shell: double.shell satisfies Partial<Electron.Shell>,
 }
