@@ -2,6 +2,12 @@
 import { z } from 'zod'
 import { rewardProfileSchema } from './reward-profile.ts'
 
+/**
+ * netlist: our simulator on the netlist · testbench: an event-driven simulator, in the sandbox · both: no reward where they disagree.
+ */
+export const JUDGES = ['netlist', 'testbench', 'both'] as const
+export type Judge = (typeof JUDGES)[number]
+
 const loraSchema = z.strictObject({
   rank: z.int().min(1).max(256),
   /** The adapter is scaled by alpha / rank. */
@@ -72,7 +78,7 @@ export const runConfigSchema = z.strictObject({
   /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */
   dataset: z.strictObject({ id: z.string().min(1), hash: z.string() }),
   /** What decides the functional score. */
-  judge: z.enum(['netlist']),
+  judge: z.enum(JUDGES),
   steps: z.int().min(0).max(1_000_000),
   promptsPerStep: z.int().min(1).max(4096),
   /** Completions of each prompt. GRPO needs at least 2. */

@@ -22,6 +22,8 @@ export const OUTCOMES = [
   'too-large',
   'timeout',
   'tool-crash',
+  /** Two judges came to different verdicts. */
+  'judges-disagree',
   'not-reached',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]

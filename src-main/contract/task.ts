@@ -49,6 +49,34 @@ export const stimulusSchema = z.strictObject({
 })
 export type StimulusPlan = z.infer<typeof stimulusSchema>
 
+/** A file name without folders: whatever is written beside a design must stay beside it. */
+const plainFileName = z.string().regex(/^(?!\.)[A-Za-z0-9_.-]{1,120}$/)
+
+/** How the words of a data set's own testbench become a verdict; each is read from whole lines at the end of the output. */
+export const VERDICT_RULES = ['mismatch-count', 'design-passed', 'all-tests-passed', 'vector-file'] as const
+export type VerdictRule = (typeof VERDICT_RULES)[number]
+
+/** A testbench that came with the data set. It runs in the sandbox only. */
+export const ownTestbenchSchema = z.strictObject({
+  rule: z.enum(VERDICT_RULES),
+  /** Written beside the design; those that are sources are compiled with it, in this order. */
+  files: z.array(z.strictObject({ name: plainFileName, text: z.string(), isSource: z.boolean() })).min(1),
+  /** Module to start with; null lets the simulator find it. */
+  top: z.string().nullable(),
+  /** For `vector-file`: what the testbench must have written to test_vectors.txt. */
+  expected: z.string().nullable(),
+})
+export type OwnTestbench = z.infer<typeof ownTestbenchSchema>
+
+/** Where an imported task came from. */
+export const originSchema = z.strictObject({
+  layout: z.string(),
+  /** File, and line or row in it, counted from 1; 0 = the whole file. */
+  file: z.string(),
+  row: z.int().min(0),
+  licence: z.string().nullable(),
+})
+
 export const taskSchema = z.strictObject({
   schemaVersion: z.literal(1),
   id: z.string().min(1).max(200),
@@ -59,10 +87,14 @@ export const taskSchema = z.strictObject({
   difficulty: z.int().min(1).max(5),
   instruction: z.string().min(1).max(20_000),
   moduleName: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-  ports: z.array(portSchema).min(1),
-  /** Verilog source of a module named `moduleName` with exactly `ports`. */
-  reference: z.string().min(1),
-  stimulus: stimulusSchema,
+  /** Empty when they are not known: then only the task's own testbench can judge. */
+  ports: z.array(portSchema),
+  /** Verilog source of a module named `moduleName` with exactly `ports`; null where the data set gives none. */
+  reference: z.string().min(1).nullable(),
+  /** null where there is no reference that the netlist judge can simulate. */
+  stimulus: stimulusSchema.nullable(),
+  testbench: ownTestbenchSchema.optional(),
+  origin: originSchema.optional(),
   /**
    * m0: the best share of matching cycles among the empty, the all-0 and the all-1 module on the reference stimulus, 0..1.
    * The functional score is counted from here, so that doing nothing earns nothing.
@@ -70,3 +102,13 @@ export const taskSchema = z.strictObject({
   trivialMatch: z.number().min(0).max(1),
 })
 export type Task = z.infer<typeof taskSchema>
+
+/** A task that the netlist judge can decide: it has a reference, ports and a stimulus plan. */
+export interface ReferencedTask extends Task {
+  readonly reference: string
+  readonly stimulus: StimulusPlan
+}
+
+export function isReferenced(task: Task): task is ReferencedTask {
+  return task.reference !== null && task.stimulus !== null
+}

@@ -75,7 +75,7 @@ function advance(run: DemoRun, tell: (event: string, payload: unknown) => void):
   run.events.push(...news)
   if (step >= run.config.steps) run.status = 'finished'
   tell('run.events', { id: run.id, events: news })
-  tell('runs.changed', { id: run.id })
+  tell('runs.changed', { id: run.id, summary: summary(run) })
 }
 
 function summary(run: DemoRun) {
@@ -90,6 +90,9 @@ function summary(run: DemoRun) {
     steps: run.config.steps,
     createdAt: run.events[0]!.time,
     updatedAt: run.events.at(-1)!.time,
+    startedAt: run.events[0]!.time,
+    endedAt: run.end === null ? null : run.events.at(-1)!.time,
+    secondsPerStep: steps.at(-1)?.metrics['timing_s/step'] ?? null,
     functionalRate: steps.map(({ metrics }) => metrics['train/functional_rate']!),
     latest: steps.at(-1)?.metrics ?? {},
   }
@@ -102,6 +105,7 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
       return (['grpo', 'ppo'] as const).map((name) => ({
         name: `starter-${name}`,
         title: `Starter ${name.toUpperCase()}`,
+        description: 'Small, whole and quick: the model and the tasks that come with VeriTune.',
         config: demoConfig(`starter-${name}`, name, 120),
         notes: [
           'Rewards are divided by the sum of weights; the published numbers were not.',
@@ -119,7 +123,7 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
             remedy: 'The list of runs shows all there are.',
           },
         })
-      return { summary: summary(run), config: run.config, reward: run.config.reward, end: run.end }
+      return { summary: summary(run), config: run.config, reward: run.config.reward, environment: null, end: run.end }
     case 'runs.events':
       return run!.events.filter(({ seq }) => seq > Number(args[1]))
     case 'runs.rollouts':
@@ -129,7 +133,7 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
       if (command === 'pause') run!.status = 'paused'
       if (command === 'continue') run!.status = 'running'
       if (command === 'stop') run!.status = 'stopped'
-      tell('runs.changed', { id: run!.id })
+      tell('runs.changed', { id: run!.id, summary: summary(run!) })
       return null
     }
     case 'runs.create': {
@@ -151,7 +155,7 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
         end: null,
       }
       runs.unshift(created)
-      tell('runs.changed', { id: created.id })
+      tell('runs.changed', { id: created.id, summary: summary(created) })
       return { id: created.id }
     }
     default:

@@ -1,5 +1,5 @@
 /** Small designs for tests: source -> simulator, and tasks around a reference. */
-import type { Port, StimulusPlan, Task } from '#contract/task'
+import type { Port, StimulusPlan, ReferencedTask } from '#contract/task'
 import { createRandom } from '#trainer/math/random'
 import { synthesise } from '#trainer/3-scores/tools/yosys'
 import { buildCircuit, type Circuit } from '#trainer/3-scores/verilog/circuit'
@@ -77,7 +77,7 @@ export function ports(inputs: string, outputs: string): Port[] {
   return [...parse(inputs, 'input'), ...parse(outputs, 'output')]
 }
 
-export function aTask(task: Pick<Task, 'reference' | 'ports'> & Partial<Task>): Task {
+export function aTask(task: Pick<ReferencedTask, 'reference' | 'ports'> & Partial<ReferencedTask>): ReferencedTask {
   return {
     schemaVersion: 1,
     id: 'a-task',

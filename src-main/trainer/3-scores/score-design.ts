@@ -1,6 +1,6 @@
 /** One completion -> five scores, in one thread. Fails closed: whatever the completion can cause is 0. */
 import type { Diagnostic, Evidence, Outcome, Score, ScoreReport, Scores } from '#contract/score'
-import type { Task } from '#contract/task'
+import type { ReferencedTask } from '#contract/task'
 import { extract } from './extract.ts'
 import { whyRefused } from './guard.ts'
 import { qualityDeductions, qualityValue } from './quality.ts'
@@ -29,7 +29,7 @@ export interface PreparedTask {
 }
 
 /** The reference's side of the comparison. Throws Error when the reference itself does not hold: such a task must not be used. */
-export async function prepareTask(task: Task): Promise<PreparedTask> {
+export async function prepareTask(task: ReferencedTask): Promise<PreparedTask> {
   const result = await synthesise(task.reference, task.moduleName)
   if (result.outcome !== 'synthesised') throw new Error(`the reference of task ${task.id} does not synthesise`)
   const circuit = buildCircuit(result.netlist)
@@ -48,7 +48,7 @@ export async function prepareTask(task: Task): Promise<PreparedTask> {
 
 export async function scoreDesign(
   completion: string,
-  task: Task,
+  task: ReferencedTask,
   prepared: PreparedTask,
   stimulusSeed: number,
 ): Promise<ScoreReport> {
@@ -81,7 +81,7 @@ interface Compiled {
   readonly reasoning: string
   readonly netlist: Netlist
   readonly warnings: readonly Diagnostic[]
-  readonly task: Task
+  readonly task: ReferencedTask
   readonly prepared: PreparedTask
   readonly stimulusSeed: number
 }
@@ -122,7 +122,7 @@ function isEmpty(netlist: Netlist): boolean {
   )
 }
 
-function portMismatch(netlist: Netlist, task: Task): string | null {
+function portMismatch(netlist: Netlist, task: ReferencedTask): string | null {
   const found = Object.entries(netlist.ports)
   for (const { name, direction, width } of task.ports) {
     const port = netlist.ports[name]

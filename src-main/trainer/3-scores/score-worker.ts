@@ -1,13 +1,13 @@
 /** The worker's side of the pool: one job at a time, references prepared once. */
 import { parentPort } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
-import type { Task } from '#contract/task'
+import type { ReferencedTask } from '#contract/task'
 import { prepareTask, scoreDesign, type PreparedTask } from './score-design.ts'
 
 export interface ScoreJob {
   readonly id: number
   readonly completion: string
-  readonly task: Task
+  readonly task: ReferencedTask
   readonly stimulusSeed: number
 }
 export type JobAnswer = { readonly id: number; readonly report: ScoreReport } | { readonly id: number; readonly unusable: string }
@@ -31,7 +31,7 @@ async function answer({ id, completion, task, stimulusSeed }: ScoreJob): Promise
   parentPort!.postMessage({ id, report: await scoreDesign(completion, task, reference, stimulusSeed) } satisfies JobAnswer)
 }
 
-function referenceOf(task: Task): Promise<PreparedTask> {
+function referenceOf(task: ReferencedTask): Promise<PreparedTask> {
   const key = `${task.id}\n${task.reference}`
   const found = prepared.get(key) ?? prepareTask(task)
   prepared.delete(key)

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { ScoreReport, Scores } from '#contract/score'
-import type { Task } from '#contract/task'
+import { isReferenced, type Task } from '#contract/task'
 import { extract } from './extract.ts'
 import { ScorePool, type JobResult } from './pool.ts'
 import { allStopped, SCORER_VERSION, TOOLS } from './score-design.ts'
@@ -24,6 +24,7 @@ export interface ScorerOptions {
 const DEFAULT_TIMEOUT_MS = 5_000
 /** A fresh worker compiles WebAssembly before its first answer. */
 const COLD_START_MS = 2_000
+const NO_REFERENCE = 'The task has no reference that a simulator could compare with.'
 const MAX_CACHED = 20_000
 /** Hostile designs were seen to take 0.7 GB before they time out. */
 const MAX_GROWTH_BYTES = 2.4e9
@@ -63,6 +64,7 @@ class CachedScorer implements Scorer {
   }
 
   async #compute(completion: string, task: Task, stimulusSeed: number, key: string): Promise<ScoreReport> {
+    if (!isReferenced(task)) return reportOf(completion, { outcome: 'unusable', reason: NO_REFERENCE })
     const job = { completion, task, stimulusSeed }
     let result = await this.#pool.run(job)
     if (result.outcome === 'timeout') result = await this.#quietPool.run(job)

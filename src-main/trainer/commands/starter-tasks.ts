@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { SPLITS, taskSchema, type Task } from '#contract/task'
+import { SPLITS, taskSchema, type ReferencedTask, type Task } from '#contract/task'
 import { Failure } from '#contract/failure'
 import { designOf, draftTasks } from '../starter/generate-tasks.ts'
 import { REQUIRED_MUTANTS, verify } from '../starter/verify.ts'
@@ -31,7 +31,7 @@ export async function starterTasks(args: readonly string[]): Promise<number> {
 }
 
 /** The task with its trivialMatch; null, with the reason on stderr, where it does not hold. */
-async function verified(draft: Task): Promise<Task | null> {
+async function verified(draft: ReferencedTask): Promise<ReferencedTask | null> {
   const { referenceMatch, failingMistakes, trivialMatch } = await verify(draft, designOf(draft))
   const refuse = (reason: string): null => {
     console.error(`${draft.id}: ${reason}`)
@@ -41,7 +41,9 @@ async function verified(draft: Task): Promise<Task | null> {
   if (failingMistakes.length < REQUIRED_MUTANTS)
     return refuse(`only ${failingMistakes.length} mutants fail: ${failingMistakes.join(', ')}`)
   if (trivialMatch === 1) return refuse('a module that does nothing passes')
-  return taskSchema.parse({ ...draft, trivialMatch: Math.round(trivialMatch * 1e6) / 1e6 })
+  const task = { ...draft, trivialMatch: Math.round(trivialMatch * 1e6) / 1e6 }
+  taskSchema.parse(task)
+  return task
 }
 
 function write(folder: string, tasks: readonly Task[], seed: number): void {

@@ -1,5 +1,5 @@
 /** Families -> the starter task set. The same seed gives the same tasks. */
-import { SPLITS, type Split, type Task } from '#contract/task'
+import { SPLITS, type Split, type ReferencedTask } from '#contract/task'
 import { createRandom, hashSeed } from '../math/random.ts'
 import type { Family, Parameters } from './design.ts'
 import { FAMILIES } from './families/families.ts'
@@ -20,11 +20,11 @@ export interface TaskCounts {
 export const TASK_COUNTS: TaskCounts = { train: 30, validation: 7, test: 8, unseen: 12 }
 
 /** All tasks but for their trivialMatch, which is 0 until it is measured: by split, then family. */
-export function draftTasks(seed: number, counts: TaskCounts = TASK_COUNTS): Task[] {
+export function draftTasks(seed: number, counts: TaskCounts = TASK_COUNTS): ReferencedTask[] {
   return SPLITS.flatMap((split) => FAMILIES.flatMap((family) => tasksOf(family, split, seed, counts)))
 }
 
-function tasksOf(family: Family, split: Split, seed: number, counts: TaskCounts): Task[] {
+function tasksOf(family: Family, split: Split, seed: number, counts: TaskCounts): ReferencedTask[] {
   const random = createRandom(hashSeed('starter tasks', seed, family.name, split))
   const count = family.isUnseen ? counts.unseen : counts[split]
   const chosen = new Set(random.shuffled(combinationsIn(family, split)).slice(0, count))
@@ -35,7 +35,7 @@ function tasksOf(family: Family, split: Split, seed: number, counts: TaskCounts)
 }
 
 /** The task of one combination; its trivialMatch is not measured yet. */
-export function draftTask(family: Family, parameters: Parameters, split: Split, seed: number): Task {
+export function draftTask(family: Family, parameters: Parameters, split: Split, seed: number): ReferencedTask {
   const design = family.design(parameters)
   const id = `${family.name}-${String(family.combinations.indexOf(parameters) + 1).padStart(3, '0')}`
   return {
@@ -55,7 +55,7 @@ export function draftTask(family: Family, parameters: Parameters, split: Split, 
 }
 
 /** The design that a task of ours was drawn from. */
-export function designOf(task: Task): ReturnType<Family['design']> {
+export function designOf(task: ReferencedTask): ReturnType<Family['design']> {
   const family = FAMILIES.find(({ name }) => name === task.family)
   if (family === undefined) throw new Error(`there is no family ${task.family}`)
   return family.design(task.parameters)

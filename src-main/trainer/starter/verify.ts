@@ -1,5 +1,5 @@
 /** Does a task hold? Its reference passes, enough mutants of it fail, and doing nothing earns what `trivialMatch` says. */
-import type { Port, Task } from '#contract/task'
+import type { Port, ReferencedTask } from '#contract/task'
 import { synthesise } from '../3-scores/tools/yosys.ts'
 import { buildCircuit, type Circuit } from '../3-scores/verilog/circuit.ts'
 import { compareCircuits } from '../3-scores/verilog/compare.ts'
@@ -21,7 +21,7 @@ export interface Verification {
   readonly trivialMatch: number
 }
 
-export async function verify(task: Task, design: Design): Promise<Verification> {
+export async function verify(task: ReferencedTask, design: Design): Promise<Verification> {
   const reference = await circuitOf(task.reference, task.moduleName)
   if (reference === null) throw new Error(`task ${task.id}: its reference does not synthesise`)
   return {
@@ -31,7 +31,7 @@ export async function verify(task: Task, design: Design): Promise<Verification> 
   }
 }
 
-async function failingMistakes(task: Task, design: Design, reference: Circuit): Promise<string[]> {
+async function failingMistakes(task: ReferencedTask, design: Design, reference: Circuit): Promise<string[]> {
   const failing: string[] = []
   const seen = new Set([task.reference])
   for (const mistake of mistakesIn(design)) {
@@ -46,7 +46,7 @@ async function failingMistakes(task: Task, design: Design, reference: Circuit): 
 }
 
 /** Share of compared cycles in which all outputs match, 0..1. */
-function match(reference: Circuit, candidate: Circuit, task: Task): number {
+function match(reference: Circuit, candidate: Circuit, task: ReferencedTask): number {
   const { cycles, matchingCycles } = compareCircuits(reference, candidate, task, hashSeed('starter verification', task.id))
   return matchingCycles / cycles
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { taskSchema, type Task } from '#contract/task'
+import { isReferenced, taskSchema, type Task } from '#contract/task'
 import { createRandom } from '#trainer/math/random'
 import { FAMILIES, SEEN_FAMILIES } from '#trainer/starter/families/families'
 import { designOf, draftTasks } from '#trainer/starter/generate-tasks'
@@ -65,7 +65,7 @@ describe('the starter tasks', () => {
   })
 
   test(`the reference passes and ${REQUIRED_MUTANTS} mutants fail, in a sample of 120 tasks (starter-tasks checks all before it writes)`, async () => {
-    for (const task of createRandom(20).shuffled(tasks).slice(0, 120)) {
+    for (const task of createRandom(20).shuffled(tasks.filter(isReferenced)).slice(0, 120)) {
       const { referenceMatch, failingMistakes, trivialMatch } = await verify(task, designOf(task))
       expect(referenceMatch, task.id).toBe(1)
       expect(failingMistakes.length, task.id).toBe(REQUIRED_MUTANTS)

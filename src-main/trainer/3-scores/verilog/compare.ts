@@ -1,5 +1,5 @@
 /** Compares a design with the reference on hidden, seeded stimulus. */
-import type { Port, StimulusPlan, Task } from '#contract/task'
+import type { Port, StimulusPlan, ReferencedTask } from '#contract/task'
 import { createRandom, hashSeed, type Random } from '../../math/random.ts'
 import type { Circuit } from './circuit.ts'
 import { Simulator } from './simulator.ts'
@@ -29,7 +29,7 @@ export interface Comparison {
  * Plays the task's stimulus to both circuits and compares all outputs in every cycle after reset: once when the inputs have settled and once after
  * the clock edge, which tells a synchronous reset from an asynchronous one.
  */
-export function compareCircuits(reference: Circuit, candidate: Circuit, task: Task, seed: number): Comparison {
+export function compareCircuits(reference: Circuit, candidate: Circuit, task: ReferencedTask, seed: number): Comparison {
   const { stimulus } = task
   const total = { cycles: 0, matchingCycles: 0, counterexample: null as Counterexample | null, isUnstable: false }
   const plans = batchesOf(task, createRandom(hashSeed(seed, 'stimulus')))
@@ -66,11 +66,11 @@ interface Batch {
 }
 
 /** Input ports that the stimulus drives, the clock apart. */
-function drivenPorts(task: Task): Port[] {
+function drivenPorts(task: ReferencedTask): Port[] {
   return task.ports.filter(({ name, direction }) => direction === 'input' && name !== task.stimulus.clock?.port)
 }
 
-function batchesOf(task: Task, random: Random): Batch[] {
+function batchesOf(task: ReferencedTask, random: Random): Batch[] {
   const ports = drivenPorts(task)
   const bits = ports.reduce((sum, { width }) => sum + width, 0)
   if (task.stimulus.clock === null && bits <= EXHAUSTIVE_BITS) return [exhaustive(ports, bits)]
@@ -110,7 +110,7 @@ function exhaustive(ports: readonly Port[], bits: number): Batch {
 }
 
 /** Directed sequences by their vectors, the others at random with the plan's bias. */
-function drawn(task: Task, ports: readonly Port[], lengths: readonly number[], first: number, random: Random): Batch {
+function drawn(task: ReferencedTask, ports: readonly Port[], lengths: readonly number[], first: number, random: Random): Batch {
   const { stimulus } = task
   const cycles = Math.max(...lengths)
   const inactive = stimulus.reset?.active === 'low' ? -1 : 0
@@ -150,10 +150,10 @@ function drawn(task: Task, ports: readonly Port[], lengths: readonly number[], f
 /** Both designs on one bench: the same inputs, the same clock. */
 class Bench {
   readonly #simulators: readonly [Simulator, Simulator]
-  readonly #task: Task
+  readonly #task: ReferencedTask
   readonly #stimulus: StimulusPlan
 
-  constructor(simulators: readonly [Simulator, Simulator], task: Task, stimulus: StimulusPlan) {
+  constructor(simulators: readonly [Simulator, Simulator], task: ReferencedTask, stimulus: StimulusPlan) {
     this.#simulators = simulators
     this.#task = task
     this.#stimulus = stimulus

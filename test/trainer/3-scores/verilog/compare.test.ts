@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Task } from '#contract/task'
+import type { ReferencedTask } from '#contract/task'
 import { compareCircuits, type Comparison } from '#trainer/3-scores/verilog/compare'
 import { aTask, circuitOf, CLOCKED, ports } from '#test/support/verilog'
 
-async function compare(task: Task, candidate: string, seed = 1): Promise<Comparison> {
+async function compare(task: ReferencedTask, candidate: string, seed = 1): Promise<Comparison> {
   return compareCircuits(await circuitOf(task.reference), await circuitOf(candidate), task, seed)
 }
 const isEqual = ({ cycles, matchingCycles }: Comparison): boolean => cycles === matchingCycles
