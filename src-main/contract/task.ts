@@ -36,7 +36,7 @@ export const resetSchema = z.strictObject({
 export const stimulusSchema = z.strictObject({
   clock: clockSchema.nullable(),
   reset: resetSchema.nullable(),
-  /** Cycles for which reset is held at the start of each sequence; those cycles are not compared. */
+  /** Cycles for which reset is held at the start of each sequence; those cycles are not compared. Without a reset: cycles of random inputs instead. */
   resetCycles: z.int().min(0).max(16),
   /** Compared cycles (vectors) in each random sequence. */
   cycles: z.int().min(1).max(4096),

@@ -1,9 +1,8 @@
 /** Does a task hold? Its reference passes, enough mutants of it fail, and doing nothing earns what `trivialMatch` says. */
-import type { Port, ReferencedTask } from '#contract/task'
+import type { ReferencedTask } from '#contract/task'
 import { synthesise } from '../3-scores/tools/yosys.ts'
+import { matchOf, trivialMatchOf } from '../3-scores/trivial.ts'
 import { buildCircuit, type Circuit } from '../3-scores/verilog/circuit.ts'
-import { compareCircuits } from '../3-scores/verilog/compare.ts'
-import type { Bit, NetlistPort } from '../3-scores/verilog/netlist.ts'
 import { hashSeed } from '../math/random.ts'
 import type { Design } from './design.ts'
 import { mistakesIn } from './mistakes.ts'
@@ -27,7 +26,7 @@ export async function verify(task: ReferencedTask, design: Design): Promise<Veri
   return {
     referenceMatch: match(reference, reference, task),
     failingMistakes: await failingMistakes(task, design, reference),
-    trivialMatch: Math.max(...trivialCircuits(task.ports).map((circuit) => match(reference, circuit, task))),
+    trivialMatch: trivialMatchOf(reference, task, seedOf(task)),
   }
 }
 
@@ -45,31 +44,15 @@ async function failingMistakes(task: ReferencedTask, design: Design, reference: 
   return failing
 }
 
-/** Share of compared cycles in which all outputs match, 0..1. */
 function match(reference: Circuit, candidate: Circuit, task: ReferencedTask): number {
-  const { cycles, matchingCycles } = compareCircuits(reference, candidate, task, hashSeed('starter verification', task.id))
-  return matchingCycles / cycles
+  return matchOf(reference, candidate, task, seedOf(task))
 }
+
+const seedOf = (task: ReferencedTask): number => hashSeed('starter verification', task.id)
 
 /** null where Yosys refuses the code. */
 async function circuitOf(code: string, moduleName: string): Promise<Circuit | null> {
   const synthesis = await synthesise(code, moduleName)
   if (synthesis.outcome === 'crashed') throw new Error(`Yosys ended unexpectedly: ${synthesis.reason}`)
   return synthesis.outcome === 'synthesised' ? buildCircuit(synthesis.netlist) : null
-}
-
-/** Modules that do nothing: outputs undriven, all 0, all 1. */
-function trivialCircuits(ports: readonly Port[]): Circuit[] {
-  let next = 2
-  const undriven = (): Bit => next++
-  const drivers: (() => Bit)[] = [undriven, () => '0', () => '1']
-  return drivers.map((driver) => {
-    const netlistPorts: Record<string, NetlistPort> = Object.fromEntries(
-      ports.map(({ name, direction, width }) => [
-        name,
-        { direction, bits: Array.from({ length: width }, direction === 'input' ? undriven : driver) },
-      ]),
-    )
-    return buildCircuit({ ports: netlistPorts, cells: [], initial: new Map() })
-  })
 }

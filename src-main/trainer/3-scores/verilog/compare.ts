@@ -39,6 +39,7 @@ export function compareCircuits(reference: Circuit, candidate: Circuit, task: Re
     ) as [Simulator, Simulator]
     const bench = new Bench(simulators, task, stimulus)
     bench.reset()
+    if (stimulus.reset === null) batch.warmUp.forEach((inputs) => bench.play(inputs))
     for (let cycle = 0; cycle < batch.cycles; cycle++) {
       const { matching, words } = bench.play(batch.inputs(cycle))
       const counted = batch.lanesAt(cycle)
@@ -59,6 +60,8 @@ export function compareCircuits(reference: Circuit, candidate: Circuit, task: Re
 type InputWords = ReadonlyMap<string, Int32Array>
 
 interface Batch {
+  /** Cycles that are played first and not compared, where no reset brings both designs to one state: the plan's resetCycles. */
+  readonly warmUp: readonly InputWords[]
   readonly cycles: number
   inputs(cycle: number): InputWords
   /** Lanes that have this cycle. */
@@ -92,6 +95,7 @@ function batchesOf(task: ReferencedTask, random: Random): Batch[] {
 function exhaustive(ports: readonly Port[], bits: number): Batch {
   const count = 2 ** bits
   return {
+    warmUp: [],
     cycles: count > LANES ? count / LANES : count,
     lanesAt: () => -1,
     inputs: (cycle) => {
@@ -140,7 +144,9 @@ function drawn(task: ReferencedTask, ports: readonly Port[], lengths: readonly n
     })
     return words
   })
+  const warmUpCycles = stimulus.clock !== null && stimulus.reset === null ? stimulus.resetCycles : 0
   return {
+    warmUp: Array.from({ length: warmUpCycles }, () => new Map(ports.map((port) => [port.name, randomWords(port)]))),
     cycles,
     inputs: (cycle) => table[cycle]!,
     lanesAt: (cycle) => lanesOf((lane) => (cycle < (lengths[lane] ?? 0) ? 1 : 0)),
