@@ -18,6 +18,8 @@ export function eventLine(event: JournalEvent): string | null {
         .join(', ')}`
     case 'health.warned':
       return `warning at step ${event.step}: ${event.evidence}`
+    case 'judge.disagreed':
+      return `step ${event.step}: the judges disagree about ${event.count} rollouts (${event.taskIds.join(', ')}); they earn nothing`
     case 'judge.changed':
       return `scored by other tools from here on: ${event.now} (before: ${event.before})`
     case 'rewound':

@@ -2,6 +2,7 @@
 import { Failure } from '#contract/failure'
 import { EXIT_CODES } from '#contract/run-directory'
 import type { Command } from './command.ts'
+import { datasetCheck } from './commands/dataset-check.ts'
 import { doctor } from './commands/doctor.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { resume } from './commands/resume.ts'
@@ -15,7 +16,19 @@ import { train } from './commands/train.ts'
 import type { Context } from './context.ts'
 import { commandHelp, overview } from './help.ts'
 
-export const COMMANDS: readonly Command[] = [train, resume, stop, runs, show, score, evaluate, storeRebuild, doctor, serve]
+export const COMMANDS: readonly Command[] = [
+  train,
+  resume,
+  stop,
+  runs,
+  show,
+  score,
+  evaluate,
+  datasetCheck,
+  storeRebuild,
+  doctor,
+  serve,
+]
 
 /** Exit code. A Failure is told in its sentence; a bug is told with its stack. */
 export async function runCommandLine(args: readonly string[], context: Context): Promise<number> {

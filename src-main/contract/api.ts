@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { controlRequestSchema } from './control.ts'
+import type { DatasetCheck } from './dataset-check.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { Preset } from './preset.ts'
 import type { RewardProfile } from './reward-profile.ts'
@@ -79,6 +80,29 @@ export interface MetricColumn {
   readonly key: string
   readonly steps: readonly number[]
   readonly values: readonly number[]
+}
+
+/** One metric over the steps, gathered into points of `stepsPerPoint` steps each. */
+export interface HistoryColumn {
+  readonly key: string
+  /** Last step of each point. */
+  readonly steps: readonly number[]
+  readonly means: readonly number[]
+  /** Least and greatest value of each point; null where every point is one step. */
+  readonly lowest: readonly number[] | null
+  readonly highest: readonly number[] | null
+}
+
+/** A run so far, small enough for a screen however long it is. */
+export interface RunHistory {
+  /** Number of the newest event that it knows. */
+  readonly lastSeq: number
+  /** Last finished step. */
+  readonly step: number
+  readonly stepsPerPoint: number
+  /** All events but those that are mere points of a curve (step.finished, system.sampled), in order. */
+  readonly landmarks: readonly JournalEvent[]
+  readonly columns: readonly HistoryColumn[]
 }
 
 /** Index entry of one rollout; its text is read with `rollouts.read`. */
@@ -175,12 +199,16 @@ export const API = {
   'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),
   /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */
   'metrics.read': takes(runId, z.array(z.string()), z.int().min(2).max(1_000_000)).gives<MetricColumn[]>(),
+  /** Landmarks, and columns of the named keys in at most so many points: what a screen reads before it listens to `run.events`. */
+  'runs.history': takes(runId, z.array(z.string()), z.int().min(2).max(100_000)).gives<RunHistory>(),
   'rollouts.list': takes(runId, step).gives<RolloutEntry[]>(),
   /** One rollout: run, step, index. */
   'rollouts.read': takes(runId, step, z.int().min(0)).gives<RolloutRecord>(),
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
   /** Data set (`starter` or a path), task id, completion. */
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000)).gives<ScoreReport>(),
+  /** Import and self-test of a file or folder; the healthy tasks go to a file when one is named. */
+  'datasets.check': takes(z.string().min(1), z.string().min(1).nullable()).gives<DatasetCheck>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),

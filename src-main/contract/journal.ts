@@ -29,6 +29,8 @@ export const journalEventSchema = z.discriminatedUnion('type', [
   z.object({ ...line, type: z.literal('control.applied'), step: z.int(), id: z.string(), command: z.string() }),
   z.object({ ...line, type: z.literal('reward.changed'), step: z.int(), profile: rewardProfileSchema }),
   z.object({ ...line, type: z.literal('health.warned'), step: z.int(), code: z.string(), evidence: z.string() }),
+  /** Judges of one step that came to different verdicts: how many rollouts, and of which tasks. */
+  z.object({ ...line, type: z.literal('judge.disagreed'), step: z.int(), count: z.int().min(1), taskIds: z.array(z.string()) }),
   z.object({ ...line, type: z.literal('judge.changed'), step: z.int(), before: z.string(), now: z.string() }),
   z.object({ ...line, type: z.literal('system.sampled'), step: z.int(), metrics: metricsSchema }),
   z.object({ ...line, type: z.literal('rewound'), toStep: z.int().min(0) }),

@@ -3,6 +3,7 @@
  * Between builds of one version, so that types are trusted and only the line itself is looked at.
  */
 import type { EvaluationReport, TaskSummary } from './api.ts'
+import type { DatasetCheck } from './dataset-check.ts'
 import type { RunConfig } from './run-config.ts'
 import type { ScoreReport } from './score.ts'
 import type { Split, Task } from './task.ts'
@@ -14,12 +15,20 @@ export interface EvaluationOrder {
   readonly split: Exclude<Split, 'train'>
 }
 
+export interface DatasetCheckOrder {
+  /** File or folder. */
+  readonly path: string
+  /** File that gets the healthy tasks; null = none. */
+  readonly out: string | null
+}
+
 /** Method -> its signature. Data sets are `starter` or a path. */
 export interface ServiceApi {
   'dataset.read': (dataset: string) => { readonly hash: string; readonly counts: Readonly<Record<Split, number>> }
   'tasks.list': (dataset: string, split: Split) => TaskSummary[]
   'task.get': (dataset: string, taskId: string) => Task
   'score.completion': (dataset: string, taskId: string, completion: string) => ScoreReport
+  'dataset.check': (order: DatasetCheckOrder) => DatasetCheck
   evaluate: (order: EvaluationOrder) => EvaluationReport
 }
 export type ServiceMethod = keyof ServiceApi

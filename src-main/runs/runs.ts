@@ -275,8 +275,9 @@ export class Runs {
 
   /** Starts the queued run that waits longest, when there is room. */
   async #startNext(): Promise<void> {
-    const running = [...this.#watched.values()].filter(({ status }) => status !== null && isActive(status)).length
-    if (running >= PARALLEL_RUNS) return
+    const statuses = [...this.#watched.values()].map(({ status }) => status)
+    // A paused run leaves the processor to the next.
+    if (statuses.filter((status) => status !== null && status !== 'paused' && isActive(status)).length >= PARALLEL_RUNS) return
     const [next] = [...this.#watched].filter(([, { status }]) => status === 'queued').sort(([a], [b]) => (a < b ? -1 : 1))
     if (next === undefined) return
     const [id, watched] = next

@@ -5,10 +5,16 @@ import type { JournalEvent } from '#contract/journal'
 export class EventTable {
   readonly #insert: Database.Statement
   readonly #after: Database.Statement
+  readonly #landmarks: Database.Statement
 
   constructor(database: Database.Database) {
     this.#insert = database.prepare('INSERT INTO events (run_id, seq, body) VALUES (?, ?, ?)')
     this.#after = database.prepare('SELECT body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq').pluck()
+    this.#landmarks = database
+      .prepare(
+        "SELECT body FROM events WHERE run_id = ? AND json_extract(body, '$.type') NOT IN ('step.finished', 'system.sampled') ORDER BY seq",
+      )
+      .pluck()
   }
 
   add(runId: string, event: JournalEvent): void {
@@ -17,5 +23,10 @@ export class EventTable {
 
   after(runId: string, seq: number): JournalEvent[] {
     return (this.#after.all(runId, seq) as string[]).map((body) => JSON.parse(body) as JournalEvent)
+  }
+
+  /** All events that are more than a point of a curve. */
+  landmarks(runId: string): JournalEvent[] {
+    return (this.#landmarks.all(runId) as string[]).map((body) => JSON.parse(body) as JournalEvent)
   }
 }

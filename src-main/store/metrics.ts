@@ -1,7 +1,8 @@
 /** Metrics as rows (run, key, step) -> value. */
 import type Database from 'better-sqlite3'
-import type { MetricColumn } from '#contract/api'
+import type { HistoryColumn, MetricColumn } from '#contract/api'
 import type { RunFigures } from './records.ts'
+import { gathered } from './gathered.ts'
 import { thinned } from './thinned.ts'
 
 /** Steps whose median is the time of a step. */
@@ -62,6 +63,11 @@ export class MetricTable {
       const rows = thinned(this.#column.all(runId, key) as [number, number][], maxPoints)
       return { key, steps: rows.map(([step]) => step), values: rows.map(([, value]) => value) }
     })
+  }
+
+  /** Columns of the named keys in points of `stepsPerPoint` steps each; a key without a value gives an empty column. */
+  history(runId: string, keys: readonly string[], stepsPerPoint: number): HistoryColumn[] {
+    return keys.map((key) => ({ key, ...gathered(this.#column.all(runId, key) as [number, number][], stepsPerPoint) }))
   }
 
   figures(runId: string, step: number): RunFigures {

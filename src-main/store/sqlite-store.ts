@@ -1,6 +1,6 @@
 /** The store over one open database. Lives in the worker thread; tests and benches may use it directly. */
 import type Database from 'better-sqlite3'
-import type { MetricColumn } from '#contract/api'
+import type { MetricColumn, RunHistory } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import { EventTable } from './events.ts'
 import { MetricTable } from './metrics.ts'
@@ -68,6 +68,19 @@ export class SqliteStore {
 
   metrics(runId: string, keys: readonly string[], maxPoints: number): MetricColumn[] {
     return this.#metrics.columns(runId, keys, maxPoints)
+  }
+
+  /** The run so far in at most maxPoints points a column. */
+  history(runId: string, keys: readonly string[], maxPoints: number): RunHistory {
+    const { lastSeq = 0, step = 0 } = this.#runs.get(runId) ?? {}
+    const stepsPerPoint = Math.max(1, Math.ceil((step + 1) / maxPoints))
+    return {
+      lastSeq,
+      step,
+      stepsPerPoint,
+      landmarks: this.#events.landmarks(runId),
+      columns: this.#metrics.history(runId, keys, stepsPerPoint),
+    }
   }
 
   rolloutsOf(runId: string, step: number): RolloutRow[] {

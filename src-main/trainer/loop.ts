@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunConfig } from '#contract/run-config'
+import { isScored } from '#contract/score'
 import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
 import { newestCheckpoint, saveCheckpoint, loadCheckpoint } from './checkpoint/checkpoint.ts'
 import type { Engine } from './engines/engine.ts'
@@ -101,8 +102,21 @@ async function takeStep(run: Run, step: number, before: Metrics | null): Promise
   const broken = notFinite(metrics)
   if (broken.length > 0) throw new Failure('training.not-finite', { where: broken[0]! })
   journal.append({ type: 'step.finished', step, metrics, rolloutFile })
+  const disputed = disputedTasks(trace)
+  if (disputed.length > 0) {
+    journal.append({ type: 'judge.disagreed', step, count: disputed.length, taskIds: [...new Set(disputed)] })
+  }
   for (const warning of newWarnings(metrics, before)) journal.append({ type: 'health.warned', step, ...warning })
   return metrics
+}
+
+/** Task of each rollout on which two judges disagreed. */
+function disputedTasks({ groups }: StepTrace): string[] {
+  return groups.flatMap(({ prompt, rollouts }) =>
+    rollouts.flatMap(({ report: { scores } }) =>
+      isScored(scores.functional) && scores.functional.outcome === 'judges-disagree' ? [prompt.task.id] : [],
+    ),
+  )
 }
 
 function recordsOf(trace: StepTrace): ReturnType<typeof rolloutRecord>[] {

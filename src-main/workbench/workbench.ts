@@ -82,6 +82,10 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       await runs.assertThere(id)
       return store.metrics(id, keys, maxPoints)
     },
+    'runs.history': async (id, keys, maxPoints) => {
+      await runs.assertThere(id)
+      return store.history(id, keys, maxPoints)
+    },
     'rollouts.list': async (id, step) => {
       await runs.assertThere(id)
       return (await store.rolloutsOf(id, step)).map(entryOf)
@@ -96,6 +100,7 @@ function otherHandlers({ options, runs, service }: Rooms): Omit<Api, RunMethod> 
     'presets.list': async () => readPresets(options.resourcesPath),
     'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
     'score.completion': (dataset, taskId, completion) => service.call('score.completion', dataset, taskId, completion),
+    'datasets.check': (path, out) => service.call('dataset.check', { path, out }),
     'evaluations.run': async (request) => {
       const base = readPresets(options.resourcesPath)[0]!.config
       const order = await evaluationOrder(

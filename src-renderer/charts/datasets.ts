@@ -20,7 +20,7 @@ export function datasetsOf(series: readonly Series[], range: Range, width: numbe
 }
 
 function smoothed(series: Series): Series {
-  return series.isSmoothed ? { ...series, y: movingAverage(series.y) } : series
+  return series.isSmoothed ? { ...series, y: movingAverage(series.x, series.y) } : series
 }
 
 function area(series: Series, index: number, buckets: number, colorOf: ColorOf): Dataset {
@@ -45,18 +45,31 @@ function band(series: Series, buckets: number, colorOf: ColorOf): Dataset[] {
 }
 
 function rawLine(series: Series, buckets: number, colorOf: ColorOf): Dataset {
+  const { x, y } = rawValues(series)
   return {
-    ...plain(thin(series.x, series.y, buckets)),
-    borderColor: withAlpha(colorOf(series.color), 0.32),
+    ...plain(thin(x, y, buckets)),
+    // Where a line runs up and down in every pixel it fills an area: lighter, or it would drown the smooth one.
+    borderColor: withAlpha(colorOf(series.color), x.length > buckets ? 0.18 : 0.32),
     borderWidth: 1,
     fill: false,
   }
 }
 
+/** Values of the single steps, as far as they are known: of a point that gathers many, the least and the greatest. */
+function rawValues({ x, y, lowest, highest }: Series): { x: ArrayLike<number>; y: ArrayLike<number> } {
+  if (!lowest || !highest) return { x, y }
+  const raw = { x: [] as number[], y: [] as number[] }
+  for (let i = 0; i < x.length; i++) {
+    raw.x.push(x[i]!, x[i]!)
+    raw.y.push(lowest[i]!, highest[i]!)
+  }
+  return raw
+}
+
 function strongLine(series: Series, buckets: number, colorOf: ColorOf): Dataset {
   const color = colorOf(series.color)
   return {
-    ...plain(thin(series.x, series.isSmoothed ? movingAverage(series.y) : series.y, buckets)),
+    ...plain(thin(series.x, smoothed(series).y, buckets)),
     borderColor: color,
     backgroundColor: color,
     borderWidth: 2,

@@ -7,9 +7,13 @@ export interface Series {
   readonly x: ArrayLike<number>
   /** NaN where the step has no value. */
   readonly y: ArrayLike<number>
-  /** Ends of an interval around y, e.g. 95 %. */
+  /** Ends of a band around y: an interval, e.g. 95 %, or mean ± deviation. */
   readonly low?: ArrayLike<number>
   readonly high?: ArrayLike<number>
+  readonly bandIs?: 'interval' | 'deviation'
+  /** Where a point gathers several steps, y is their mean and these are their least and greatest value. */
+  readonly lowest?: ArrayLike<number>
+  readonly highest?: ArrayLike<number>
   /** Draw the moving average, with the raw values light beneath it. */
   readonly isSmoothed?: boolean
   readonly isDashed?: boolean

@@ -7,11 +7,8 @@ import { thin } from './thin.ts'
  */
 export function sparklinePath(values: readonly (number | null)[], width: number, height: number, top: number | null): string {
   const numbers = values.map((value) => value ?? NaN)
-  const points = thin(
-    numbers.map((_, i) => i),
-    movingAverage(numbers),
-    width / 2,
-  )
+  const places = numbers.map((_, i) => i)
+  const points = thin(places, movingAverage(places, numbers), width / 2)
   if (points.length === 0) return ''
   const highest = top ?? Math.max(...points.map((point) => point.y))
   const lowest = Math.min(0, ...points.map((point) => point.y))

@@ -33,11 +33,12 @@ export function formatShareOf(share: number | null | undefined, denominator: num
     : `${percent} of ${grouped(denominator)}`
 }
 
-/** Change of a share in percentage points with its sign, e.g. `▲ +14`, `▼ −3`, `= 0`. */
+/** Change of a share in percentage points with its sign, e.g. `▲ +14 points`, `▼ −1 point`, `= 0 points`. */
 export function formatPoints(change: number | null): string {
   if (change === null || !Number.isFinite(change)) return ''
   const points = Math.round(change * 100)
-  return points === 0 ? '= 0' : `${arrow(points)} ${withSign(String(points))}`
+  const unit = Math.abs(points) === 1 ? 'point' : 'points'
+  return points === 0 ? `= 0 ${unit}` : `${arrow(points)} ${withSign(String(points))} ${unit}`
 }
 
 /** Change of a plain number with its sign, e.g. `▲ +0.14`. */

@@ -2,10 +2,14 @@ import type { RewardProfile } from '#contract/reward-profile'
 
 const LARGEST = 100
 
+export function isWeight(weight: number): boolean {
+  return weight >= 0 && weight <= LARGEST
+}
+
 /** What is wrong with the weights and what to do; '' when they are fine. */
 export function profileProblem({ weights }: RewardProfile): string {
   for (const [component, weight] of Object.entries(weights)) {
-    if (!(weight >= 0 && weight <= LARGEST)) return `The weight of ${component} must lie between 0 and ${LARGEST}.`
+    if (!isWeight(weight)) return `The weight of ${component} must lie between 0 and ${LARGEST}.`
   }
   return Object.values(weights).some((weight) => weight > 0)
     ? ''

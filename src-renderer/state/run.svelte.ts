@@ -8,9 +8,17 @@ import { evaluationsLeft, secondsLeft } from './time-left.ts'
 import { coalesced } from './coalesced.ts'
 import { RunProgress, type RunView } from './run-progress.ts'
 
+/** Points of a curve that is read whole: more than twice as many as any chart has pixels. A run of no more steps is not gathered. */
+const MOST_POINTS = 2000
+/** Events that are read one by one where the curves are gathered: enough for the longest table and the numbers of the last steps. */
+const NEWEST_EVENTS = 600
+/** Steps after which the curves are gathered anew, so that a page that is open for days stays quick. */
+const MOST_FRESH_STEPS = 5000
+
 /** One run as it happens: what was asked, what its journal says, what can be done with it. Close it when it is no longer shown. */
 export class LiveRun {
   readonly id: string
+  readonly #keys: readonly string[]
   detail = $state.raw<RunDetail | null>(null)
   error = $state.raw<WorkbenchError | null>(null)
   /** A control command that is on its way. */
@@ -21,13 +29,17 @@ export class LiveRun {
   /** What the journal says so far; null until it is read. */
   view = $state.raw<RunView | null>(null)
   #progress: RunProgress | null = null
+  /** What is known is to be read anew, not gone on with. */
+  #isStale = true
   #frame = 0
-  /** Reads what was asked and what happened since the last event that is known. */
+  /** Reads what was asked and what happened since. */
   readonly load = coalesced(() => this.#read())
   readonly #ends: (() => void)[] = []
 
-  constructor(id: string) {
+  /** keys: metrics whose curves are wanted. */
+  constructor(id: string, keys: readonly string[]) {
     this.id = id
+    this.#keys = keys
     this.#ends.push(
       workbench.on('run.events', (news) => {
         if (news.id === id) this.#hear(news.events)
@@ -35,8 +47,8 @@ export class LiveRun {
       workbench.on('runs.changed', (news) => {
         if (news.id === id) this.#changed(news.summary)
       }),
-      // Whatever happened while the connection was lost is read from the journal's last known number on.
       workbench.onConnection((connection) => {
+        if (connection === 'lost') this.#isStale = true
         if (connection === 'open') void this.load()
       }),
     )
@@ -50,14 +62,27 @@ export class LiveRun {
 
   async #read(): Promise<void> {
     try {
-      this.detail = await workbench.call('runs.get', this.id)
-      this.#progress ??= new RunProgress(this.detail.config.reward)
-      this.view ??= this.#progress.view()
+      const detail = await workbench.call('runs.get', this.id)
+      if (this.#isStale || !this.#progress) {
+        this.#isStale = false
+        this.#progress = await this.#readProgress(detail)
+        this.view ??= this.#progress.view()
+        this.#show()
+      }
+      this.detail = detail
       this.#take(await workbench.call('runs.events', this.id, this.#progress.lastSeq))
       this.error = null
     } catch (error) {
       this.error = asError(error)
+      this.#isStale = true
     }
+  }
+
+  async #readProgress({ config }: RunDetail): Promise<RunProgress> {
+    const history = await workbench.call('runs.history', this.id, [...this.#keys], MOST_POINTS)
+    const isGathered = history.stepsPerPoint > 1
+    const newest = isGathered ? await workbench.call('runs.events', this.id, Math.max(0, history.lastSeq - NEWEST_EVENTS)) : []
+    return RunProgress.of(config.reward, history, newest)
   }
 
   control(request: ControlRequest): Promise<void> {
@@ -112,7 +137,12 @@ export class LiveRun {
   }
 
   #take(events: readonly JournalEvent[]): void {
-    if (this.#progress?.take(events)) this.#show()
+    if (!this.#progress?.take(events)) return
+    this.#show()
+    if (this.#progress.freshSteps <= MOST_FRESH_STEPS) return
+    this.#progress.freshSteps = 0
+    this.#isStale = true
+    void this.load()
   }
 
   async #command(send: () => Promise<unknown>): Promise<void> {

@@ -94,6 +94,12 @@ export const ROOMS: readonly Room[] = [
   room(`${TRAINER}journal/`, STAGE, [], 'The journal knows files.'),
   room(MATH, [FLOW], [], 'Math knows numbers, and of the flow its types.'),
   room(
+    `${TRAINER}self-test/`,
+    [...STAGE, `${TRAINER}3-scores/`],
+    [],
+    'Tries tasks on their own references; knows no file layout.',
+  ),
+  room(
     `${TRAINER}starter/`,
     [...STAGE, ...STAGES, `${TRAINER}engines/`, `${TRAINER}tokenizer/`, `${TRAINER}recipes/`, 'src-main/statistics/'],
     [],

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { meanInterval, pairedInterval } from '#statistics/bootstrap'
 import { createRandom } from '#trainer/math/random'
@@ -39,6 +40,42 @@ describe('bootstrap intervals', () => {
     }).filter(Boolean).length
     expect(misses / 200).toBeGreaterThan(0.01)
     expect(misses / 200).toBeLessThan(0.12)
+  })
+
+  test('the interval holds the mean of the differences, and lies between the least and the largest', () => {
+    const pairs = fc.array(fc.tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 8 })), {
+      minLength: 1,
+      maxLength: 40,
+    })
+    fc.assert(
+      fc.property(pairs, fc.nat(), (tasks, seed) => {
+        const [before, after] = [tasks.map(([b]) => b / 8), tasks.map(([, a]) => a / 8)]
+        const gains = tasks.map(([b, a]) => (a - b) / 8)
+        const { mean, low, high } = pairedInterval(before, after, seeded(seed))
+        expect(mean).toBeCloseTo(gains.reduce((sum, gain) => sum + gain, 0) / gains.length, 12)
+        // One rounding of a sum of at most 40 eighths.
+        expect(low).toBeLessThanOrEqual(mean + 1e-12)
+        expect(high).toBeGreaterThanOrEqual(mean - 1e-12)
+        expect(low).toBeGreaterThanOrEqual(Math.min(...gains) - 1e-12)
+        expect(high).toBeLessThanOrEqual(Math.max(...gains) + 1e-12)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('sixteen times the tasks make the interval a quarter as wide', () => {
+    const few = Array.from({ length: 25 }, (_, i) => i % 5)
+    const many = Array.from({ length: 16 }, () => few).flat()
+    const width = (values: readonly number[]): number => {
+      const { low, high } = meanInterval(values, seeded(2))
+      return high - low
+    }
+    expect(width(many) / width(few)).toBeCloseTo(0.25, 1)
+  })
+
+  test('one task, or none, has an interval of no width: it says nothing about others', () => {
+    expect(meanInterval([0.3], seeded(1))).toEqual({ mean: 0.3, low: 0.3, high: 0.3 })
+    expect(meanInterval([], seeded(1))).toEqual({ mean: 0, low: 0, high: 0 })
   })
 
   test('lists of other lengths do not pair', () => {

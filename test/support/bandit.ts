@@ -11,7 +11,7 @@ import type { Stages } from '#trainer/recipes/stages'
 import type { Tokenizer } from '#trainer/tokenizer/tokenizer'
 
 /** Texts are token numbers with blanks between them. */
-const PLAIN: Tokenizer = {
+export const PLAIN: Tokenizer = {
   encode: (text) => text.split(' ').map(Number),
   decode: (tokens) => tokens.join(' '),
   applyChatTemplate: () => '1',

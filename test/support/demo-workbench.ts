@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { RunHistory } from '#contract/api'
+import type { RewardProfile } from '#contract/reward-profile'
 import type { RunConfig } from '#contract/run-config'
 import type { JournalEvent } from '#contract/journal'
 import { demoConfig, demoJournal, demoRollouts } from './demo-data.ts'
@@ -98,6 +100,22 @@ function summary(run: DemoRun) {
   }
 }
 
+function historyOf(run: DemoRun, keys: readonly string[]): RunHistory {
+  const steps = run.events.filter((event) => event.type === 'step.finished')
+  const columns = keys.map((key) => {
+    const having = steps.filter(({ metrics }) => key in metrics)
+    return {
+      key,
+      steps: having.map(({ step }) => step),
+      means: having.map(({ metrics }) => metrics[key]!),
+      lowest: null,
+      highest: null,
+    }
+  })
+  const landmarks = run.events.filter(({ type }) => type !== 'step.finished' && type !== 'system.sampled')
+  return { lastSeq: run.events.at(-1)!.seq, step: stepOf(run), stepsPerPoint: 1, landmarks, columns }
+}
+
 function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: string, payload: unknown) => void): unknown {
   const run = runs.find(({ id }) => id === args[0])
   switch (method) {
@@ -126,10 +144,18 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
       return { summary: summary(run), config: run.config, reward: run.config.reward, environment: null, end: run.end }
     case 'runs.events':
       return run!.events.filter(({ seq }) => seq > Number(args[1]))
+    case 'runs.history':
+      return historyOf(run!, args[1] as string[])
     case 'runs.rollouts':
       return demoRollouts(Number(args[1]))
     case 'runs.control': {
-      const { command } = args[1] as { command: string }
+      const { command, argument } = args[1] as { command: string; argument?: RewardProfile }
+      if (argument !== undefined) {
+        const { seq, time } = run!.events.at(-1)!
+        const changed = { seq: seq + 1, time, type: 'reward.changed', step: stepOf(run!) + 1, profile: argument } as const
+        run!.events.push(changed)
+        tell('run.events', { id: run!.id, events: [changed] })
+      }
       if (command === 'pause') run!.status = 'paused'
       if (command === 'continue') run!.status = 'running'
       if (command === 'stop') run!.status = 'stopped'

@@ -1,5 +1,5 @@
 /** Small designs for tests: source -> simulator, and tasks around a reference. */
-import type { Port, StimulusPlan, ReferencedTask } from '#contract/task'
+import type { Port, ReferencedTask, StimulusPlan, Task } from '#contract/task'
 import { createRandom } from '#trainer/math/random'
 import { synthesise } from '#trainer/3-scores/tools/yosys'
 import { buildCircuit, type Circuit } from '#trainer/3-scores/verilog/circuit'
@@ -96,4 +96,23 @@ export function aTask(task: Pick<ReferencedTask, 'reference' | 'ports'> & Partia
 /** A completion that holds a module. */
 export function completionOf(code: string, reasoning = ''): string {
   return `<reason>\n${reasoning}\n</reason>\n\`\`\`verilog\n${code}\n\`\`\``
+}
+
+/** A task as an importer gives it: a reference named `m`, nothing known about it yet. */
+export function importedTask(reference: string | null, changes: Partial<Task> = {}): Task {
+  return {
+    schemaVersion: 1,
+    id: 'imported',
+    split: 'train',
+    family: 'imported',
+    parameters: {},
+    difficulty: 3,
+    instruction: 'Write it.',
+    moduleName: 'm',
+    ports: [],
+    reference,
+    stimulus: null,
+    trivialMatch: 0,
+    ...changes,
+  }
 }

@@ -109,6 +109,10 @@ describe('a run', () => {
     await open.until(isStep(1))
     await open.api['runs.control'](id, { command: 'pause' })
     await open.untilStatus(id, 'paused')
+    // The next run need not wait for one that is paused.
+    const next = await start(open, SMALL_RUN)
+    await open.untilStatus(next, 'finished')
+    open.told.length = 0
     const { reward } = await open.api['runs.get'](id)
     const { step } = (await open.api['runs.get'](id)).summary
     const profile = { ...reward, weights: { ...reward.weights, quality: 7 } }

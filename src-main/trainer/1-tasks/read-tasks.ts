@@ -1,11 +1,10 @@
 /** tasks.jsonl -> tasks, line by line, with errors that name the line and the field. */
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { createReadStream, statSync } from 'node:fs'
 import { Failure } from '#contract/failure'
 import { taskSchema, type Split, type Task } from '#contract/task'
 
-const MAX_LINE_BYTES = 1_000_000
+const MAX_LINE_LENGTH = 1_000_000
 
 export interface Dataset {
   readonly file: string
@@ -16,14 +15,12 @@ export interface Dataset {
 
 /** Throws Failure dataset.missing or dataset.invalid-line. */
 export async function readDataset(file: string): Promise<Dataset> {
-  if (!existsSync(file)) throw new Failure('dataset.missing', { file })
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true) throw new Failure('dataset.missing', { file })
   const hash = createHash('sha256')
-  const stream = createReadStream(file)
-  stream.on('data', (bytes) => hash.update(bytes))
   const tasks: Record<Split, Task[]> = { train: [], validation: [], test: [] }
   const ids = new Map<string, number>()
   let line = 0
-  for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
+  for await (const text of linesOf(file, (bytes) => hash.update(bytes))) {
     line++
     if (text.trim() === '') continue
     const task = parseTask(text, file, line)
@@ -35,8 +32,25 @@ export async function readDataset(file: string): Promise<Dataset> {
   return { file, hash: hash.digest('hex'), tasks }
 }
 
+/**
+ * Lines end at a newline and nowhere else: node:readline also cuts at U+2028 and U+2029, which JSON allows inside a text.
+ * The decoder drops a byte order mark and keeps letters whole. A line that is far too long comes as soon as that is known.
+ */
+async function* linesOf(file: string, onBytes: (bytes: Buffer) => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) {
+    onBytes(bytes)
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = lines.pop()!
+    yield* lines
+    if (rest.length > MAX_LINE_LENGTH) yield rest
+  }
+  yield rest + decoder.decode()
+}
+
 function parseTask(text: string, file: string, line: number): Task {
-  if (text.length > MAX_LINE_BYTES) throw invalid(file, line, 'the line', `is longer than ${MAX_LINE_BYTES} characters.`)
+  if (text.length > MAX_LINE_LENGTH) throw invalid(file, line, 'the line', `is longer than ${MAX_LINE_LENGTH} characters.`)
   let json: unknown
   try {
     json = JSON.parse(text)

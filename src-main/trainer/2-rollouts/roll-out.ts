@@ -8,8 +8,8 @@ export interface RolloutRequest {
   readonly groupSize: number
   readonly sampling: Sampling
   readonly policy: Policy
-  /** Seed of completion `index` of a prompt. */
-  seedOf(prompt: Prompt, index: number): number
+  /** Seed of completion `index` of a prompt; `occurrence` counts from 0 where a task comes several times, which must not repeat itself. */
+  seedOf(prompt: Prompt, index: number, occurrence: number): number
   /** Told of each completion as soon as it is whole. */
   onRollout?(rollout: Rollout): void
 }
@@ -22,7 +22,10 @@ export async function rollOut(
   stop: AbortSignal,
 ): Promise<RolloutGroup[]> {
   const { prompts, groupSize, sampling } = request
-  const seeds = prompts.map((prompt) => Array.from({ length: groupSize }, (_, index) => request.seedOf(prompt, index)))
+  const seeds = prompts.map((prompt, place) => {
+    const occurrence = prompts.slice(0, place).filter(({ task }) => task.id === prompt.task.id).length
+    return Array.from({ length: groupSize }, (_, index) => request.seedOf(prompt, index, occurrence))
+  })
   const parts = prompts.map(() => Array.from({ length: groupSize }, () => ({ tokens: [] as number[], logprobs: [] as number[] })))
   const rollouts: Rollout[][] = prompts.map(() => [])
   await engine.generate(

@@ -1,6 +1,6 @@
 /** One completion -> five scores, in one thread. Fails closed: whatever the completion can cause is 0. */
 import type { Diagnostic, Evidence, Outcome, Score, ScoreReport, Scores } from '#contract/score'
-import type { ReferencedTask } from '#contract/task'
+import { isReferenced, type ReferencedTask, type StimulusPlan, type Task } from '#contract/task'
 import { extract } from './extract.ts'
 import { whyRefused } from './guard.ts'
 import { qualityDeductions, qualityValue } from './quality.ts'
@@ -18,6 +18,19 @@ export const SCORER_VERSION = '1'
 const MAX_CELL_RATIO = 20
 /** Small references leave room for plain but wordy designs. */
 const MIN_CELL_ALLOWANCE = 400
+
+const OPEN = 'The netlist judge cannot decide this task.'
+/** Where nobody says which port is clock or reset. */
+const NO_PLAN: StimulusPlan = {
+  clock: null,
+  reset: null,
+  resetCycles: 0,
+  cycles: 1,
+  randomSequences: 1,
+  midResetChance: 0,
+  bias: {},
+  directed: [],
+}
 
 export interface PreparedTask {
   readonly netlist: Netlist
@@ -46,10 +59,11 @@ export async function prepareTask(task: ReferencedTask): Promise<PreparedTask> {
   }
 }
 
+/** `prepared` is null for a task that the netlist judge cannot decide: its functional score is open, to be decided by a testbench. */
 export async function scoreDesign(
   completion: string,
-  task: ReferencedTask,
-  prepared: PreparedTask,
+  task: Task,
+  prepared: PreparedTask | null,
   stimulusSeed: number,
 ): Promise<ScoreReport> {
   const { code, reasoning } = extract(completion)
@@ -60,7 +74,7 @@ export async function scoreDesign(
   const result = await synthesise(code, task.moduleName)
   if (result.outcome === 'crashed') return report(allStopped('tool-crash', `Yosys broke down on it: ${result.reason}`))
   if (result.outcome === 'rejected') return report(allStopped('compile-error', 'It does not compile.', result.diagnostics))
-  const mismatch = portMismatch(result.netlist, task)
+  const mismatch = task.ports.length === 0 ? null : portMismatch(result.netlist, task)
   if (mismatch !== null) return report(allStopped('port-mismatch', `It compiles, but ${mismatch}.`))
   return report(
     scoreCompiled({ code, reasoning, netlist: result.netlist, warnings: result.warnings, task, prepared, stimulusSeed }),
@@ -81,8 +95,8 @@ interface Compiled {
   readonly reasoning: string
   readonly netlist: Netlist
   readonly warnings: readonly Diagnostic[]
-  readonly task: ReferencedTask
-  readonly prepared: PreparedTask
+  readonly task: Task
+  readonly prepared: PreparedTask | null
   readonly stimulusSeed: number
 }
 
@@ -122,7 +136,7 @@ function isEmpty(netlist: Netlist): boolean {
   )
 }
 
-function portMismatch(netlist: Netlist, task: ReferencedTask): string | null {
+function portMismatch(netlist: Netlist, task: Task): string | null {
   const found = Object.entries(netlist.ports)
   for (const { name, direction, width } of task.ports) {
     const port = netlist.ports[name]
@@ -136,21 +150,23 @@ function portMismatch(netlist: Netlist, task: ReferencedTask): string | null {
 
 function scoreSynthesis({ netlist, prepared }: Compiled, built: Circuit | string): Score {
   const cellCount = cellBits(netlist)
-  const counts = { cellCount, referenceCellCount: prepared.cells }
+  const counts = { cellCount, ...(prepared !== null && { referenceCellCount: prepared.cells }) }
   const latches = netlist.cells.filter(isLatch).length
-  if (latches > 0 && prepared.latches === 0)
+  if (latches > 0 && (prepared?.latches ?? 0) === 0)
     return zero('latch', `It infers ${latches === 1 ? 'a latch' : `${latches} latches`}.`, counts)
-  if (cellCount > Math.max(MIN_CELL_ALLOWANCE, MAX_CELL_RATIO * prepared.cells)) {
+  if (prepared !== null && cellCount > Math.max(MIN_CELL_ALLOWANCE, MAX_CELL_RATIO * prepared.cells)) {
     return zero('too-large', `It needs ${cellCount} cell bits, the reference ${prepared.cells}.`, counts)
   }
   if (typeof built === 'string') return zero('failed', `The design ${built}.`, counts)
-  return passed(`It synthesises without a latch, to ${cellCount} cell bits (reference: ${prepared.cells}).`, counts)
+  const compared = prepared === null ? '' : ` (reference: ${prepared.cells})`
+  return passed(`It synthesises without a latch, to ${cellCount} cell bits${compared}.`, counts)
 }
 
 function scoreFunction({ task, prepared, stimulusSeed }: Compiled, circuit: Circuit, synthesis: Score): Score {
   if ('outcome' in synthesis && (synthesis.outcome === 'latch' || synthesis.outcome === 'too-large')) {
     return zero(synthesis.outcome, `Not simulated: ${synthesis.evidence.summary}`)
   }
+  if (prepared === null || !isReferenced(task)) return { unscored: OPEN }
   const comparison = compareCircuits(prepared.circuit, circuit, task, stimulusSeed)
   return functionalScore(comparison, task.trivialMatch)
 }
@@ -168,7 +184,8 @@ export function functionalScore(comparison: Comparison, trivialMatch: number): S
 }
 
 function scoreReasoning({ reasoning, netlist, task, prepared }: Compiled, circuit: Circuit): Score {
-  const { value, statements, missing } = checkReasoning(reasoning, factsOf(netlist, circuit, task.stimulus), prepared.required)
+  const facts = factsOf(netlist, circuit, task.stimulus ?? NO_PLAN)
+  const { value, statements, missing } = checkReasoning(reasoning, facts, prepared?.required ?? requiredKinds(facts))
   const right = statements.filter(({ isTrue }) => isTrue).length
   const gaps = missing.length === 0 ? '' : ` Nothing true about: ${missing.join(', ')}.`
   const summary = `${right} of ${statements.length} statements are true of the design.${gaps}`
@@ -180,7 +197,7 @@ function scoreReasoning({ reasoning, netlist, task, prepared }: Compiled, circui
 }
 
 function scoreQuality({ code, warnings, netlist, prepared }: Compiled): Score {
-  if (isEmpty(netlist) && !isEmpty(prepared.netlist)) return zero('failed', 'The module does nothing.')
+  if (isEmpty(netlist) && (prepared === null || !isEmpty(prepared.netlist))) return zero('failed', 'The module does nothing.')
   const deductions = qualityDeductions(code, warnings)
   const value = qualityValue(deductions)
   const summary = deductions.length === 0 ? 'Nothing to deduct.' : `${deductions.length} deductions.`

@@ -1,13 +1,13 @@
 /** The worker's side of the pool: one job at a time, references prepared once. */
 import { parentPort } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
-import type { ReferencedTask } from '#contract/task'
+import { isReferenced, type ReferencedTask, type Task } from '#contract/task'
 import { prepareTask, scoreDesign, type PreparedTask } from './score-design.ts'
 
 export interface ScoreJob {
   readonly id: number
   readonly completion: string
-  readonly task: ReferencedTask
+  readonly task: Task
   readonly stimulusSeed: number
 }
 export type JobAnswer = { readonly id: number; readonly report: ScoreReport } | { readonly id: number; readonly unusable: string }
@@ -21,9 +21,9 @@ parentPort!.on('message', (job: ScoreJob) => {
 })
 
 async function answer({ id, completion, task, stimulusSeed }: ScoreJob): Promise<void> {
-  let reference: PreparedTask
+  let reference: PreparedTask | null
   try {
-    reference = await referenceOf(task)
+    reference = isReferenced(task) ? await referenceOf(task) : null
   } catch (error) {
     parentPort!.postMessage({ id, unusable: error instanceof Error ? error.message : String(error) } satisfies JobAnswer)
     return

@@ -28,7 +28,7 @@ export function estimateAdvantages(
   return { advantages, returns: advantages.map((advantage, t) => advantage + values[t]!) }
 }
 
-/** Advantages of all tokens of a step shifted to mean 0 and scaled to deviation 1; unchanged when they are all equal. */
+/** Advantages of all tokens of a step shifted to mean 0 and scaled to deviation 1; 0 when they are all equal, and unchanged a single one. */
 export function whitened(groups: readonly Float32Array[]): Float32Array[] {
   const count = groups.reduce((sum, group) => sum + group.length, 0)
   const sumOf = (measure: (value: number) => number): number =>

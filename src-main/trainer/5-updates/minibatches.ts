@@ -27,11 +27,14 @@ export function packMinibatches(
   return count > 0 ? [...minibatches, { sequences }] : minibatches
 }
 
-/** Identical completions of a group as one sequence with their number as weight: the gradient is the same, the work is not. */
+/**
+ * Identical completions of a group as one sequence with their number as weight: the gradient is the same, the work is not.
+ * Those whose advantages differ by more than the noise of a batch, because a judge changed its mind, stay apart.
+ */
 export function mergeDuplicates(group: readonly TrainingSequence[]): TrainingSequence[] {
   const byTokens = new Map<string, TrainingSequence>()
   for (const sequence of group) {
-    const key = sequence.completionTokens.join()
+    const key = `${sequence.completionTokens.join()} ${Array.from(sequence.advantages, (advantage) => advantage.toFixed(3)).join()}`
     const known = byTokens.get(key)
     byTokens.set(key, known === undefined ? sequence : { ...known, weight: known.weight + sequence.weight })
   }

@@ -1,6 +1,6 @@
 /** Checkpoints of a run: written beside, renamed into place, named by the journal only afterwards. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { JournalEvent } from '#contract/journal'
 import { RUN_FILES, stepName } from '#contract/run-directory'
@@ -15,7 +15,8 @@ export interface TrainingState {
 
 /** Saves after a finished step; answers the directory's name inside the run. */
 export async function saveCheckpoint(runDirectory: string, engine: Engine, state: TrainingState): Promise<string> {
-  const name = join(RUN_FILES.checkpoints, stepName(state.step))
+  // The journal names it alike on every platform.
+  const name = posix.join(RUN_FILES.checkpoints, stepName(state.step))
   const target = join(runDirectory, name)
   const beside = `${target}.partial`
   rmSync(beside, { recursive: true, force: true })

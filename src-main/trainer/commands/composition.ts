@@ -52,7 +52,8 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
       tasksOfStep(trainTasks, step, config.promptsPerStep, config.seed).map((task) => promptOf(task, tokenizer)),
     rollOut: async (prompts, step) => {
       await gate()
-      const seedOf = (prompt: Prompt, index: number): number => hashSeed(config.seed, step, prompt.task.id, index)
+      const seedOf = ({ task }: Prompt, index: number, occurrence: number): number =>
+        occurrence === 0 ? hashSeed(config.seed, step, task.id, index) : hashSeed(config.seed, step, task.id, index, occurrence)
       const request = {
         prompts,
         groupSize: config.groupSize,
@@ -99,6 +100,8 @@ export function composeEvaluation(config: RunConfig, parts: Parts): EvaluationSt
           ...(await rollOut(engine, tokenizer, { ...request, prompts: prompts.slice(start, start + EVALUATION_PROMPTS) }, stop)),
         )
       }
+      // A stop leaves the last groups incomplete: they must not be counted.
+      await parts.gate()
       return groups
     },
     score: (groups) => scoreGroups(config, parts, groups),

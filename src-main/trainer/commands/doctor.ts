@@ -70,23 +70,50 @@ async function scoringFinding(): Promise<string> {
   }
 }
 
-/** Nothing needs these; each says what it would add. */
+/** Nothing needs these; each says what it would add, and how it is installed on this platform. */
 const OPTIONAL_TOOLS = [
-  { name: 'Icarus Verilog', command: 'iverilog', argument: '-V', adds: 'event-driven simulation of testbenches' },
-  { name: 'Yosys (native)', command: 'yosys', argument: '-V', adds: 'faster synthesis' },
-  { name: 'Verilator', command: 'verilator', argument: '--version', adds: 'lint warnings' },
-  { name: 'Bubblewrap', command: 'bwrap', argument: '--version', adds: 'a sandbox for native tools' },
-  { name: 'Python', command: 'python3', argument: '--version', adds: 'training of larger models with PyTorch' },
+  {
+    name: 'Icarus Verilog',
+    command: 'iverilog',
+    argument: '-V',
+    adds: 'the judge "testbench": event-driven simulation, and testbenches that come with a data set',
+    install: { linux: 'apt install iverilog', darwin: 'brew install icarus-verilog', win32: 'the Icarus installer, or WSL' },
+  },
+  {
+    name: 'Bubblewrap',
+    command: 'bwrap',
+    argument: '--version',
+    adds: 'the sandbox without which no native simulator is run',
+    install: { linux: 'apt install bubblewrap', darwin: null, win32: 'WSL' },
+  },
+  {
+    name: 'Verilator',
+    command: 'verilator_bin',
+    argument: '--version',
+    adds: 'lint findings to the quality score',
+    install: { linux: 'apt install verilator', darwin: 'brew install verilator', win32: 'WSL' },
+  },
+  {
+    name: 'Yosys (native)',
+    command: 'yosys',
+    argument: '-V',
+    adds: 'a second opinion beside the Yosys that comes with VeriTune',
+    install: { linux: 'apt install yosys', darwin: 'brew install yosys', win32: 'the OSS CAD Suite' },
+  },
+  {
+    name: 'Python',
+    command: 'python3',
+    argument: '--version',
+    adds: 'training of larger models with PyTorch',
+    install: { linux: 'apt install python3', darwin: 'brew install python', win32: 'winget install Python.Python.3.12' },
+  },
 ] as const
 
-function toolCheck({ name, command, argument, adds }: (typeof OPTIONAL_TOOLS)[number]): DoctorCheck {
+function toolCheck({ name, command, argument, adds, install }: (typeof OPTIONAL_TOOLS)[number]): DoctorCheck {
   const { status, stdout, error } = spawnSync(command, [argument], { encoding: 'utf8', timeout: 5_000 })
   const isThere = error === undefined && status === 0
   if (isThere) return { name, state: 'good', finding: stdout.split('\n')[0]!.trim(), remedy: '' }
-  return {
-    name,
-    state: 'warning',
-    finding: 'not found; nothing that VeriTune does today needs it',
-    remedy: `It would add ${adds}.`,
-  }
+  const platform = process.platform as keyof typeof install
+  const how = install[platform] === undefined || install[platform] === null ? '' : ` To install it: ${install[platform]}.`
+  return { name, state: 'warning', finding: 'not found; the embedded tools do without it', remedy: `It would add ${adds}.${how}` }
 }

@@ -71,6 +71,8 @@ function serviceHandlers(scorer: Scorer): Handlers {
       })),
     'task.get': taskOf,
     'score.completion': async (dataset, id, completion) => scorer.score(completion, await taskOf(dataset, id), TRIAL_SEED),
+    // The readers of all layouts are loaded for whoever needs them.
+    'dataset.check': async (order) => (await import('./dataset-check.ts')).checkDataset(order, scorer),
     evaluate: (order) => evaluatePolicy(order, scorer),
   }
 }

@@ -11,16 +11,19 @@ import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
 import { createScorer, type Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
+import type { Task } from '../flow.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
 import { releaseLock, takeLock } from '../journal/run-lock.ts'
 import { runLoop } from '../loop.ts'
 import { RunControl } from '../loop/run-control.ts'
 import { prepareRunDirectory, writeHeartbeat } from '../loop/run-files.ts'
 import { Stopwatch } from '../loop/stopwatch.ts'
-import { loadTokenizer } from '../tokenizer/tokenizer.ts'
+import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { composeEvaluation, composeStages, openEngine } from './composition.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 
+/** A prompt must leave room for at least this many tokens. */
+const MIN_ANSWER_TOKENS = 32
 const HEARTBEAT_MS = 1_000
 
 /** Exit code of contract/run-directory.ts. */
@@ -106,7 +109,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
   let engine: Engine | null = null
   try {
     const dataset = await readDataset(datasetFile(config.dataset.id))
-    checkSplits(dataset)
+    checkSplits(dataset.tasks)
     const tokenizer = loadTokenizer(modelFolder(config.model))
     engine = await openEngine(config)
     recordEnvironment(start, engine, scorer)
@@ -119,7 +122,12 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
       stop: control.stop.signal,
       reward: () => control.reward,
     }
-    const tasks = evaluationTasks(dataset.tasks.validation, config.evaluation.taskCount)
+    const [train, validation] = [
+      fitting(dataset.tasks.train, tokenizer, engine),
+      fitting(dataset.tasks.validation, tokenizer, engine),
+    ]
+    checkSplits({ train, validation })
+    const tasks = evaluationTasks(validation, config.evaluation.taskCount)
     return await runLoop({
       directory,
       config,
@@ -128,7 +136,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
       journal,
       control,
       stopwatch,
-      stages: composeStages(config, dataset.tasks.train, parts),
+      stages: composeStages(config, train, parts),
       evaluation: {
         stages: composeEvaluation(config, parts),
         prompts: tasks.map((task) => promptOf(task, tokenizer)),
@@ -166,7 +174,18 @@ function lastReward(config: RunConfig, events: readonly JournalEvent[]): RunConf
   return change?.profile ?? config.reward
 }
 
-function checkSplits({ tasks }: Dataset): void {
+/** Tasks whose prompt leaves room for an answer; the others are named in the log. */
+function fitting(tasks: readonly Task[], tokenizer: Tokenizer, { info }: Engine): Task[] {
+  const isLong = (task: Task): boolean => promptOf(task, tokenizer).tokens.length > info.contextLength - MIN_ANSWER_TOKENS
+  const long = tasks.filter(isLong)
+  if (long.length > 0) {
+    const names = long.slice(0, 5).map(({ id }) => id)
+    console.error(`${long.length} tasks are left out, their prompts are too long for the model: ${names.join(', ')}`)
+  }
+  return tasks.filter((task) => !long.includes(task))
+}
+
+function checkSplits(tasks: Pick<Dataset['tasks'], 'train' | 'validation'>): void {
   for (const split of ['train', 'validation'] as const) {
     if (tasks[split].length === 0) throw new Failure('dataset.empty-split', { split })
   }

@@ -2,6 +2,9 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { controlCommandSchema, type ControlCommand } from '#contract/control'
 
+const NEWLINE = 0x0a
+const EMPTY = Buffer.alloc(0)
+
 export class ControlReader {
   readonly #file: string
   readonly #since: string
@@ -17,11 +20,11 @@ export class ControlReader {
 
   /** Commands that came since the last call, in order. A line without its end waits; a line that is no command is passed over. */
   take(): ControlCommand[] {
-    const text = this.#newText()
-    const end = text.lastIndexOf('\n') + 1
-    this.#offset += Buffer.byteLength(text.slice(0, end))
-    return text
-      .slice(0, end)
+    const bytes = this.#newBytes()
+    const end = bytes.lastIndexOf(NEWLINE) + 1
+    this.#offset += end
+    return bytes
+      .toString('utf8', 0, end)
       .split('\n')
       .flatMap((line): ControlCommand[] => {
         const command = parse(line)
@@ -31,15 +34,15 @@ export class ControlReader {
       })
   }
 
-  #newText(): string {
-    if (!existsSync(this.#file)) return ''
+  #newBytes(): Buffer {
+    if (!existsSync(this.#file)) return EMPTY
     const handle = openSync(this.#file, 'r')
     try {
       const size = fstatSync(handle).size
-      if (size <= this.#offset) return ''
+      if (size <= this.#offset) return EMPTY
       const buffer = Buffer.alloc(size - this.#offset)
       readSync(handle, buffer, 0, buffer.length, this.#offset)
-      return buffer.toString('utf8')
+      return buffer
     } finally {
       closeSync(handle)
     }

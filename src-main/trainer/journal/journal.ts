@@ -18,6 +18,7 @@ import { journalEventSchema, type JournalEntry, type JournalEvent } from '#contr
 /** Room that is given back when the disk is full, so that the run's end can still be written. */
 const RESERVE_FILE = '.reserve'
 const RESERVE_BYTES = 256 * 1024
+const NEWLINE = 0x0a
 
 export interface JournalOptions {
   readonly now: () => Date
@@ -34,16 +35,16 @@ export class Journal {
   readonly #options: JournalOptions
   #seq: number
 
-  /** Opens or makes a journal. A torn last line, left by a kill, is cut off. Throws Failure journal.damaged for damage elsewhere. */
+  /** Opens or makes a journal. A torn last line, left by a kill, is cut off. Throws Failure journal.damaged for damage elsewhere, disk.full. */
   constructor(file: string, options: JournalOptions) {
     this.#file = file
     this.#options = options
-    const { events, wholeBytes } = readJournal(file)
+    const { events, lastSeq, wholeBytes } = readJournal(file)
     this.earlier = events
-    this.#seq = events.at(-1)?.seq ?? 0
+    this.#seq = lastSeq
+    keepReserve(file)
     this.#handle = openSync(file, existsSync(file) ? 'r+' : 'w+')
     ftruncateSync(this.#handle, wholeBytes)
-    writeFileSync(join(dirname(file), RESERVE_FILE), Buffer.alloc(RESERVE_BYTES))
   }
 
   append(entry: JournalEntry): JournalEvent {
@@ -80,34 +81,52 @@ export class Journal {
   }
 }
 
-/** Events of a journal and the length of its whole lines; a file that is not there is an empty journal. */
-export function readJournal(file: string): { events: JournalEvent[]; wholeBytes: number } {
-  if (!existsSync(file)) return { events: [], wholeBytes: 0 }
-  const text = readFileSync(file, 'utf8')
-  const end = text.lastIndexOf('\n') + 1
-  const events: JournalEvent[] = []
-  text
-    .slice(0, end)
-    .split('\n')
-    .slice(0, -1)
-    .forEach((line, i) => {
-      const event = parseEvent(line)
-      if (event === 'damaged') throw new Failure('journal.damaged', { file, line: i + 1 })
-      if (event !== 'unknown') events.push(event)
-    })
-  return { events, wholeBytes: Buffer.byteLength(text.slice(0, end)) }
+function keepReserve(file: string): void {
+  const reserve = join(dirname(file), RESERVE_FILE)
+  try {
+    writeFileSync(reserve, Buffer.alloc(RESERVE_BYTES))
+  } catch (error) {
+    rmSync(reserve, { force: true })
+    throw isDiskFull(error) ? new Failure('disk.full', { path: file }, { cause: error }) : error
+  }
 }
 
-/** Events of types that this version does not know are skipped. */
-function parseEvent(line: string): JournalEvent | 'unknown' | 'damaged' {
-  let json: unknown
+export interface JournalContent {
+  /** Those of types that this version knows. */
+  readonly events: JournalEvent[]
+  /** Number of the last event of any type, 0 when there is none. */
+  readonly lastSeq: number
+  /** Length of the lines that are whole. */
+  readonly wholeBytes: number
+}
+
+/** A file that is not there is an empty journal. Throws Failure journal.damaged. */
+export function readJournal(file: string): JournalContent {
+  if (!existsSync(file)) return { events: [], lastSeq: 0, wholeBytes: 0 }
+  const bytes = readFileSync(file)
+  // In bytes, not in letters: a byte that is no letter is decoded as one that takes three.
+  const wholeBytes = bytes.lastIndexOf(NEWLINE) + 1
+  const events: JournalEvent[] = []
+  let lastSeq = 0
+  const lines = bytes.toString('utf8', 0, wholeBytes).split('\n').slice(0, -1)
+  lines.forEach((line, i) => {
+    const json = parseLine(line)
+    if (json === null) throw new Failure('journal.damaged', { file, line: i + 1 })
+    lastSeq = json.seq
+    const event = journalEventSchema.safeParse(json)
+    if (event.success) events.push(event.data)
+  })
+  return { events, lastSeq, wholeBytes }
+}
+
+/** What every event has, of whatever type; null for damage. */
+function parseLine(line: string): { seq: number; type: string } | null {
   try {
-    json = JSON.parse(line)
+    const event = JSON.parse(line) as { seq: number; type: string }
+    return Number.isInteger(event.seq) && typeof event.type === 'string' ? event : null
   } catch {
-    return 'damaged'
+    return null
   }
-  const parsed = journalEventSchema.safeParse(json)
-  return parsed.success ? parsed.data : 'unknown'
 }
 
 export function isDiskFull(error: unknown): boolean {

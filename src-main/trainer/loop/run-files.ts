@@ -1,6 +1,6 @@
 /** What the trainer writes into a run directory beside journal and checkpoints. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import type { RolloutRecord } from '#contract/journal'
 import { RUN_FILES, stepName, type Heartbeat } from '#contract/run-directory'
 import type { ScoredRollout, WeighedRollout } from '../flow.ts'
@@ -17,7 +17,10 @@ export function writeRolloutFile(
   step: number,
   records: readonly RolloutRecord[],
 ): string {
-  const name = join(RUN_FILES.rollouts, `${kind === 'step' ? stepName(step) : stepName(step).replace('step', 'eval')}.jsonl`)
+  const name = posix.join(
+    RUN_FILES.rollouts,
+    `${kind === 'step' ? stepName(step) : stepName(step).replace('step', 'eval')}.jsonl`,
+  )
   writeAtomically(join(directory, name), records.map((record) => `${JSON.stringify(record)}\n`).join(''))
   return name
 }

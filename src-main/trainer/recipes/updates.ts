@@ -39,8 +39,9 @@ export function usable(group: WeighedGroup): WeighedRollout[] {
   return group.rollouts.filter(({ reward, rollout }) => reward !== null && rollout.completion.tokens.length > 0)
 }
 
+/** Rollouts without a reward take no part: what is left may be equal, or nothing. */
 export function hasEqualRewards(group: WeighedGroup): boolean {
-  const rewards = group.rollouts.map(({ reward }) => reward)
+  const rewards = group.rollouts.flatMap(({ reward }) => reward ?? [])
   return rewards.every((reward) => reward === rewards[0])
 }
 

@@ -1,5 +1,5 @@
 /** The settings that the form offers: where each lies in the RunConfig, what it means and what it may be. */
-import type { RunConfig } from '#contract/run-config'
+import type { Judge, RunConfig } from '#contract/run-config'
 
 export interface NumberField {
   /** Path in RunConfig; an error names it. */
@@ -10,6 +10,32 @@ export interface NumberField {
   readonly max: number
   readonly isWhole: boolean
   readonly step?: number
+}
+
+export interface TextField {
+  readonly path: string
+  readonly label: string
+  readonly meaning: string
+}
+
+export const SOURCE_FIELDS: readonly TextField[] = [
+  {
+    path: 'model',
+    label: 'Model',
+    meaning: '“starter”, the small one that comes with VeriTune, or the path of a Hugging Face model folder (Llama).',
+  },
+  {
+    path: 'dataset.id',
+    label: 'Tasks',
+    meaning: '“starter”, those that come with VeriTune, or the path of a tasks.jsonl.',
+  },
+]
+
+/** What decides the functional score, with its meaning. */
+export const JUDGE_WORDS: Readonly<Record<Judge, string>> = {
+  netlist: 'netlist: needs nothing',
+  testbench: 'testbench: in a simulator',
+  both: 'both: no reward where they disagree',
 }
 
 export const SIZE_FIELDS: readonly NumberField[] = [
@@ -121,6 +147,14 @@ export const ADVANCED_FIELDS: readonly NumberField[] = [
     meaning: 'Validation tasks of each evaluation. At least 1.',
     min: 1,
     max: 1_000_000,
+    isWhole: true,
+  },
+  {
+    path: 'evaluation.samples',
+    label: 'Evaluation samples',
+    meaning: 'Completions of each task before the first and after the last step; between them one. 1 to 64.',
+    min: 1,
+    max: 64,
     isWhole: true,
   },
   {

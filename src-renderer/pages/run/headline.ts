@@ -1,6 +1,7 @@
 /** The numbers that say at a glance whether a run learns. */
 import { RATE_KEY } from '#contract/metrics'
 import { formatChange, formatPercent, formatPoints, grouped } from '../../format/number.ts'
+import { meanOfFirst, meanOfLast } from '../../state/columns.ts'
 import { COMPONENT_LOOKS } from '../components-of-reward.ts'
 import type { ColumnOf } from './run-charts.ts'
 
@@ -9,7 +10,7 @@ export interface Headline {
   readonly title: string
   readonly color: string
   readonly value: string
-  /** Change since the first step, with sign; '' before there are two. */
+  /** Change since the first steps, with sign and unit; '' before there are two. */
   readonly change: string
   readonly tone: 'good' | 'bad' | 'soft'
   /** Completions that the share is of; '' for the reward. */
@@ -17,7 +18,7 @@ export interface Headline {
   readonly values: readonly number[]
 }
 
-/** How many of the last steps a headline number averages. One step of few completions jumps too much to read. */
+/** How many steps a headline number averages, at the end as at the start. One step of few completions jumps too much to read. */
 export const HEADLINE_STEPS = 8
 
 /** Functional first: it is what a run is for. */
@@ -34,11 +35,11 @@ export function headlinesOf(column: ColumnOf): Headline[] {
 }
 
 function headline(column: ColumnOf, key: string, title: string, color: string, denominator: string): Headline {
-  const { y } = column(key)
+  const values = column(key)
   const isRate = key !== 'train/reward'
-  const last = y.slice(-HEADLINE_STEPS)
-  const value = last.length === 0 ? null : last.reduce((sum, one) => sum + one, 0) / last.length
-  const change = y.length > 1 && value !== null ? value - y[0]! : null
+  const value = meanOfLast(values, HEADLINE_STEPS)
+  const first = meanOfFirst(values, Math.min(HEADLINE_STEPS, Math.ceil(values.y.length / 2)))
+  const change = values.y.length > 1 && value !== null && first !== null ? value - first : null
   const tone = change === null || Math.abs(change) < 0.005 ? 'soft' : change > 0 ? 'good' : 'bad'
   return {
     key,
@@ -48,6 +49,6 @@ function headline(column: ColumnOf, key: string, title: string, color: string, d
     tone,
     value: isRate ? formatPercent(value) : value === null ? '–' : value.toFixed(2),
     change: isRate ? formatPoints(change) : formatChange(change),
-    values: y,
+    values: values.y,
   }
 }

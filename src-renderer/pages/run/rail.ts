@@ -34,6 +34,8 @@ export function markOf(event: JournalEvent): RailMark | null {
       return at('weights', event.step, `reward weights from here: ${weightsText(event.profile.weights)}`)
     case 'health.warned':
       return at('warning', event.step, `${event.code.replaceAll('-', ' ')}: ${event.evidence}`)
+    case 'judge.disagreed':
+      return at('warning', event.step, `the judges disagree about ${event.count} rollouts of ${event.taskIds.join(', ')}`)
     case 'judge.changed':
       return at('warning', event.step, `the judge changed from ${event.before} to ${event.now}`)
     case 'run.paused':
@@ -70,22 +72,26 @@ export interface RailSpot {
   readonly level: number
 }
 
-/** Marks gathered into at most `places` places, so that a long run stays readable and light. */
+/**
+ * Marks along the rail, in order of their steps. Those of a kind that are nearer than a `places`th of the rail share a spot, so that a long run
+ * stays readable and light; spots of different kinds in a lane that are as near stand side by side.
+ */
 export function spotsOf(marks: readonly RailMark[], lastStep: number, places: number): RailSpot[] {
-  const spots = new Map<string, { place: number; kind: MarkKind; marks: RailMark[]; level: number }>()
-  const levels = new Map<string, number>()
-  for (const mark of marks) {
-    const place = Math.round((Math.min(mark.step, lastStep) / Math.max(lastStep, 1)) * places)
-    const key = `${place} ${mark.kind}`
-    const spot = spots.get(key)
-    if (spot) {
-      spot.marks.push(mark)
-      continue
-    }
-    const laneAt = `${place} ${MARK_LOOK[mark.kind].lane}`
-    const level = levels.get(laneAt) ?? 0
-    levels.set(laneAt, level + 1)
-    spots.set(key, { place: place / places, kind: mark.kind, marks: [mark], level })
+  const spots: { place: number; kind: MarkKind; marks: RailMark[]; level: number }[] = []
+  for (const mark of marks.toSorted((a, b) => a.step - b.step || a.seq - b.seq)) {
+    const { lane } = MARK_LOOK[mark.kind]
+    const place = Math.min(mark.step, lastStep) / Math.max(lastStep, 1)
+    // They come in order, and no two of a kind can be as near as that: at most one of each kind.
+    const near = spots.slice(-Object.keys(MARK_LOOK).length).filter((spot) => place - spot.place < 1 / places - 1e-9)
+    const same = near.find(({ kind }) => kind === mark.kind)
+    if (same) same.marks.push(mark)
+    else
+      spots.push({
+        place,
+        kind: mark.kind,
+        marks: [mark],
+        level: near.filter(({ kind }) => MARK_LOOK[kind].lane === lane).length,
+      })
   }
-  return [...spots.values()]
+  return spots
 }

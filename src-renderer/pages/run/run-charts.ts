@@ -2,12 +2,10 @@
 import { METRICS, RATE_KEY } from '#contract/metrics'
 import type { Range, Series } from '../../charts/series.ts'
 import { smoothingWindow } from '../../charts/smooth.ts'
+import type { Column } from '../../state/columns.ts'
 import { COMPONENT_LOOKS } from '../components-of-reward.ts'
+import { headlinesOf } from './headline.ts'
 
-interface Column {
-  readonly x: readonly number[]
-  readonly y: readonly number[]
-}
 export type ColumnOf = (key: string) => Column
 
 export interface ChartPlan {
@@ -18,6 +16,18 @@ export interface ChartPlan {
   readonly range: Range
   readonly size: 'wide' | 'large' | 'small'
   readonly series: readonly Series[]
+}
+
+/** Metrics of single steps that the run page reads. Evaluations come with their own events. */
+export function curveKeys(): string[] {
+  const keys = new Set<string>(['timing_s/step'])
+  const record = (key: string): Column => {
+    if (!key.startsWith('eval/')) keys.add(key)
+    return { x: [], y: [] }
+  }
+  runCharts(record, true)
+  headlinesOf(record)
+  return [...keys]
 }
 
 /** The charts in reading order; `isPpo` adds what only PPO has. */
@@ -41,12 +51,12 @@ export function runCharts(column: ColumnOf, isPpo: boolean): ChartPlan[] {
 }
 
 function rates(column: ColumnOf): ChartPlan {
-  const counts = column('train/functional/scored_count').y
-  const denominator = counts.length > 0 ? `of ${counts.at(-1)} completions a step; ` : ''
+  const counts = column('train/functional/scored_count')
+  const denominator = counts.y.length > 0 ? `of ${Math.round(counts.y.at(-1)!)} completions a step; ` : ''
   return {
     id: 'rates',
     title: 'Rates',
-    note: `${denominator}strong line: mean of ${smoothingWindow(counts.length)} steps`,
+    note: `${denominator}strong line: mean of ${smoothingWindow(counts.x.at(-1) ?? 0)} steps`,
     emptyNote: 'Five rates appear here when the first step is done.',
     range: 'rate',
     size: 'wide',
@@ -67,7 +77,7 @@ function validation(column: ColumnOf): ChartPlan {
   return {
     id: 'validation',
     title: 'Validation, functional',
-    note: 'band: 95 % interval over tasks',
+    note: 'band: 95 % interval',
     emptyNote: 'The first evaluation is made before step 1.',
     range: 'rate',
     size: 'large',
@@ -82,11 +92,11 @@ function reward(column: ColumnOf): ChartPlan {
   return {
     id: 'reward',
     title: 'Reward',
-    note: 'band: ± standard deviation',
+    note: 'band: ± std of a step',
     emptyNote: 'Mean reward and its spread appear with the first step.',
     range: 'free',
     size: 'large',
-    series: [{ ...line(column, 'train/reward', 'mean', 'series-plain', true), low: end(-1), high: end(1) }],
+    series: [{ ...line(column, 'train/reward', 'mean', 'series-plain', true), low: end(-1), high: end(1), bandIs: 'deviation' }],
   }
 }
 

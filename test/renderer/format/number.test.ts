@@ -41,9 +41,10 @@ describe('numbers as text', () => {
   })
 
   test('a change has a sign, an arrow and its size', () => {
-    expect(formatPoints(0.14)).toBe('▲ +14')
-    expect(formatPoints(-0.03)).toBe('▼ −3')
-    expect(formatPoints(0.001)).toBe('= 0')
+    expect(formatPoints(0.14)).toBe('▲ +14 points')
+    expect(formatPoints(-0.03)).toBe('▼ −3 points')
+    expect(formatPoints(0.001)).toBe('= 0 points')
+    expect(formatPoints(-0.01)).toBe('▼ −1 point')
     expect(formatPoints(null)).toBe('')
     expect(formatChange(0.136)).toBe('▲ +0.14')
     expect(formatChange(-0.001)).toBe('= 0')

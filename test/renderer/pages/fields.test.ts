@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { RunConfig } from '#contract/run-config'
+import { runConfigSchema, type RunConfig } from '#contract/run-config'
+import preset from '../../../resources/presets/starter-grpo.json' with { type: 'json' }
 import {
   ADVANCED_FIELDS,
   problemOf,
@@ -25,6 +26,22 @@ describe('the numbers of a new run', () => {
     ['optimizer.learningRate', 0.0003],
     ['evaluation.every', 0],
   ])('%s = %s is fine', (path, value) => expect(problemOf(field(path), value)).toBe(''))
+})
+
+describe('the ranges of the form are those of the config', () => {
+  const fields = [...SIZE_FIELDS, ...ADVANCED_FIELDS]
+  const isTaken = (path: string, value: number): boolean =>
+    runConfigSchema.safeParse(withValueAtPath(preset.config as RunConfig, path, value)).success
+
+  test.each(fields)('$path', (one) => {
+    // A learning rate has no least value: it must be above 0.
+    const isOpen = one.path === 'optimizer.learningRate'
+    expect(isTaken(one.path, one.min)).toBe(!isOpen)
+    expect(isTaken(one.path, one.max)).toBe(true)
+    expect(isTaken(one.path, one.min - 0.001)).toBe(false)
+    expect(isTaken(one.path, one.min + 0.5)).toBe(!one.isWhole)
+    if (/ to [\d ]+\./.test(one.meaning) && one.label !== 'Group size') expect(isTaken(one.path, one.max + 1)).toBe(false)
+  })
 })
 
 test('a value is replaced where its path leads, in a copy', () => {

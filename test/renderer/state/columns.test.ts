@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Columns, firstOf, meanOfLast } from '../../../src-renderer/state/columns.ts'
+import { Columns, meanOfFirst, meanOfLast } from '../../../src-renderer/state/columns.ts'
 
 function of(points: readonly (readonly [number, number])[]): Columns {
   const columns = new Columns()
@@ -50,15 +50,25 @@ describe('columns', () => {
     expect(columns.last('a')).toBe(2)
   })
 
+  test('a stored column goes on point by point, a single step being its own least and greatest', () => {
+    const columns = new Columns()
+    columns.set({ key: 'a', steps: [9, 19], means: [1, 2], lowest: [0, 1], highest: [5, 6] })
+    columns.put('a', 20, 3)
+    expect(columns.column('a')).toEqual({ x: [9, 19, 20], y: [1, 2, 3], lowest: [0, 1, 3], highest: [5, 6, 3] })
+    columns.rewind(19)
+    expect(columns.column('a')).toEqual({ x: [9, 19], y: [1, 2], lowest: [0, 1], highest: [5, 6] })
+  })
+
   test('an unknown key is an empty column', () => {
     expect(new Columns().column('b')).toEqual({ x: [], y: [] })
     expect(new Columns().last('b')).toBeNull()
   })
 })
 
-test('first value and mean of the last values', () => {
+test('means of the first and of the last values', () => {
   const column = { x: [1, 2, 3], y: [3, 4, 8] }
-  expect(firstOf(column)).toBe(3)
+  expect(meanOfFirst(column, 1)).toBe(3)
+  expect(meanOfFirst(column, 2)).toBe(3.5)
   expect(meanOfLast(column, 2)).toBe(6)
   expect(meanOfLast(column, 8)).toBe(5)
   expect(meanOfLast({ x: [], y: [] }, 2)).toBeNull()

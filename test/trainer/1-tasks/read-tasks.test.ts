@@ -43,7 +43,30 @@ describe('reading a task file', () => {
     await expect(readDataset(written(`${FIRST}\n${line}\n${THIRD}\n`))).rejects.toThrow(sentence)
   })
 
-  test('a file that is not there is said to be not there', async () => {
+  test('line separators of Unicode inside a text, and a byte order mark before the first line, end no line', async () => {
+    const instruction = 'one\u2028two\u2029three\u0085four'
+    const { tasks } = await readDataset(written(`\ufeff${changed(FIRST, { instruction })}\n${SECOND}\n`))
+    expect(Object.values(tasks).flat()).toHaveLength(2)
+    expect(Object.values(tasks).flat()[0]!.instruction).toBe(instruction)
+    await expect(readDataset(written(`${changed(FIRST, { instruction })}\n{\n`))).rejects.toThrow('line 2')
+  })
+
+  test('a letter that falls on the border of two blocks of the file stays whole', async () => {
+    const instruction = '✓'.repeat(20_000)
+    const { tasks } = await readDataset(written([FIRST, SECOND, THIRD].map((line) => changed(line, { instruction })).join('\n')))
+    expect(
+      Object.values(tasks)
+        .flat()
+        .map((task) => task.instruction),
+    ).toEqual(Array(3).fill(instruction))
+  })
+
+  test('a file without tasks is three empty splits', async () => {
+    expect((await readDataset(written('\n\n'))).tasks).toEqual({ train: [], validation: [], test: [] })
+  })
+
+  test('a file that is not there, or is a folder, is said to be not there', async () => {
     await expect(readDataset(join(temporaryFolder(), 'none.jsonl'))).rejects.toThrow('is not there')
+    await expect(readDataset(temporaryFolder())).rejects.toThrow('is not there')
   })
 })

@@ -57,6 +57,14 @@ describe('minibatches', () => {
     ])
   })
 
+  test('keep identical completions apart that were judged differently', () => {
+    const merged = mergeDuplicates([aSequence(0, [1, 2], 1), aSequence(0, [1, 2], -1), aSequence(0, [1, 2], 1.000_01)])
+    expect(merged.map(({ advantages, weight }) => [advantages[0], weight])).toEqual([
+      [1, 2],
+      [-1, 1],
+    ])
+  })
+
   test('a group without any advantage cannot move the policy', () => {
     expect(hasAdvantage([aSequence(0, [1], 0), aSequence(0, [2], 0)])).toBe(false)
     expect(hasAdvantage([aSequence(0, [1], 0), aSequence(0, [2], -1)])).toBe(true)

@@ -36,4 +36,20 @@ describe('commands to a trainer', () => {
     appendFileSync(file, line('ä').slice(20))
     expect(ids(reader)).toEqual(['ä'])
   })
+
+  test('a byte that is no letter loses no command that follows', () => {
+    const { reader, file } = aReader('')
+    appendFileSync(file, Buffer.concat([Buffer.of(0xff, 0xff, 0x0a), Buffer.from(line('a'))]))
+    expect(ids(reader)).toEqual(['a'])
+    appendFileSync(file, line('b'))
+    expect(ids(reader)).toEqual(['b'])
+  })
+
+  test('none come while there is no file', () => {
+    const file = join(temporaryFolder(), 'control.jsonl')
+    const reader = new ControlReader(file, START, [])
+    expect(ids(reader)).toEqual([])
+    writeFileSync(file, line('a'))
+    expect(ids(reader)).toEqual(['a'])
+  })
 })

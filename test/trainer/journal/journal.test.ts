@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '#contract/failure'
@@ -43,6 +43,40 @@ describe('the journal', () => {
     writeFileSync(file, `${JSON.stringify({ seq: 1, time: 'x', ...started() })}\nnot json\n{}\n`)
     expect(() => open(file)).toThrow('is damaged at line 2')
   })
+
+  test('a line that is JSON but no event is damage too', () => {
+    const file = aFile()
+    writeFileSync(file, `${JSON.stringify({ seq: 1, time: 'x', ...started() })}\n{}\n`)
+    expect(() => open(file)).toThrow('is damaged at line 2')
+  })
+
+  test('goes on after an event of a type that only a newer version knows', () => {
+    const file = aFile()
+    writeFileSync(file, `${JSON.stringify({ seq: 7, time: 'x', type: 'moon.rose' })}\n`)
+    const journal = open(file)
+    expect(journal.earlier).toEqual([])
+    expect(journal.append(started()).seq).toBe(8)
+    journal.close()
+  })
+
+  test('a byte that is no letter does not move the end of the file', () => {
+    const file = aFile()
+    const line = Buffer.from(`${JSON.stringify({ seq: 1, time: 'x?', ...started() })}\n`)
+    line[line.indexOf('?')] = 0xff
+    writeFileSync(file, line)
+    open(file).close()
+    expect(readFileSync(file)).toEqual(line)
+  })
+
+  // Whatever is written to this device, the system says that its disk is full.
+  test.skipIf(!existsSync('/dev/full'))(
+    'on a disk that is full from the start says so (needs /dev/full, as Linux has it)',
+    () => {
+      const file = aFile()
+      symlinkSync('/dev/full', join(file, '../.reserve'))
+      expect(attempt(() => open(file))).toMatchObject({ code: 'disk.full' })
+    },
+  )
 
   test('on a full disk no half line stays, and the run’s end still finds room', () => {
     const file = aFile()

@@ -55,6 +55,31 @@ describe('an evaluation', () => {
   })
 })
 
+test('a completion that could not be judged has not passed, and is not in the rate of those that were', async () => {
+  const unjudged: EvaluationStages = {
+    ...stages,
+    score: async (groups) =>
+      (await stages.score(groups)).map(({ prompt, rollouts }) => ({
+        prompt,
+        rollouts: rollouts.map(({ rollout, report }) => ({
+          rollout,
+          report:
+            prompt.task.id === 'b' ? { ...report, scores: { ...report.scores, functional: { unscored: 'no tool' } } } : report,
+        })),
+      })),
+  }
+  const { metrics } = await quickEvaluation(unjudged, prompts, 'eval')
+  expect([metrics['eval/pass@1'], metrics['eval/functional_rate']]).toEqual([0.5, 1])
+})
+
+test('the same two evaluations give the same gain and interval', () => {
+  const [before, after] = [
+    [0, 0.25, 0.5, 1],
+    [0.25, 0.25, 1, 0.75],
+  ]
+  expect(gainMetrics(before, after, 'eval')).toEqual(gainMetrics(before, after, 'eval'))
+})
+
 test('a gain is the mean of differences task by task', () => {
   const gain = gainMetrics([0, 0.5, 1], [0.5, 0.5, 1], 'eval')
   expect(gain['eval/pass@1_gain']).toBeCloseTo(1 / 6, 12)

@@ -1,56 +1,6 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { runConfigSchema, type RunConfig } from '#contract/run-config'
-import { createEngine, type EngineName } from '#trainer/engines/create-engine'
-import type { Engine } from '#trainer/engines/engine'
-import { grpoStep } from '#trainer/recipes/grpo'
-import { ppoStep } from '#trainer/recipes/ppo'
+import { describe, expect, test } from 'vitest'
 import type { StepTrace } from '#trainer/recipes/stages'
-import { banditStages } from '#test/support/bandit'
-import { aConfig, aPpoConfig } from '#test/support/run-builders'
-import { temporaryFolder } from '#test/support/temporary-folder'
-import { TINY_SETTINGS } from '#test/support/tiny-llama'
-import { writeTinyFolder } from '#test/support/tiny-folder'
-
-type Algorithm = 'grpo' | 'ppo'
-
-function configOf(algorithm: Algorithm, changes: Partial<RunConfig> = {}): RunConfig {
-  const config = algorithm === 'grpo' ? aConfig() : aPpoConfig()
-  const weights = { compilation: 0, functional: 1, synthesis: 0, reasoning: 0, quality: 0 }
-  return runConfigSchema.parse({
-    ...config,
-    promptsPerStep: 2,
-    groupSize: 16,
-    minibatchSize: 16,
-    microbatchSize: 8,
-    steps: 60,
-    maxApproxKl: null,
-    sampling: { ...config.sampling, maxCompletionTokens: 8 },
-    reward: { ...config.reward, weights },
-    ...changes,
-  })
-}
-
-async function openEngine(name: EngineName, algorithm: Algorithm): Promise<Engine> {
-  const modelFolder = writeTinyFolder(temporaryFolder())
-  const engine = await createEngine(name, { ...TINY_SETTINGS, modelFolder, hasValueHead: algorithm === 'ppo' })
-  onTestFinished(() => engine.close())
-  return engine
-}
-
-async function takeSteps(
-  engine: Engine,
-  config: RunConfig,
-  count: number,
-  valueOf: (tokens: readonly number[]) => number,
-): Promise<StepTrace[]> {
-  const stages = banditStages(config, engine, valueOf)
-  const traces: StepTrace[] = []
-  for (let step = 1; step <= count; step++) {
-    const { algorithm } = config
-    traces.push(algorithm.name === 'grpo' ? await grpoStep(stages, algorithm, step) : await ppoStep(stages, algorithm, step))
-  }
-  return traces
-}
+import { configOf, openEngine, takeSteps } from '#test/support/bandit-run'
 
 const rewardOf = ({ groups }: StepTrace): number => {
   const rewards = groups.flatMap(({ rollouts }) => rollouts.map(({ reward }) => reward!))

@@ -1,26 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Task } from '#contract/task'
 import { completeTask } from '#trainer/self-test/complete-task'
-
-function imported(reference: string | null): Task {
-  return {
-    schemaVersion: 1,
-    id: 'a',
-    split: 'train',
-    family: 'imported',
-    parameters: {},
-    difficulty: 3,
-    instruction: 'Write it.',
-    moduleName: 'm',
-    ports: [],
-    reference,
-    stimulus: null,
-    trivialMatch: 0,
-  }
-}
+import { importedTask } from '#test/support/verilog'
 
 async function completed(reference: string): Promise<Record<string, unknown>> {
-  const result = await completeTask(imported(reference))
+  const result = await completeTask(importedTask(reference))
   if (result.outcome !== 'complete') throw new Error(result.reason)
   const { ports, stimulus, trivialMatch } = result.task
   const names = ports.map(({ name, direction, width }) => `${direction} ${name}:${width}`).join(' ')
@@ -28,7 +11,7 @@ async function completed(reference: string): Promise<Record<string, unknown>> {
 }
 
 async function reasonOf(reference: string | null): Promise<string> {
-  const result = await completeTask(imported(reference))
+  const result = await completeTask(importedTask(reference))
   return result.outcome === 'complete' ? 'complete' : result.reason
 }
 

@@ -1,0 +1,42 @@
+/** What a look at a data set gives: what was found in its files, and a badge for each task. */
+import type { Task } from './task.ts'
+
+export const BADGES = [
+  /** Its reference passes its judge, and nothing that must fail passes. */
+  'healthy',
+  /** The reason holds the tool's words. */
+  'reference-fails',
+  'judge-fooled',
+  /** The reason says why. */
+  'not-run',
+] as const
+export type Badge = (typeof BADGES)[number]
+
+export interface TaskCheck {
+  readonly id: string
+  readonly badge: Badge
+  /** Empty when healthy. */
+  readonly reason: string
+  readonly origin: NonNullable<Task['origin']> | null
+}
+
+/** Something in the files that a person should mend or know. */
+export interface ImportProblem {
+  readonly file: string
+  /** Counts from 1; 0 = the whole file. */
+  readonly line: number
+  readonly field: string | null
+  readonly message: string
+  readonly fix: string
+  /** The task was taken in nevertheless. */
+  readonly isWarning: boolean
+}
+
+export interface DatasetCheck {
+  /** Name of the layout that was recognised. */
+  readonly layout: string
+  readonly tasks: readonly TaskCheck[]
+  readonly problems: readonly ImportProblem[]
+  /** File with the healthy tasks, when one was asked for. */
+  readonly written: string | null
+}

@@ -1,0 +1,61 @@
+/** Native tools on this machine's PATH. */
+import { execFile } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+export interface FoundTool {
+  readonly path: string
+  /** As the tool says it, e.g. `11.0`. */
+  readonly version: string
+}
+
+export interface NativeTools {
+  readonly iverilog: FoundTool | null
+  readonly vvp: FoundTool | null
+  readonly verilator: FoundTool | null
+  readonly bwrap: FoundTool | null
+}
+
+/** Names of programs, and how each is asked for its version. The program `verilator` is a Perl script that takes ten times as long. */
+const PROGRAMS: Readonly<Record<keyof NativeTools, readonly [program: string, question: string]>> = {
+  iverilog: ['iverilog', '-V'],
+  vvp: ['vvp', '-V'],
+  verilator: ['verilator_bin', '--version'],
+  bwrap: ['bwrap', '--version'],
+}
+const PATIENCE_MS = 5_000
+
+export async function findTools(environment: NodeJS.ProcessEnv): Promise<NativeTools> {
+  const names = Object.keys(PROGRAMS) as (keyof NativeTools)[]
+  const found = await Promise.all(names.map((name) => findTool(...PROGRAMS[name], environment)))
+  return Object.fromEntries(names.map((name, i) => [name, found[i]!])) as unknown as NativeTools
+}
+
+/** null when the program is not on PATH or does not answer. */
+async function findTool(program: string, question: string, environment: NodeJS.ProcessEnv): Promise<FoundTool | null> {
+  const path = onPath(program, environment)
+  if (path === null) return null
+  const answer = await ask(path, question)
+  const version = /\d+\.\d+[\w.]*/.exec(answer)?.[0]
+  return version === undefined ? null : { path, version }
+}
+
+function onPath(program: string, environment: NodeJS.ProcessEnv): string | null {
+  const folders = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function ask(path: string, question: string): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(path, [question], { timeout: PATIENCE_MS }, (_, stdout, stderr) => resolve(`${stdout}\n${stderr}`))
+  })
+}

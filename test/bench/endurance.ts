@@ -1,0 +1,87 @@
+/**
+ * Scores many completions in a row, one in ten hostile, and says what is left behind: `node test/bench/endurance.ts [count]`, 10,000 when left out.
+ * Exit code 1 when a scoring hung, a hostile one earned a functional score, a process was left, or memory grew.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isScored } from '#contract/score'
+import { isReferenced, taskSchema, type ReferencedTask } from '#contract/task'
+import { createScorer } from '#trainer/3-scores/scorer'
+import { REPOSITORY } from '#test/support/run-builders'
+import { hostileDesigns } from './hostile-designs.ts'
+
+const AT_ONCE = 8
+const SHOWN = 10
+/** A hostile design may take its whole time twice, in the pool and alone, behind others of its kind. */
+const HANG_MS = 120_000
+const GROWTH_LIMIT_BYTES = 400e6
+
+const count = Number(process.argv[2] ?? '10000')
+const tasks = readTasks()
+const scorer = createScorer()
+const hostile = hostileDesigns()
+let [done, hangs, forged, unscored] = [0, 0, 0, 0]
+let settledBytes = 0
+const started = performance.now()
+const queue = Array.from({ length: count }, (_, i) => i).values()
+
+await Promise.all(Array.from({ length: AT_ONCE }, () => work()))
+await scorer.close()
+const seconds = (performance.now() - started) / 1000
+const left = childProcesses()
+const grownBytes = process.memoryUsage.rss() - settledBytes
+console.log(`${count} scorings in ${seconds.toFixed(0)} s (${(count / seconds).toFixed(1)}/s), every tenth hostile`)
+console.log(`hangs ${hangs}, hostile ones that passed ${forged}, unscored ${unscored}, processes left ${left}`)
+console.log(`memory after the first tenth ${mega(settledBytes)}, at the end ${mega(settledBytes + grownBytes)}`)
+process.exitCode = hangs + forged + left > 0 || grownBytes > GROWTH_LIMIT_BYTES ? 1 : 0
+
+async function work(): Promise<void> {
+  for (const i of queue) {
+    const task = tasks[i % tasks.length]!
+    const isHostile = i % 10 === 9
+    const design = isHostile ? hostile[Math.floor(i / 10) % hostile.length]!(task.moduleName) : `${task.reference}\n// ${i}`
+    await scoreOne(task, design, isHostile)
+    if (++done === Math.ceil(count / 10)) settledBytes = process.memoryUsage.rss()
+    if (done % Math.ceil(count / SHOWN) === 0) console.log(`${done}: ${mega(process.memoryUsage.rss())}`)
+  }
+}
+
+async function scoreOne(task: ReferencedTask, design: string, isHostile: boolean): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const hang = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), HANG_MS)))
+  const report = await Promise.race([scorer.score(`\`\`\`verilog\n${design}\n\`\`\``, task, 1), hang])
+  clearTimeout(timer)
+  if (report === null) hangs++
+  else if (!isScored(report.scores.functional)) unscored++
+  else if (isHostile && report.scores.functional.outcome === 'passed') forged++
+}
+
+function readTasks(): ReferencedTask[] {
+  const text = readFileSync(join(REPOSITORY, 'resources/starter/tasks.jsonl'), 'utf8')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => taskSchema.parse(JSON.parse(line)))
+    .filter(isReferenced)
+}
+
+/** Children of this process that are still there; counted where /proc is. */
+function childProcesses(): number {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === process.pid).length
+  } catch {
+    return 0
+  }
+}
+
+function parentOf(pid: string): number | null {
+  try {
+    return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return null
+  }
+}
+
+function mega(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`
+}
