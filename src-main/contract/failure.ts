@@ -11,6 +11,8 @@ interface CatalogueEntry {
   /** `{name}` is replaced by the fact of that name. First what happened, then what to do. */
   readonly message: string
   readonly remedy: string
+  /** Setting of a run that is to be mended, as a dotted path, where it is always the same one. */
+  readonly setting?: string
 }
 
 export const FAILURES = {
@@ -22,24 +24,37 @@ export const FAILURES = {
   },
   'preset.unknown': { exitCode: 2, message: 'There is no preset "{name}".', remedy: 'Use one of: {known}.' },
   'arguments.invalid': { exitCode: 2, message: '{problem}', remedy: 'See `veritune --help`.' },
-  'dataset.missing': { exitCode: 2, message: 'The task file {file} is not there.', remedy: 'Check the path.' },
+  'dataset.missing': {
+    exitCode: 2,
+    message: 'The task file {file} is not there.',
+    remedy: 'Check the path.',
+    setting: 'dataset.id',
+  },
   'dataset.invalid-line': {
     exitCode: 2,
     message: '{file}, line {line}: {field} {problem}',
     remedy: 'Correct that line; nothing was imported.',
+    setting: 'dataset.id',
   },
   'dataset.empty-split': {
     exitCode: 2,
     message: 'The data set has no tasks in its {split} split.',
     remedy: 'Add tasks with "split": "{split}".',
+    setting: 'dataset.id',
   },
   'task.unknown': { exitCode: 2, message: 'There is no task "{id}".', remedy: 'Task ids are the `id` fields of {file}.' },
   'model.missing-file': {
     exitCode: 2,
     message: 'The model folder {folder} has no {file}.',
     remedy: 'Restore that file (`npm run starter:build` makes the starter model), or choose another model folder.',
+    setting: 'model',
   },
-  'model.invalid': { exitCode: 2, message: 'The model in {folder} cannot be used: {problem}', remedy: '{remedy}' },
+  'model.invalid': {
+    exitCode: 2,
+    message: 'The model in {folder} cannot be used: {problem}',
+    remedy: '{remedy}',
+    setting: 'model',
+  },
   'platform.unsupported': {
     exitCode: 3,
     message: 'ONNX Runtime has no binary for {platform}, so the embedded engine cannot run on this computer.',
@@ -121,6 +136,7 @@ export const FAILURES = {
     message: 'Port {port} is in use.',
     remedy: 'Choose another with --port, or leave it out for a free one.',
   },
+  'tool.missing': { exitCode: 3, message: '{tool} is not on this machine.', remedy: '{remedy}', setting: 'judge' },
   'service.ended': {
     exitCode: 3,
     message: 'The scoring service ended unexpectedly: {reason}',
@@ -135,15 +151,18 @@ export class Failure extends Error {
   readonly facts: Facts
   readonly remedy: string
   readonly exitCode: 2 | 3 | 4
+  /** Setting of a run that is to be mended, as a dotted path; null when it is none. */
+  readonly setting: string | null
 
   constructor(code: FailureCode, facts: Facts = {}, options?: ErrorOptions) {
-    const entry = FAILURES[code]
+    const entry: CatalogueEntry = FAILURES[code]
     super(fill(entry.message, facts), options)
     this.name = 'Failure'
     this.code = code
     this.facts = facts
     this.remedy = fill(entry.remedy, facts)
     this.exitCode = entry.exitCode
+    this.setting = entry.setting ?? null
   }
 
   /** One or two sentences for a person: what happened, then what to do. */

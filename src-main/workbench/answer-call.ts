@@ -30,7 +30,8 @@ export async function answerCall(workbench: Pick<Workbench, 'api'>, method: stri
 export function errorRecord(error: unknown): ErrorRecord {
   if (error instanceof Failure) {
     const { field } = error.facts
-    return { code: error.code, message: error.message, remedy: error.remedy, field: typeof field === 'string' ? field : null }
+    const named = typeof field === 'string' ? field : null
+    return { code: error.code, message: error.message, remedy: error.remedy, field: error.setting ?? named }
   }
   console.error(error)
   const message = error instanceof Error ? error.message : String(error)

@@ -53,6 +53,18 @@ describe.skipIf(!choice.browser)(title, () => {
     return steps.map(Number)
   }
 
+  /** Numbers of all journal events of the shown run, as the page's own transport gives them. */
+  async function eventNumbers(): Promise<number[]> {
+    return page.evaluate(`new Promise((resolve) => {
+      const socket = new WebSocket('ws://' + location.host + '/api')
+      socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'runs.events', args: [location.hash.split('/')[2], 0] }))
+      socket.onmessage = ({ data }) => {
+        const { id, result } = JSON.parse(data)
+        if (id === 1) resolve(result.map(({ seq }) => seq))
+      }
+    })`)
+  }
+
   test('the token leaves the address, and an empty list says what to do', async () => {
     await page.getByRole('heading', { name: 'No run yet' }).waitFor()
     expect(page.url()).not.toContain('token')
@@ -63,12 +75,22 @@ describe.skipIf(!choice.browser)(title, () => {
     await page.getByLabel('Name').fill('from the screen')
     await page.getByLabel('Steps').fill('0')
     expect(await page.getByText('0 is too small; the least is 1.').isVisible()).toBe(true)
+    expect(await page.getByText('1 setting to mend').isVisible()).toBe(true)
     expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
     expect(await page.getByLabel('Name').inputValue()).toBe('from the screen')
   })
 
-  test('a run starts from the screen and its charts grow', async () => {
+  test('what only the workbench can know is refused beside its field too, with its remedy', async () => {
     await page.getByLabel('Steps').fill('5000')
+    await page.getByLabel('Model').fill('/no/such/model')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.locator('input[aria-invalid=true]').waitFor()
+    expect(await page.getByLabel('Model').getAttribute('aria-invalid')).toBe('true')
+    expect(await page.getByText(/Error:.*no\/such\/model/).isVisible()).toBe(true)
+    await page.getByLabel('Model').fill('starter')
+  })
+
+  test('a run starts from the screen and its charts grow', async () => {
     await page.getByLabel('Prompts per step').fill('4')
     await page.getByLabel('Group size').fill('4')
     await page.getByText('Advanced').click()
@@ -109,6 +131,19 @@ describe.skipIf(!choice.browser)(title, () => {
     expect(await page.getByRole('region', { name: 'Reward weights' }).innerText()).toMatch(/Quality\s+0\.25/)
   })
 
+  test('a paused run stands still; the page read anew shows the same points', async () => {
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Continue' }).waitFor()
+    const step = await lastPoint()
+    const before = await ratesTable()
+    await page.reload()
+    await waitForPoint(step)
+    expect(await ratesTable()).toEqual(before)
+    expect(before[0]).toBe(step)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await waitForPoint(step + 1)
+  })
+
   test('a killed workbench leaves the run going; after the next start the curve is whole, no point twice', async () => {
     const port = Number(new URL(page.url()).port)
     const before = await lastPoint()
@@ -120,6 +155,8 @@ describe.skipIf(!choice.browser)(title, () => {
     await waitForPoint(before + 2)
     const steps = await ratesTable()
     expect(steps).toEqual(Array.from(steps, (_, i) => steps[0]! - i))
+    const numbers = await eventNumbers()
+    expect(numbers).toEqual(numbers.map((_, i) => i + 1))
   })
 
   test('stop ends the run with a checkpoint, and it can be resumed', async () => {

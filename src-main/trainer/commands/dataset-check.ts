@@ -5,14 +5,13 @@ import type { DatasetCheck, ImportProblem, TaskCheck } from '#contract/dataset-c
 import type { DatasetCheckOrder } from '#contract/service'
 import type { Task } from '#contract/task'
 import { importDataset } from '../1-tasks/import/import-dataset.ts'
-import type { Scorer } from '../3-scores/scorer.ts'
-import { checkTask } from '../self-test/check-task.ts'
+import { checkTask, type Judges } from '../self-test/check-task.ts'
 
 /** Tasks under way at once: enough to keep the scorers busy, few enough to hold no data set in memory. */
 const AT_ONCE = 4
 
 /** `out` gets the healthy tasks as a tasks.jsonl. Throws Failure of the import when nothing can be read. */
-export async function checkDataset({ path, out }: DatasetCheckOrder, scorer: Scorer): Promise<DatasetCheck> {
+export async function checkDataset({ path, out }: DatasetCheckOrder, judges: Judges): Promise<DatasetCheck> {
   const problems: ImportProblem[] = []
   const checks: TaskCheck[] = []
   const file = out === null ? null : createWriteStream(out)
@@ -20,7 +19,7 @@ export async function checkDataset({ path, out }: DatasetCheckOrder, scorer: Sco
   let layout = ''
   const check = async (task: Task): Promise<void> => {
     const place = checks.push({ id: task.id, badge: 'not-run', reason: '', origin: null }) - 1
-    const checked = await checkTask(task, scorer)
+    const checked = await checkTask(task, judges)
     checks[place] = checked.check
     if (file !== null && checked.check.badge === 'healthy') file.write(`${JSON.stringify(checked.task)}\n`)
   }

@@ -10,6 +10,7 @@ import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
 import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
 import { createScorer, type Scorer } from '../3-scores/scorer.ts'
+import { startSimulation } from '../3-scores/simulation.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Task } from '../flow.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
@@ -105,7 +106,9 @@ async function perform(start: Start): Promise<number> {
 
 async function trainInside(start: Start, control: RunControl, stopwatch: Stopwatch): Promise<RunOutcome> {
   const { directory, config, journal, nonce } = start
-  const scorer = createScorer()
+  // Before the engine: a small process is forked in a moment, one that holds a model is not.
+  const simulation = config.judge === 'netlist' ? null : await startSimulation(process.env)
+  const scorer = createScorer({ judge: config.judge, ...(simulation !== null && { simulation }) })
   let engine: Engine | null = null
   try {
     const dataset = await readDataset(datasetFile(config.dataset.id))
@@ -194,7 +197,7 @@ function checkSplits(tasks: Pick<Dataset['tasks'], 'train' | 'validation'>): voi
 /** Writes environment.json; a run that was scored by other tools goes on only when that was accepted, and says so in its journal. */
 function recordEnvironment({ directory, journal, isJudgeAccepted, config }: Start, engine: Engine, scorer: Scorer): void {
   const file = join(directory, RUN_FILES.environment)
-  const judge = `netlist: ${Object.entries(scorer.tools)
+  const judge = `${config.judge}: ${Object.entries(scorer.tools)
     .map(([tool, version]) => `${tool} ${version}`)
     .join(', ')}; scorer ${scorer.version}`
   const earlier = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { judge?: string }).judge : undefined

@@ -13,7 +13,13 @@ export interface CheckedTask {
   readonly task: Task
 }
 
-export async function checkTask(imported: Task, scorer: Scorer): Promise<CheckedTask> {
+/** The judges that a task may be tried with; `testbench` is null where no simulator can run. */
+export interface Judges {
+  readonly netlist: Scorer
+  readonly testbench: Scorer | null
+}
+
+export async function checkTask(imported: Task, judges: Judges): Promise<CheckedTask> {
   const completion = await completeTask(imported)
   const task = completion.outcome === 'complete' ? completion.task : imported
   const say = (badge: TaskCheck['badge'], reason: string): CheckedTask => ({
@@ -21,8 +27,10 @@ export async function checkTask(imported: Task, scorer: Scorer): Promise<Checked
     check: { id: task.id, badge, reason, origin: task.origin ?? null },
   })
   if (task.reference === null) return say('not-run', 'The data set gives no reference that could be tried.')
-  if (completion.outcome !== 'complete' && task.testbench === undefined) {
-    return say('not-run', `The netlist judge cannot decide it: the reference ${completion.reason}.`)
+  const scorer = task.testbench !== undefined && judges.testbench !== null ? judges.testbench : judges.netlist
+  if (completion.outcome !== 'complete' && scorer === judges.netlist) {
+    const other = task.testbench === undefined ? '' : ' Its testbench needs Icarus Verilog and Bubblewrap (`veritune doctor`).'
+    return say('not-run', `The netlist judge cannot decide it: the reference ${completion.reason}.${other}`)
   }
   const report = await scored(scorer, task.reference, task)
   const { functional } = report.scores

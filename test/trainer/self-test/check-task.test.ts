@@ -13,13 +13,13 @@ const COUNTER = `module m(input clk, input rst, output reg [3:0] q);
 endmodule`
 
 const badgeOf = async (task: Task, judge: Scorer = scorer): Promise<[string, string]> => {
-  const { check } = await checkTask(task, judge)
+  const { check } = await checkTask(task, { netlist: judge, testbench: null })
   return [check.badge, check.reason]
 }
 
 describe('a self-test', () => {
   test('finds a task healthy whose reference passes and whose probes fail, and completes it', async () => {
-    const { check, task } = await checkTask(importedTask(COUNTER), scorer)
+    const { check, task } = await checkTask(importedTask(COUNTER), { netlist: scorer, testbench: null })
     expect(check).toMatchObject({ id: 'imported', badge: 'healthy', reason: '' })
     expect(task).toMatchObject({
       ports: [{ name: 'clk' }, { name: 'rst' }, { name: 'q', width: 4 }],

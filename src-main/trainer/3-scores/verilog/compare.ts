@@ -56,6 +56,33 @@ export function compareCircuits(reference: Circuit, candidate: Circuit, task: Re
   return total
 }
 
+/** Input values of one cycle: port -> hexadecimal. */
+export type Vector = Readonly<Record<string, string>>
+
+/** What is played in one lane, from reset or from its own warm-up on. */
+export interface Sequence {
+  readonly warmUp: readonly Vector[]
+  readonly compared: readonly Vector[]
+}
+
+/** The stimulus of a task with a seed as plain sequences, at most `most` of them: for judges other than this one. */
+export function sequencesOf(task: ReferencedTask, seed: number, most: number): Sequence[] {
+  const sequences: Sequence[] = []
+  for (const batch of batchesOf(task, createRandom(hashSeed(seed, 'stimulus')))) {
+    const cycles = Array.from({ length: batch.cycles }, (_, cycle) => cycle)
+    for (let lane = 0; lane < LANES; lane++) {
+      if (sequences.length === most) return sequences
+      const compared = cycles.filter((cycle) => ((batch.lanesAt(cycle) >>> lane) & 1) === 1)
+      if (compared.length === 0) continue
+      sequences.push({
+        warmUp: batch.warmUp.map((inputs) => laneValues(inputs, lane)),
+        compared: compared.map((cycle) => laneValues(batch.inputs(cycle), lane)),
+      })
+    }
+  }
+  return sequences
+}
+
 /** Words of all input bits for one cycle: port -> one word of lanes per bit. */
 type InputWords = ReadonlyMap<string, Int32Array>
 
