@@ -2,6 +2,7 @@
 import { Failure } from '#contract/failure'
 import { EXIT_CODES } from '#contract/run-directory'
 import type { Command } from './command.ts'
+import { datasetAllow } from './commands/dataset-allow.ts'
 import { datasetCheck } from './commands/dataset-check.ts'
 import { doctor } from './commands/doctor.ts'
 import { evaluate } from './commands/evaluate.ts'
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   score,
   evaluate,
   datasetCheck,
+  datasetAllow,
   storeRebuild,
   doctor,
   serve,

@@ -3,12 +3,13 @@
  * every transport derives from it: a call is `{id, method, args}`, its answer `{id, result}` or `{id, error}`, an event `{event, payload}`.
  */
 import { z } from 'zod'
+import type { AllowedSources } from './allowed-sources.ts'
 import { controlRequestSchema } from './control.ts'
 import type { DatasetCheck } from './dataset-check.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { Preset } from './preset.ts'
 import type { RewardProfile } from './reward-profile.ts'
-import type { AlgorithmName, RunConfig } from './run-config.ts'
+import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import type { Outcome, ScoreReport } from './score.ts'
 import { SPLITS, type Task } from './task.ts'
 
@@ -205,10 +206,14 @@ export const API = {
   /** One rollout: run, step, index. */
   'rollouts.read': takes(runId, step, z.int().min(0)).gives<RolloutRecord>(),
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
-  /** Data set (`starter` or a path), task id, completion. */
-  'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000)).gives<ScoreReport>(),
+  /** Data set (`starter` or a path), task id, completion, judge. */
+  'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES)).gives<ScoreReport>(),
   /** Import and self-test of a file or folder; the healthy tasks go to a file when one is named. */
   'datasets.check': takes(z.string().min(1), z.string().min(1).nullable()).gives<DatasetCheck>(),
+  /** Data sets (`starter` or absolute paths) that native simulators may run without a sandbox on this machine. */
+  'datasets.allowed': takes().gives<AllowedSources['sources']>(),
+  /** Gives or takes that permission; gives the list. */
+  'datasets.allow': takes(z.string().min(1), z.boolean()).gives<AllowedSources['sources']>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),

@@ -22,6 +22,8 @@ export const OUTCOMES = [
   'too-large',
   'timeout',
   'tool-crash',
+  /** No tool here knows a construct that it uses. */
+  'tool-limit',
   /** Two judges came to different verdicts. */
   'judges-disagree',
   'not-reached',

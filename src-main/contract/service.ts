@@ -4,7 +4,7 @@
  */
 import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { DatasetCheck } from './dataset-check.ts'
-import type { RunConfig } from './run-config.ts'
+import type { Judge, RunConfig } from './run-config.ts'
 import type { ScoreReport } from './score.ts'
 import type { Split, Task } from './task.ts'
 
@@ -27,7 +27,7 @@ export interface ServiceApi {
   'dataset.read': (dataset: string) => { readonly hash: string; readonly counts: Readonly<Record<Split, number>> }
   'tasks.list': (dataset: string, split: Split) => TaskSummary[]
   'task.get': (dataset: string, taskId: string) => Task
-  'score.completion': (dataset: string, taskId: string, completion: string) => ScoreReport
+  'score.completion': (dataset: string, taskId: string, completion: string, judge: Judge) => ScoreReport
   'dataset.check': (order: DatasetCheckOrder) => DatasetCheck
   evaluate: (order: EvaluationOrder) => EvaluationReport
 }

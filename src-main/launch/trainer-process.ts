@@ -10,6 +10,8 @@ export interface TrainerLocation {
   readonly trainerPath: string
   /** Presets, starter model and tasks. */
   readonly resourcesPath: string
+  /** List of data sets that native simulators may run without a sandbox (contract/allowed-sources); none when left out. */
+  readonly allowedSourcesFile?: string
 }
 
 /**
@@ -38,8 +40,12 @@ export async function startTrainer(
   }
 }
 
-export function trainerEnvironment({ resourcesPath }: TrainerLocation): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, VERITUNE_RESOURCES: resourcesPath }
+export function trainerEnvironment({ resourcesPath, allowedSourcesFile }: TrainerLocation): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    VERITUNE_RESOURCES: resourcesPath,
+    ...(allowedSourcesFile !== undefined && { VERITUNE_ALLOWED_SOURCES: allowedSourcesFile }),
+  }
   // Without a limit glibc gives each thread of ONNX Runtime a heap of its own: hundreds of MB that are never used again.
   if (process.platform === 'linux') environment.MALLOC_ARENA_MAX ??= '1'
   // A workbench inside Electron must not turn its trainers into Electron.

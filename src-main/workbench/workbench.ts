@@ -8,6 +8,7 @@ import type { TrainerLocation } from '#launch/trainer-process'
 import { Runs } from '#runs/runs'
 import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
+import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import type { Workbench } from './answer-call.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { configOf, readPresets } from './presets.ts'
@@ -20,14 +21,15 @@ export interface WorkbenchOptions extends TrainerLocation {
 export const VERSION = '0.1.0'
 
 interface Rooms {
-  readonly options: WorkbenchOptions
+  readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string }
   readonly store: Store
   readonly runs: Runs
   readonly service: ServiceClient
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
-export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+export async function createWorkbench(given: WorkbenchOptions): Promise<Workbench> {
+  const options = { ...given, allowedSourcesFile: join(given.home, 'allowed-sources.json') }
   const store = await openStore(join(options.home, 'store.sqlite'))
   const events = new EventEmitter()
   events.setMaxListeners(0)
@@ -99,8 +101,11 @@ function otherHandlers({ options, runs, service }: Rooms): Omit<Api, RunMethod> 
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'presets.list': async () => readPresets(options.resourcesPath),
     'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
-    'score.completion': (dataset, taskId, completion) => service.call('score.completion', dataset, taskId, completion),
+    'score.completion': (dataset, taskId, completion, judge) =>
+      service.call('score.completion', dataset, taskId, completion, judge),
     'datasets.check': (path, out) => service.call('dataset.check', { path, out }),
+    'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
+    'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),
     'evaluations.run': async (request) => {
       const base = readPresets(options.resourcesPath)[0]!.config
       const order = await evaluationOrder(

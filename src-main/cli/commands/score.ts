@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Failure } from '#contract/failure'
+import { JUDGES, type Judge } from '#contract/run-config'
 import { COMPONENTS, isScored, type Evidence, type ScoreReport } from '#contract/score'
 import { command, JSON_OPTION } from '../command.ts'
 import { decimals } from '../numbers.ts'
@@ -14,6 +15,11 @@ export const score = command({
   options: {
     task: { type: 'string', hint: 'ID', says: 'task whose reference decides' },
     dataset: { type: 'string', hint: 'FILE', says: 'task file; the starter tasks if left out' },
+    judge: {
+      type: 'string',
+      hint: JUDGES.join('|'),
+      says: 'what decides the functional score; netlist if left out, which needs no tools',
+    },
     json: JSON_OPTION,
   },
   notes: ['"-" reads standard input. A file without a fenced block is taken as the module itself.'],
@@ -22,11 +28,18 @@ export const score = command({
     const text = file === '-' ? await context.readStandardInput() : readText(resolve(context.folder, file!))
     const dataset = absolute(values.dataset ?? 'starter', context.folder) as string
     const { api } = await context.workbench()
-    const report = await api['score.completion'](dataset, values.task, asCompletion(text))
+    const report = await api['score.completion'](dataset, values.task, asCompletion(text), judgeOf(values.judge))
     context.terminal.print(values.json === true ? JSON.stringify(report, null, 2) : reportLines(report).join('\n'))
     return 0
   },
 })
+
+function judgeOf(text = 'netlist'): Judge {
+  const judge = JUDGES.find((one) => one === text)
+  if (judge === undefined)
+    throw new Failure('arguments.invalid', { problem: `--judge is one of ${JUDGES.join(', ')}, not "${text}".` })
+  return judge
+}
 
 function readText(file: string): string {
   try {

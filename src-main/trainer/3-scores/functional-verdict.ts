@@ -15,7 +15,7 @@ export function functionalVerdict(
     case 'netlist':
       return netlist ?? UNDECIDED
     case 'testbench':
-      // What the simulator does not know goes to the other path; if that cannot decide either, it stays undecided.
+      // What the simulator does not know goes to the other path; if that cannot decide either, the limit is the outcome.
       return testbench?.outcome === 'tool-limit' ? (netlist ?? simulated!) : (simulated ?? UNDECIDED)
     case 'both':
       return both(netlist, testbench, simulated)
@@ -48,7 +48,9 @@ function scoreOf(result: TestbenchResult, trivialMatch: number): Score {
     case 'compile-error':
       return zero('compile-error', 'The simulator does not compile it.', { diagnostics: [...result.diagnostics] })
     case 'tool-limit':
-      return zero('failed', `No tool here can simulate it: ${result.reason}`)
+      return zero('tool-limit', `No tool here can simulate it: ${result.reason}`)
+    case 'unusable':
+      return { unscored: result.reason }
     case 'forged':
       return zero('refused', result.summary)
     case 'timeout':

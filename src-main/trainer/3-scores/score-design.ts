@@ -1,129 +1,155 @@
 /** One completion -> five scores, in one thread. Fails closed: whatever the completion can cause is 0. */
+import type { Judge } from '#contract/run-config'
 import type { Diagnostic, Evidence, Outcome, Score, ScoreReport, Scores } from '#contract/score'
-import { isReferenced, type ReferencedTask, type StimulusPlan, type Task } from '#contract/task'
+import { isReferenced, type Task } from '#contract/task'
 import { extract } from './extract.ts'
+import { functionalVerdict } from './functional-verdict.ts'
 import { whyRefused } from './guard.ts'
+import { portMismatch, portsOf } from './ports.ts'
+import { designFacts, type PreparedTask } from './prepared-task.ts'
 import { qualityDeductions, qualityValue } from './quality.ts'
-import { factsOf, type DesignFacts } from './reasoning/facts.ts'
 import { checkReasoning, requiredKinds } from './reasoning/statements.ts'
-import { synthesise, YOSYS_VERSION } from './tools/yosys.ts'
-import { buildCircuit, type Circuit } from './verilog/circuit.ts'
+import type { Simulated } from './simulation.ts'
+import { synthesise, synthesisOf, YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
+import { circuitOf, type Circuit } from './verilog/circuit.ts'
 import { compareCircuits, type Comparison } from './verilog/compare.ts'
-import { cellBits, isLatch, NetlistProblem, type Netlist } from './verilog/netlist.ts'
+import { cellBits, isLatch, type Netlist } from './verilog/netlist.ts'
 
 /** Part of every cache key: raise it when a score's meaning changes. */
-export const SCORER_VERSION = '1'
+export const SCORER_VERSION = '2'
 
 /** A design that needs this many times the reference's cells memorises instead of computing. */
 const MAX_CELL_RATIO = 20
 /** Small references leave room for plain but wordy designs. */
 const MIN_CELL_ALLOWANCE = 400
 
-const OPEN = 'The netlist judge cannot decide this task.'
-/** Where nobody says which port is clock or reset. */
-const NO_PLAN: StimulusPlan = {
-  clock: null,
-  reset: null,
-  resetCycles: 0,
-  cycles: 1,
-  randomSequences: 1,
-  midResetChance: 0,
-  bias: {},
-  directed: [],
+export const TOOLS: Readonly<Record<string, string>> = { yosys: YOSYS_VERSION }
+
+export interface DesignJob {
+  readonly completion: string
+  readonly task: Task
+  readonly stimulusSeed: number
+  readonly judge: Judge
+  /** null for the judge `netlist`. */
+  readonly simulated: Simulated | null
 }
 
-export interface PreparedTask {
-  readonly netlist: Netlist
-  readonly circuit: Circuit
-  readonly facts: DesignFacts
-  readonly required: readonly string[]
-  readonly cells: number
-  readonly latches: number
+/** The module of a completion that tools may see, or the report on one that has none. */
+export function admit(completion: string, task: Task): { readonly code: string } | { readonly report: ScoreReport } {
+  const { code, reasoning } = extract(completion)
+  const stopped = (scores: Scores): { report: ScoreReport } => ({
+    report: { scores, code: code ?? '', reasoning, tools: {}, isFromCache: false },
+  })
+  if (code === null) return stopped(allStopped('no-module', 'There is no closed ```verilog fence with a module.'))
+  const refusal = whyRefused(code, task.moduleName)
+  if (refusal !== null) return stopped(allStopped('refused', `Refused before any tool saw it: ${refusal}.`))
+  return { code }
 }
 
-/** The reference's side of the comparison. Throws Error when the reference itself does not hold: such a task must not be used. */
-export async function prepareTask(task: ReferencedTask): Promise<PreparedTask> {
-  const result = await synthesise(task.reference, task.moduleName)
-  if (result.outcome !== 'synthesised') throw new Error(`the reference of task ${task.id} does not synthesise`)
-  const circuit = buildCircuit(result.netlist)
-  const mismatch = portMismatch(result.netlist, task)
-  if (mismatch !== null) throw new Error(`the reference of task ${task.id}: ${mismatch}`)
-  const facts = factsOf(result.netlist, circuit, task.stimulus)
-  return {
-    netlist: result.netlist,
-    circuit,
-    facts,
-    required: requiredKinds(facts),
-    cells: cellBits(result.netlist),
-    latches: result.netlist.cells.filter(isLatch).length,
+/** `prepared` is null for a task whose reference is missing or beyond Yosys: a testbench decides it, or nothing does. */
+export async function scoreDesign(job: DesignJob, prepared: PreparedTask | null): Promise<ScoreReport> {
+  const { completion, task, simulated } = job
+  const admitted = admit(completion, task)
+  if ('report' in admitted) return admitted.report
+  const { code } = admitted
+  const stop = simulated === null ? null : stoppedBySimulator(simulated)
+  const { synthesis, tools } = stop === null ? await synthesised(code, job) : { synthesis: null, tools: {} }
+  const scores = stop ?? scoresOf(job, code, synthesis!, prepared)
+  return { scores, code, reasoning: extract(completion).reasoning, tools, isFromCache: false }
+}
+
+/** Native Yosys has the first word where it was asked; what it does not know goes to the one that comes with VeriTune. */
+async function synthesised(
+  code: string,
+  { task, simulated }: DesignJob,
+): Promise<{ synthesis: Synthesis; tools: Readonly<Record<string, string>> }> {
+  const native = simulated?.synthesis
+  if (native !== undefined && native !== null) {
+    const synthesis = synthesisOf(native.json, native.log, task.moduleName)
+    if (synthesis.outcome === 'synthesised') return { synthesis, tools: { 'yosys-native': native.version } }
+  }
+  return { synthesis: await synthesise(code, task.moduleName), tools: TOOLS }
+}
+
+/** Scores of a design that the simulator did not compile; null when it did, or does not know the construct. */
+function stoppedBySimulator({ verdict }: Simulated): Scores | null {
+  switch (verdict.outcome) {
+    case 'compile-error':
+      return allStopped('compile-error', 'It does not compile.', verdict.diagnostics)
+    case 'tool-crash':
+      return allStopped('tool-crash', verdict.summary)
+    case 'timeout':
+      return verdict.wasCompiled ? null : allStopped('timeout', verdict.summary)
+    default:
+      return null
   }
 }
 
-/** `prepared` is null for a task that the netlist judge cannot decide: its functional score is open, to be decided by a testbench. */
-export async function scoreDesign(
-  completion: string,
-  task: Task,
-  prepared: PreparedTask | null,
-  stimulusSeed: number,
-): Promise<ScoreReport> {
-  const { code, reasoning } = extract(completion)
-  const report = (scores: Scores): ScoreReport => ({ scores, code: code ?? '', reasoning, tools: TOOLS, isFromCache: false })
-  if (code === null) return report(allStopped('no-module', 'There is no closed ```verilog fence with a module.'))
-  const refusal = whyRefused(code, task.moduleName)
-  if (refusal !== null) return report(allStopped('refused', `Refused before any tool saw it: ${refusal}.`))
-  const result = await synthesise(code, task.moduleName)
-  if (result.outcome === 'crashed') return report(allStopped('tool-crash', `Yosys broke down on it: ${result.reason}`))
-  if (result.outcome === 'rejected') return report(allStopped('compile-error', 'It does not compile.', result.diagnostics))
-  const mismatch = task.ports.length === 0 ? null : portMismatch(result.netlist, task)
-  if (mismatch !== null) return report(allStopped('port-mismatch', `It compiles, but ${mismatch}.`))
-  return report(
-    scoreCompiled({ code, reasoning, netlist: result.netlist, warnings: result.warnings, task, prepared, stimulusSeed }),
-  )
+function scoresOf(job: DesignJob, code: string, synthesis: Synthesis, prepared: PreparedTask | null): Scores {
+  const { task, simulated } = job
+  const isCompiled = simulated !== null && simulated.verdict.outcome !== 'tool-limit' && simulated.verdict.outcome !== 'unusable'
+  if (synthesis.outcome !== 'synthesised') {
+    const latch = inferredLatch(synthesis)
+    if (isCompiled || latch !== null) return notSynthesised(job, synthesis, latch)
+    return synthesis.outcome === 'crashed'
+      ? allStopped('tool-crash', `Yosys broke down on it: ${synthesis.reason}`)
+      : allStopped('compile-error', 'It does not compile.', synthesis.diagnostics)
+  }
+  const wanted = task.ports.length > 0 ? task.ports : prepared === null ? null : portsOf(prepared.netlist)
+  const mismatch = wanted === null ? null : portMismatch(synthesis.netlist, wanted)
+  if (mismatch !== null) return allStopped('port-mismatch', `It compiles, but ${mismatch}.`)
+  return scoreCompiled({ ...job, code, netlist: synthesis.netlist, warnings: synthesis.warnings, prepared })
 }
-
-export const TOOLS: Readonly<Record<string, string>> = { yosys: YOSYS_VERSION }
 
 /** Scores of a completion that a stage before synthesis stopped. */
 export function allStopped(outcome: Outcome, summary: string, diagnostics?: readonly Diagnostic[]): Scores {
   const compilation = zero(outcome, summary, diagnostics === undefined ? {} : { diagnostics: [...diagnostics] })
-  const later = zero('not-reached', 'An earlier stage failed.')
-  return { compilation, functional: later, synthesis: later, reasoning: later, quality: later }
+  return { compilation, functional: NOT_REACHED, synthesis: NOT_REACHED, reasoning: NOT_REACHED, quality: NOT_REACHED }
 }
 
-interface Compiled {
+const NOT_REACHED: Score = zero('not-reached', 'An earlier stage failed.')
+
+/** In an always_comb or always_ff block Yosys takes a latch for an error. */
+function inferredLatch(synthesis: Exclude<Synthesis, { outcome: 'synthesised' }>): string | null {
+  const diagnostics = synthesis.outcome === 'rejected' ? synthesis.diagnostics : []
+  return diagnostics.find(({ message }) => message.startsWith('Latch inferred'))?.message ?? null
+}
+
+/** It compiles, and is no hardware: a simulator may still decide what it does. */
+function notSynthesised(job: DesignJob, result: Exclude<Synthesis, { outcome: 'synthesised' }>, latch: string | null): Scores {
+  const diagnostics = result.outcome === 'rejected' ? [...result.diagnostics] : []
+  const synthesis =
+    latch !== null ? zero('latch', latch, { diagnostics }) : zero('failed', 'Yosys does not synthesise it.', { diagnostics })
+  // Where the reference has the same trouble nothing can be said against the design.
+  const isHeldAgainst = latch !== null && isReferenced(job.task)
+  return {
+    compilation: passed('It compiles.', { diagnostics }),
+    synthesis,
+    functional: isHeldAgainst || job.simulated === null ? zero('latch', `Not simulated: ${latch}`) : verdictOf(job, null),
+    reasoning: NOT_REACHED,
+    quality: NOT_REACHED,
+  }
+}
+
+interface Compiled extends DesignJob {
   readonly code: string
-  readonly reasoning: string
   readonly netlist: Netlist
   readonly warnings: readonly Diagnostic[]
-  readonly task: Task
   readonly prepared: PreparedTask | null
-  readonly stimulusSeed: number
 }
 
 function scoreCompiled(design: Compiled): Scores {
   const compilation = passed('It compiles and has the ports of the task.', { diagnostics: [...design.warnings] })
   const built = circuitOf(design.netlist)
   const synthesis = scoreSynthesis(design, built)
-  const later = zero('not-reached', 'An earlier stage failed.')
-  if (typeof built === 'string') {
-    return { compilation, synthesis, functional: zero('failed', `The design ${built}.`), reasoning: later, quality: later }
-  }
+  const isHardware = 'outcome' in synthesis && synthesis.outcome === 'passed'
   return {
     compilation,
     functional: scoreFunction(design, built, synthesis),
     synthesis,
-    reasoning: scoreReasoning(design, built),
+    reasoning: typeof built === 'string' ? NOT_REACHED : scoreReasoning(design, built),
     // Good style is no comfort for hardware that nobody can build: a latch must not earn more than an empty body.
-    quality: 'outcome' in synthesis && synthesis.outcome !== 'passed' ? later : scoreQuality(design),
-  }
-}
-
-function circuitOf(netlist: Netlist): Circuit | string {
-  try {
-    return buildCircuit(netlist)
-  } catch (error) {
-    if (error instanceof NetlistProblem) return error.message
-    throw error
+    quality: isHardware ? scoreQuality(design) : NOT_REACHED,
   }
 }
 
@@ -134,18 +160,6 @@ function isEmpty(netlist: Netlist): boolean {
   return !Object.values(netlist.ports).some(
     ({ direction, bits }) => direction === 'output' && bits.some((bit) => inputs.has(bit)),
   )
-}
-
-function portMismatch(netlist: Netlist, task: Task): string | null {
-  const found = Object.entries(netlist.ports)
-  for (const { name, direction, width } of task.ports) {
-    const port = netlist.ports[name]
-    if (port === undefined) return `it has no port ${name}`
-    if (port.direction !== direction) return `port ${name} is an ${port.direction}, not an ${direction}`
-    if (port.bits.length !== width) return `port ${name} has ${port.bits.length} bits, not ${width}`
-  }
-  const extra = found.find(([name]) => !task.ports.some((port) => port.name === name))
-  return extra === undefined ? null : `it has a port ${extra[0]} that the task does not know`
 }
 
 function scoreSynthesis({ netlist, prepared }: Compiled, built: Circuit | string): Score {
@@ -162,13 +176,26 @@ function scoreSynthesis({ netlist, prepared }: Compiled, built: Circuit | string
   return passed(`It synthesises without a latch, to ${cellCount} cell bits${compared}.`, counts)
 }
 
-function scoreFunction({ task, prepared, stimulusSeed }: Compiled, circuit: Circuit, synthesis: Score): Score {
-  if ('outcome' in synthesis && (synthesis.outcome === 'latch' || synthesis.outcome === 'too-large')) {
+function scoreFunction(design: Compiled, circuit: Circuit | string, synthesis: Score): Score {
+  const isRuledOut = 'outcome' in synthesis && (synthesis.outcome === 'latch' || synthesis.outcome === 'too-large')
+  if (isRuledOut && design.prepared !== null) {
     return zero(synthesis.outcome, `Not simulated: ${synthesis.evidence.summary}`)
   }
-  if (prepared === null || !isReferenced(task)) return { unscored: OPEN }
-  const comparison = compareCircuits(prepared.circuit, circuit, task, stimulusSeed)
-  return functionalScore(comparison, task.trivialMatch)
+  // A simulation that was decisive has no need of another, unless the run asks for both.
+  const isDecided = design.judge === 'testbench' && design.simulated!.verdict.outcome !== 'tool-limit'
+  return verdictOf(design, isDecided ? null : netlistVerdict(design, circuit))
+}
+
+function verdictOf({ judge, simulated, task }: DesignJob, netlist: Score | null): Score {
+  return functionalVerdict(judge, netlist, simulated?.verdict ?? null, task.trivialMatch)
+}
+
+/** null where the netlist judge cannot decide the task. */
+function netlistVerdict({ task, prepared, stimulusSeed }: Compiled, circuit: Circuit | string): Score | null {
+  const reference = prepared?.circuit ?? null
+  if (reference === null || !isReferenced(task)) return null
+  if (typeof circuit === 'string') return zero('failed', `The design ${circuit}.`)
+  return functionalScore(compareCircuits(reference, circuit, task, stimulusSeed), task.trivialMatch)
 }
 
 /** value = max(0, (m - m0) / (1 - m0)): m is the share of matching cycles, m0 what the best trivial design gets. */
@@ -183,9 +210,13 @@ export function functionalScore(comparison: Comparison, trivialMatch: number): S
   return { value: Math.min(value, 1 - 1 / cycles), outcome: value > 0 ? 'partial' : 'failed', evidence: { summary, ...evidence } }
 }
 
-function scoreReasoning({ reasoning, netlist, task, prepared }: Compiled, circuit: Circuit): Score {
-  const facts = factsOf(netlist, circuit, task.stimulus ?? NO_PLAN)
-  const { value, statements, missing } = checkReasoning(reasoning, facts, prepared?.required ?? requiredKinds(facts))
+function scoreReasoning({ completion, netlist, task, prepared }: Compiled, circuit: Circuit): Score {
+  const facts = designFacts(netlist, circuit, task)
+  const { value, statements, missing } = checkReasoning(
+    extract(completion).reasoning,
+    facts,
+    prepared?.required ?? requiredKinds(facts),
+  )
   const right = statements.filter(({ isTrue }) => isTrue).length
   const gaps = missing.length === 0 ? '' : ` Nothing true about: ${missing.join(', ')}.`
   const summary = `${right} of ${statements.length} statements are true of the design.${gaps}`

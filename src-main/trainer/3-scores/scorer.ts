@@ -5,10 +5,9 @@ import type { Judge } from '#contract/run-config'
 import { isScored, type ScoreReport, type Scores } from '#contract/score'
 import type { Task } from '#contract/task'
 import { extract } from './extract.ts'
-import { functionalVerdict } from './functional-verdict.ts'
-import type { TestbenchResult } from './testbench/result.ts'
 import { ScorePool, type JobResult } from './pool.ts'
-import { allStopped, SCORER_VERSION, TOOLS } from './score-design.ts'
+import { admit, allStopped, SCORER_VERSION, TOOLS } from './score-design.ts'
+import type { Simulated, Simulation } from './simulation.ts'
 
 export interface Scorer {
   /** Never rejects for anything that a completion can cause. */
@@ -16,24 +15,14 @@ export interface Scorer {
   /** Tool -> version, as recorded with every score. */
   readonly tools: Readonly<Record<string, string>>
   readonly version: string
-  close(): Promise<void>
-}
-
-/** Event-driven simulation of a design in the sandbox. */
-export interface Simulation {
-  judge(code: string, task: Task, stimulusSeed: number): Promise<TestbenchResult>
-  /** Tool -> version. */
-  readonly tools: Readonly<Record<string, string>>
+  /** The same with another judge: it shares workers and cache, and is closed with this one. The simulation stays its owner's to close. */
+  judgedBy(judge: Judge, simulation: Simulation): Scorer
   close(): Promise<void>
 }
 
 export interface ScorerOptions {
   readonly workers?: number
   readonly timeoutMs?: number
-  /** What decides the functional score; `netlist` when left out. */
-  readonly judge?: Judge
-  /** Needed by the judges `testbench` and `both`. Closed with the scorer. */
-  readonly simulation?: Simulation
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
@@ -43,79 +32,86 @@ const MAX_CACHED = 20_000
 /** Hostile designs were seen to take 0.7 GB before they time out. */
 const MAX_GROWTH_BYTES = 2.4e9
 
-export function createScorer(options: ScorerOptions = {}): Scorer {
-  return new CachedScorer(options)
+/** With the judge `netlist`, which needs nothing. */
+export function createScorer({
+  workers = Math.min(2, availableParallelism()),
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: ScorerOptions = {}): Scorer {
+  const maxGrowthBytes = MAX_GROWTH_BYTES
+  const workshop: Workshop = {
+    pool: new ScorePool({ workers, timeoutMs, maxGrowthBytes }),
+    quietPool: new ScorePool({ workers: 1, timeoutMs: timeoutMs + COLD_START_MS, maxGrowthBytes }),
+    reports: new Map(),
+    pending: new Map(),
+  }
+  return new CachedScorer(workshop, 'netlist', null)
+}
+
+/** What scorers with different judges share. */
+interface Workshop {
+  readonly pool: ScorePool
+  /** Timed-out work is tried again here, where nothing else competes for the worker. */
+  readonly quietPool: ScorePool
+  readonly reports: Map<string, ScoreReport>
+  readonly pending: Map<string, Promise<ScoreReport>>
 }
 
 class CachedScorer implements Scorer {
   readonly tools: Readonly<Record<string, string>>
   readonly version = SCORER_VERSION
+  readonly #workshop: Workshop
   readonly #judge: Judge
   readonly #simulation: Simulation | null
-  readonly #pool: ScorePool
-  /** Timed-out work is tried again here, where nothing else competes for the worker. */
-  readonly #quietPool: ScorePool
-  readonly #reports = new Map<string, ScoreReport>()
-  readonly #pending = new Map<string, Promise<ScoreReport>>()
 
-  constructor(options: ScorerOptions) {
-    const {
-      workers = Math.min(2, availableParallelism()),
-      timeoutMs = DEFAULT_TIMEOUT_MS,
-      judge = 'netlist',
-      simulation,
-    } = options
-    if (judge !== 'netlist' && simulation === undefined) throw new Error(`the judge ${judge} needs a simulation`)
-    const maxGrowthBytes = MAX_GROWTH_BYTES
+  constructor(workshop: Workshop, judge: Judge, simulation: Simulation | null) {
+    this.#workshop = workshop
     this.#judge = judge
-    this.#simulation = judge === 'netlist' ? null : simulation!
-    this.tools = { ...TOOLS, ...this.#simulation?.tools }
-    this.#pool = new ScorePool({ workers, timeoutMs, maxGrowthBytes })
-    this.#quietPool = new ScorePool({ workers: 1, timeoutMs: timeoutMs + COLD_START_MS, maxGrowthBytes })
+    this.#simulation = simulation
+    this.tools = { ...TOOLS, ...simulation?.tools }
+  }
+
+  judgedBy(judge: Judge, simulation: Simulation): Scorer {
+    return new CachedScorer(this.#workshop, judge, judge === 'netlist' ? null : simulation)
   }
 
   async score(completion: string, task: Task, stimulusSeed: number): Promise<ScoreReport> {
     const key = cacheKey(completion, task, stimulusSeed, this.#judge, this.tools)
-    const known = this.#reports.get(key)
+    const known = this.#workshop.reports.get(key)
     if (known !== undefined) return { ...known, isFromCache: true }
-    const running = this.#pending.get(key)
+    const running = this.#workshop.pending.get(key)
     if (running !== undefined) return { ...(await running), isFromCache: true }
-    const job = this.#compute(completion, task, stimulusSeed, key).finally(() => this.#pending.delete(key))
-    this.#pending.set(key, job)
+    const job = this.#compute(completion, task, stimulusSeed, key).finally(() => this.#workshop.pending.delete(key))
+    this.#workshop.pending.set(key, job)
     return job
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.close(), this.#quietPool.close(), this.#simulation?.close()])
+    await Promise.all([this.#workshop.pool.close(), this.#workshop.quietPool.close()])
   }
 
   async #compute(completion: string, task: Task, stimulusSeed: number, key: string): Promise<ScoreReport> {
-    const job = { completion, task, stimulusSeed }
-    let result = await this.#pool.run(job)
-    if (result.outcome === 'timeout') result = await this.#quietPool.run(job)
+    const simulated = await this.#simulated(completion, task, stimulusSeed)
+    if (simulated !== null && 'report' in simulated) return this.#kept(key, simulated.report)
+    const job = { completion, task, stimulusSeed, judge: this.#judge, simulated }
+    let result = await this.#workshop.pool.run(job)
+    if (result.outcome === 'timeout') result = await this.#workshop.quietPool.run(job)
     // Timeouts and unscored results are never kept: another try may fare better.
     if (result.outcome !== 'scored') return reportOf(completion, result)
-    const { report, isLasting } = await this.#judged(result.report, task, stimulusSeed)
-    if (isLasting) this.#keep(key, report)
+    const report = { ...result.report, tools: { ...result.report.tools, ...this.#simulation?.tools } }
+    return simulated?.verdict.outcome !== 'timeout' && isScored(report.scores.functional) ? this.#kept(key, report) : report
+  }
+
+  /** What the simulator says; a report where it may not see the design at all; null when the judge needs none. */
+  async #simulated(completion: string, task: Task, stimulusSeed: number): Promise<Simulated | { report: ScoreReport } | null> {
+    if (this.#simulation === null) return null
+    const admitted = admit(completion, task)
+    return 'report' in admitted ? admitted : this.#simulation.judge(admitted.code, task, stimulusSeed)
+  }
+
+  #kept(key: string, report: ScoreReport): ScoreReport {
+    this.#workshop.reports.set(key, report)
+    if (this.#workshop.reports.size > MAX_CACHED) this.#workshop.reports.delete(this.#workshop.reports.keys().next().value!)
     return report
-  }
-
-  /** The functional score as this run's judge decides it. A design that an earlier stage stopped is not simulated. */
-  async #judged(report: ScoreReport, task: Task, stimulusSeed: number): Promise<{ report: ScoreReport; isLasting: boolean }> {
-    const { compilation, functional, synthesis } = report.scores
-    const isStopped =
-      !isScored(compilation) || compilation.outcome !== 'passed' || (isScored(synthesis) && synthesis.outcome !== 'passed')
-    if (this.#simulation === null || isStopped) return { report, isLasting: isScored(functional) }
-    const simulated = await this.#simulation.judge(report.code, task, stimulusSeed)
-    const netlist = isScored(functional) ? functional : null
-    const verdict = functionalVerdict(this.#judge, netlist, simulated, task.trivialMatch)
-    const scores = { ...report.scores, functional: verdict }
-    return { report: { ...report, scores, tools: this.tools }, isLasting: simulated.outcome !== 'timeout' && isScored(verdict) }
-  }
-
-  #keep(key: string, report: ScoreReport): void {
-    this.#reports.set(key, report)
-    if (this.#reports.size > MAX_CACHED) this.#reports.delete(this.#reports.keys().next().value!)
   }
 }
 

@@ -1,54 +1,112 @@
 /** Event-driven simulation of designs, with the native tools of this machine. */
 import { Failure } from '#contract/failure'
 import { isReferenced, type ReferencedTask, type Task } from '#contract/task'
-import type { Simulation } from './scorer.ts'
 import { judgeByHarness, prepareHarness, type Playbook } from './testbench/harness.ts'
 import { judgeByOwnTestbench } from './testbench/own-testbench.ts'
-import type { TestbenchResult } from './testbench/result.ts'
-import { findTools } from './tools/find-tools.ts'
-import { toolFoldersOf, type Runner } from './tools/sandbox.ts'
+import type { Judged, TestbenchResult } from './testbench/result.ts'
+import { findTools, type FoundTool, type NativeTools } from './tools/find-tools.ts'
+import { nativeSynthesisOf, YOSYS_OUTPUT, yosysStep, type NativeSynthesis } from './tools/native-yosys.ts'
+import { removeForsakenBoxes, SIMULATION_LIMITS, toolFoldersOf, type Runner } from './tools/sandbox.ts'
 import { ToolHost } from './tools/tool-host.ts'
+
+export interface Simulated {
+  readonly verdict: TestbenchResult
+  /** The design to words by native Yosys, in the same box; null where there is none, or where it was not reached. */
+  readonly synthesis: NativeSynthesis | null
+}
+
+export interface Simulation {
+  /** Never rejects: what the tools or the task are to blame for is `unusable`. */
+  judge(code: string, task: Task, stimulusSeed: number): Promise<Simulated>
+  /** Tool -> version. */
+  readonly tools: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+export interface SimulationOptions {
+  readonly environment: NodeJS.ProcessEnv
+  /** A person allowed native simulators without a box for this data set. */
+  readonly isUnboxedAllowed: boolean
+}
 
 /** References whose answers are kept; least recently used ones go. */
 const MAX_PLAYBOOKS = 512
 
-/** Throws Failure tool.missing: without the sandbox no native simulator runs. Start it before anything large is loaded. */
-export async function startSimulation(environment: NodeJS.ProcessEnv): Promise<Simulation> {
-  const { iverilog, vvp, bwrap } = await findTools(environment)
-  if (iverilog === null || vvp === null) throw missing('Icarus Verilog (iverilog, vvp)', 'iverilog')
-  if (bwrap === null) throw missing('Bubblewrap (bwrap), the sandbox of native tools,', 'bubblewrap')
-  const host = new ToolHost(bwrap.path, toolFoldersOf([iverilog.path, vvp.path]))
-  return new IcarusSimulation(host, { iverilog: iverilog.version, bwrap: bwrap.version }, () => host.close())
+/** Throws Failure tool.missing: without a box no native simulator runs unless that was allowed. Start it before anything large is loaded. */
+export async function startSimulation({ environment, isUnboxedAllowed }: SimulationOptions): Promise<Simulation> {
+  const tools = await findTools(environment)
+  const { iverilog, vvp, yosys } = tools
+  if (iverilog === null || vvp === null) throw missing('Icarus Verilog (iverilog, vvp)', 'apt install iverilog')
+  await removeForsakenBoxes()
+  const box = await startBox(tools, [iverilog.path, vvp.path, ...(yosys === null ? [] : [yosys.path])], isUnboxedAllowed)
+  const versions = { iverilog: iverilog.version, ...(yosys !== null && { 'yosys-native': yosys.version }), sandbox: box.name }
+  return new IcarusSimulation(box.host, yosys, versions, () => box.host.close())
 }
 
-function missing(tool: string, name: string): Failure {
-  const remedy = `Install it (Debian: apt install ${name}), or choose the judge "netlist", which needs nothing.`
+async function startBox(
+  { bwrap }: NativeTools,
+  programs: readonly string[],
+  isUnboxedAllowed: boolean,
+): Promise<{ host: ToolHost; name: string }> {
+  const toolFolders = toolFoldersOf(programs)
+  if (bwrap !== null) {
+    const host = new ToolHost({ bwrapPath: bwrap.path, toolFolders })
+    const problem = await problemOf(host)
+    if (problem === null) return { host, name: `bubblewrap ${bwrap.version}` }
+    await host.close()
+    if (!isUnboxedAllowed) throw unboxed(`Bubblewrap, the sandbox of native tools, cannot start (${problem}); it`)
+  }
+  if (!isUnboxedAllowed || process.platform === 'win32') throw unboxed('Bubblewrap (bwrap), the sandbox of native tools,')
+  return { host: new ToolHost({ bwrapPath: null, toolFolders }), name: 'none' }
+}
+
+/** Some machines have the program and forbid what it needs. */
+async function problemOf(host: ToolHost): Promise<string | null> {
+  const { code, stderr } = await host.run({ files: {}, steps: [{ words: ['true'] }], limits: SIMULATION_LIMITS })
+  return code === 0 ? null : (stderr.trim().split('\n').at(-1) ?? 'without a word')
+}
+
+function missing(tool: string, command: string): Failure {
+  const remedy = `Install it (Debian: ${command}), or choose the judge "netlist", which needs nothing.`
   return new Failure('tool.missing', { tool, remedy })
 }
 
-export class IcarusSimulation implements Simulation {
+function unboxed(tool: string): Failure {
+  const remedy =
+    'Install it (Debian: apt install bubblewrap), choose the judge "netlist", or, where you trust the data set, ' +
+    'allow its simulation without a sandbox: `veritune dataset allow PATH`.'
+  return new Failure('tool.missing', { tool, remedy })
+}
+
+class IcarusSimulation implements Simulation {
   readonly tools: Readonly<Record<string, string>>
   readonly close: () => Promise<void>
   readonly #runner: Runner
+  readonly #yosys: FoundTool | null
   readonly #playbooks = new Map<string, Promise<Playbook>>()
 
-  constructor(runner: Runner, tools: Readonly<Record<string, string>>, close: () => Promise<void>) {
+  constructor(runner: Runner, yosys: FoundTool | null, tools: Readonly<Record<string, string>>, close: () => Promise<void>) {
     this.#runner = runner
+    this.#yosys = yosys
     this.tools = tools
     this.close = close
   }
 
-  /** The task's own testbench where it has one, else our harness. A tool that fails on the reference is a limit, not a fault of the design. */
-  async judge(code: string, task: Task, stimulusSeed: number): Promise<TestbenchResult> {
-    if (task.testbench !== undefined) return judgeByOwnTestbench(this.#runner, code, task.testbench)
-    if (!isReferenced(task)) return { outcome: 'tool-limit', reason: 'the task has neither a reference nor a testbench' }
-    let playbook: Playbook
+  async judge(code: string, task: Task, stimulusSeed: number): Promise<Simulated> {
     try {
-      playbook = await this.#playbookOf(task, stimulusSeed)
+      const { verdict, files } = await this.#judged(code, task, stimulusSeed)
+      return { verdict, synthesis: this.#yosys === null ? null : nativeSynthesisOf(this.#yosys, files) }
     } catch (error) {
-      return { outcome: 'tool-limit', reason: error instanceof Error ? error.message : String(error) }
+      return { verdict: unusable(error instanceof Error ? error.message : String(error)), synthesis: null }
     }
-    return judgeByHarness(this.#runner, code, playbook)
+  }
+
+  /** The task's own testbench where it has one, else our harness. */
+  async #judged(code: string, task: Task, stimulusSeed: number): Promise<Judged> {
+    const also = this.#yosys === null ? {} : { afterCompile: yosysStep(this.#yosys, task.moduleName), collect: YOSYS_OUTPUT }
+    if (task.testbench !== undefined) return judgeByOwnTestbench(this.#runner, code, task.testbench, also)
+    if (!isReferenced(task)) return { verdict: unusable('The task has neither a reference nor a testbench.'), files: {} }
+    return judgeByHarness(this.#runner, code, await this.#playbookOf(task, stimulusSeed), also)
   }
 
   #playbookOf(task: ReferencedTask, seed: number): Promise<Playbook> {
@@ -59,4 +117,8 @@ export class IcarusSimulation implements Simulation {
     if (this.#playbooks.size > MAX_PLAYBOOKS) this.#playbooks.delete(this.#playbooks.keys().next().value!)
     return found
   }
+}
+
+function unusable(reason: string): TestbenchResult {
+  return { outcome: 'unusable', reason }
 }

@@ -4,10 +4,9 @@ import { Failure } from '#contract/failure'
 import type { ServiceAnswer, ServiceApi, ServiceCall } from '#contract/service'
 import type { Split, Task } from '#contract/task'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
-import { createScorer, type Scorer } from '../3-scores/scorer.ts'
-import { startSimulation } from '../3-scores/simulation.ts'
 import { hashSeed } from '../math/random.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
+import { Judges } from './judges.ts'
 import { datasetFile } from './paths.ts'
 import { statSync } from 'node:fs'
 
@@ -19,9 +18,8 @@ const TRIAL_SEED = hashSeed('trial')
 export async function service(): Promise<number> {
   // Lines on stdout are answers; whatever a library prints goes to the log.
   console.log = console.error
-  const scorer = createScorer()
-  const simulated = new SimulatedScorer()
-  const handlers = serviceHandlers(scorer, simulated)
+  const judges = new Judges()
+  const handlers = serviceHandlers(judges)
   const under = new Set<Promise<void>>()
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     if (line.trim() === '') continue
@@ -32,7 +30,7 @@ export async function service(): Promise<number> {
     void answering.finally(() => under.delete(answering))
   }
   await Promise.all(under)
-  await Promise.all([scorer.close(), simulated.close()])
+  await judges.close()
   return 0
 }
 
@@ -47,7 +45,7 @@ async function answer(handlers: Handlers, { id, method, args }: ServiceCall): Pr
   }
 }
 
-function serviceHandlers(scorer: Scorer, simulated: SimulatedScorer): Handlers {
+function serviceHandlers(judges: Judges): Handlers {
   const datasets = new DatasetCache()
   const taskOf = async (dataset: string, id: string): Promise<Task> => {
     const { tasks, file } = await datasets.read(dataset)
@@ -72,31 +70,15 @@ function serviceHandlers(scorer: Scorer, simulated: SimulatedScorer): Handlers {
         moduleName,
       })),
     'task.get': taskOf,
-    'score.completion': async (dataset, id, completion) => scorer.score(completion, await taskOf(dataset, id), TRIAL_SEED),
+    'score.completion': async (dataset, id, completion, judge) =>
+      (await judges.scorer(judge, dataset)).score(completion, await taskOf(dataset, id), TRIAL_SEED),
     // The readers of all layouts are loaded for whoever needs them.
     'dataset.check': async (order) =>
-      (await import('./dataset-check.ts')).checkDataset(order, { netlist: scorer, testbench: await simulated.scorer() }),
-    evaluate: (order) => evaluatePolicy(order, scorer),
-  }
-}
-
-/** The testbench judge, made when it is first asked for. */
-class SimulatedScorer {
-  #scorer: Promise<Scorer | null> | null = null
-
-  /** null where the native tools or their sandbox are missing. */
-  scorer(): Promise<Scorer | null> {
-    return (this.#scorer ??= startSimulation(process.env).then(
-      (simulation) => createScorer({ judge: 'testbench', simulation }),
-      (error: unknown) => {
-        if (error instanceof Failure) return null
-        throw error
-      },
-    ))
-  }
-
-  async close(): Promise<void> {
-    await (await this.#scorer)?.close()
+      (await import('./dataset-check.ts')).checkDataset(order, {
+        netlist: judges.netlist,
+        testbench: await judges.testbench(order.path),
+      }),
+    evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
   }
 }
 

@@ -9,8 +9,7 @@ import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
 import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
-import { createScorer, type Scorer } from '../3-scores/scorer.ts'
-import { startSimulation } from '../3-scores/simulation.ts'
+import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Task } from '../flow.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
@@ -21,6 +20,7 @@ import { prepareRunDirectory, writeHeartbeat } from '../loop/run-files.ts'
 import { Stopwatch } from '../loop/stopwatch.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { composeEvaluation, composeStages, openEngine } from './composition.ts'
+import { Judges } from './judges.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 
 /** A prompt must leave room for at least this many tokens. */
@@ -107,10 +107,10 @@ async function perform(start: Start): Promise<number> {
 async function trainInside(start: Start, control: RunControl, stopwatch: Stopwatch): Promise<RunOutcome> {
   const { directory, config, journal, nonce } = start
   // Before the engine: a small process is forked in a moment, one that holds a model is not.
-  const simulation = config.judge === 'netlist' ? null : await startSimulation(process.env)
-  const scorer = createScorer({ judge: config.judge, ...(simulation !== null && { simulation }) })
+  const judges = new Judges()
   let engine: Engine | null = null
   try {
+    const scorer = await judges.scorer(config.judge, config.dataset.id)
     const dataset = await readDataset(datasetFile(config.dataset.id))
     checkSplits(dataset.tasks)
     const tokenizer = loadTokenizer(modelFolder(config.model))
@@ -148,7 +148,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
       memory: () => process.memoryUsage.rss(),
     })
   } finally {
-    await scorer.close()
+    await judges.close()
     await engine?.close()
   }
 }

@@ -15,8 +15,8 @@ export interface CheckedTask {
 
 /** The judges that a task may be tried with; `testbench` is null where no simulator can run. */
 export interface Judges {
-  readonly netlist: Scorer
-  readonly testbench: Scorer | null
+  readonly netlist: Pick<Scorer, 'score'>
+  readonly testbench: Pick<Scorer, 'score'> | null
 }
 
 export async function checkTask(imported: Task, judges: Judges): Promise<CheckedTask> {
@@ -40,11 +40,11 @@ export async function checkTask(imported: Task, judges: Judges): Promise<Checked
   return fooled === null ? say('healthy', '') : say('judge-fooled', `The judge passes the probe "${fooled}".`)
 }
 
-function scored(scorer: Scorer, code: string, task: Task): Promise<ScoreReport> {
+function scored(scorer: Pick<Scorer, 'score'>, code: string, task: Task): Promise<ScoreReport> {
   return scorer.score(fenced(code), task, hashSeed('self-test', task.id))
 }
 
-async function foolingProbe(scorer: Scorer, task: Task & Parameters<typeof probesOf>[0]): Promise<string | null> {
+async function foolingProbe(scorer: Pick<Scorer, 'score'>, task: Task & Parameters<typeof probesOf>[0]): Promise<string | null> {
   const probes = probesOf(task)
   const reports = await Promise.all(probes.map(({ code }) => scored(scorer, code, task)))
   const place = reports.findIndex(({ scores }) => isScored(scores.functional) && scores.functional.outcome === 'passed')

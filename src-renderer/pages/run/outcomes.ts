@@ -13,6 +13,7 @@ const WORDS: Record<Outcome, string> = {
   'too-large': 'too large',
   timeout: 'timed out',
   'tool-crash': 'crashed the tool',
+  'tool-limit': 'tool limit',
   'judges-disagree': 'judges disagree',
   'not-reached': 'not reached',
 }

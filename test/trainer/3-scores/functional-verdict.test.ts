@@ -40,7 +40,7 @@ describe('the functional score', () => {
   test('a forged verdict, a timeout and what does not compile earn nothing', () => {
     for (const result of [
       { outcome: 'forged', summary: '' },
-      { outcome: 'timeout', summary: '' },
+      { outcome: 'timeout', summary: '', wasCompiled: true },
       { outcome: 'tool-crash', summary: '' },
       { outcome: 'compile-error', diagnostics: [] },
     ] as const) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkReasoning } from '#trainer/3-scores/reasoning/statements'
-import { prepareTask } from '#trainer/3-scores/score-design'
+import { prepareTask } from '#trainer/3-scores/prepared-task'
 import { corpusExample, CORPUS_KNOBS, SYSTEMATIC_MISTAKES, type Example } from '#trainer/starter/corpus'
 import { FAMILIES, SEEN_FAMILIES } from '#trainer/starter/families/families'
 import { draftTask } from '#trainer/starter/generate-tasks'
@@ -56,8 +56,8 @@ describe('the corpus', () => {
     for (let i = 0; i < 60; i++) {
       const { family, parameters, completion } = corpusExample(SEED, i, CLEAN)
       const task = draftTask(family, parameters, 'train', SEED)
-      const { facts, required } = await prepareTask(task)
-      const { value, statements, missing } = checkReasoning(/<reason>([^<]*)/.exec(completion)![1]!, facts, required)
+      const { facts, required } = (await prepareTask(task))!
+      const { value, statements, missing } = checkReasoning(/<reason>([^<]*)/.exec(completion)![1]!, facts!, required)
       const untrue = statements.filter(({ isTrue }) => !isTrue)
       expect([task.id, value, untrue, missing]).toEqual([task.id, 1, [], []])
     }

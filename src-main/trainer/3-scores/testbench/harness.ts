@@ -5,13 +5,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Port, ReferencedTask } from '#contract/task'
 import type { Runner } from '../tools/sandbox.ts'
+import { YOSYS_FILES } from '../tools/yosys.ts'
 import { sequencesOf, type Vector } from '../verilog/compare.ts'
-import { runIcarus, type IcarusRun } from './icarus.ts'
-import type { TestbenchResult } from './result.ts'
+import { runIcarus, type IcarusJob, type IcarusRun } from './icarus.ts'
+import type { Judged, TestbenchResult } from './result.ts'
 
 /** Event-driven simulation costs more a cycle than the netlist's: fewer sequences of the same stimulus. */
 const MOST_SEQUENCES = 12
-const DESIGN = 'design.v'
 
 /** One line of standard input. */
 interface Line {
@@ -30,19 +30,19 @@ export interface Playbook {
 /** The stimulus with the reference's answers. Throws Error when the reference itself cannot be simulated: such a task must not be judged so. */
 export async function prepareHarness(runner: Runner, task: ReferencedTask, seed: number): Promise<Playbook> {
   const lines = linesOf(task, seed)
-  const run = await simulate(runner, task, lines, task.reference)
-  if (run.outcome !== 'answered') throw new Error(`the reference of task ${task.id}: ${sentenceOf(run)}`)
-  return { task, lines, expected: run.answers }
+  const { answer } = await simulate(runner, task, lines, task.reference)
+  if (answer.outcome !== 'answered') throw new Error(`the reference of task ${task.id}: ${sentenceOf(answer)}`)
+  return { task, lines, expected: answer.answers }
 }
 
 export async function judgeByHarness(
   runner: Runner,
   code: string,
   { task, lines, expected }: Playbook,
-): Promise<TestbenchResult> {
-  const run = await simulate(runner, task, lines, code)
-  if (run.outcome !== 'answered') return run
-  return compared(task, lines, expected, run.answers)
+  also: Pick<IcarusJob, 'afterCompile' | 'collect'> = {},
+): Promise<Judged> {
+  const { answer, files } = await simulate(runner, task, lines, code, also)
+  return { verdict: answer.outcome === 'answered' ? compared(task, lines, expected, answer.answers) : answer, files }
 }
 
 type Answered = { readonly outcome: 'answered'; readonly answers: readonly string[] }
@@ -53,19 +53,21 @@ async function simulate(
   task: ReferencedTask,
   lines: readonly Line[],
   code: string,
-): Promise<Answered | Unanswered> {
+  also: Pick<IcarusJob, 'afterCompile' | 'collect'> = {},
+): Promise<{ answer: Answered | Unanswered; files: IcarusRun['files'] }> {
   const word = randomBytes(9).toString('hex')
   const top = `zz_tb_${randomBytes(6).toString('hex')}`
   const run = await runIcarus(runner, {
     // The testbench first: macros of the design cannot touch it.
     sources: [
       ['testbench.v', testbench(task, top, word)],
-      [DESIGN, code],
+      [YOSYS_FILES.design, code],
     ],
     top,
     stdin: `${lines.map(({ inputs, isQuiet }) => `${isQuiet ? 0 : 1} ${hexOf(drivenPorts(task), inputs)}`).join('\n')}\n`,
+    ...also,
   })
-  return run.outcome === 'ran' ? answersOf(run, word) : run
+  return { answer: run.outcome === 'ran' ? answersOf(run, word) : run, files: run.files }
 }
 
 /** Every line must be ours, and the last one the end: a design that talks, or ends the simulation, has no answer. */
@@ -81,7 +83,7 @@ function answersOf({ stdout }: Extract<IcarusRun, { outcome: 'ran' }>, word: str
 
 function sentenceOf(run: Unanswered): string {
   if ('summary' in run) return run.summary
-  return run.outcome === 'tool-limit' ? run.reason : (run.diagnostics[0]?.message ?? 'it does not compile')
+  return 'reason' in run ? run.reason : (run.diagnostics[0]?.message ?? 'it does not compile')
 }
 
 function compared(

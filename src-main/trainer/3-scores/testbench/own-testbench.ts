@@ -1,25 +1,32 @@
 /** A testbench that came with the task, in the box. */
 import type { OwnTestbench } from '#contract/task'
 import { SIMULATION_LIMITS, type Runner } from '../tools/sandbox.ts'
-import { runIcarus } from './icarus.ts'
-import type { TestbenchResult } from './result.ts'
+import { YOSYS_FILES } from '../tools/yosys.ts'
+import { runIcarus, type IcarusJob } from './icarus.ts'
+import type { Judged } from './result.ts'
 import { verdictOf } from './verdict.ts'
 
-const DESIGN = 'zz_design.v'
 const VECTORS = 'test_vectors.txt'
 /** Public testbenches take their time; most end in a fraction of it. */
-const LIMITS = { ...SIMULATION_LIMITS, wallMs: 20_000, cpuSeconds: 15 }
+const LIMITS = { ...SIMULATION_LIMITS, wallMs: 60_000, cpuSeconds: 15 }
 
 /** The design comes last: what it declares reaches nothing that was read before. */
-export async function judgeByOwnTestbench(runner: Runner, code: string, testbench: OwnTestbench): Promise<TestbenchResult> {
+export async function judgeByOwnTestbench(
+  runner: Runner,
+  code: string,
+  testbench: OwnTestbench,
+  also: Pick<IcarusJob, 'afterCompile' | 'collect'> = {},
+): Promise<Judged> {
   const sources = testbench.files.filter(({ isSource }) => isSource).map(({ name, text }) => [name, text] as const)
   const sideFiles = Object.fromEntries(testbench.files.filter(({ isSource }) => !isSource).map(({ name, text }) => [name, text]))
   const run = await runIcarus(runner, {
-    sources: [...sources, [DESIGN, code]],
+    sources: [...sources, [YOSYS_FILES.design, code]],
     sideFiles,
     top: testbench.top,
-    collect: testbench.rule === 'vector-file' ? [VECTORS] : [],
+    afterCompile: also.afterCompile,
+    collect: [...(also.collect ?? []), ...(testbench.rule === 'vector-file' ? [VECTORS] : [])],
     limits: LIMITS,
   })
-  return run.outcome === 'ran' ? verdictOf(testbench, run.stdout, run.files[VECTORS] ?? null) : run
+  const verdict = run.outcome === 'ran' ? verdictOf(testbench, run.stdout, run.files[VECTORS] ?? null) : run
+  return { verdict, files: run.files }
 }

@@ -12,6 +12,7 @@ export interface FoundTool {
 export interface NativeTools {
   readonly iverilog: FoundTool | null
   readonly vvp: FoundTool | null
+  readonly yosys: FoundTool | null
   readonly verilator: FoundTool | null
   readonly bwrap: FoundTool | null
 }
@@ -20,6 +21,7 @@ export interface NativeTools {
 const PROGRAMS: Readonly<Record<keyof NativeTools, readonly [program: string, question: string]>> = {
   iverilog: ['iverilog', '-V'],
   vvp: ['vvp', '-V'],
+  yosys: ['yosys', '-V'],
   verilator: ['verilator_bin', '--version'],
   bwrap: ['bwrap', '--version'],
 }

@@ -4,23 +4,34 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 export interface SandboxLimits {
+  /** Of all steps together: a far backstop on a busy machine. */
   readonly wallMs: number
+  /** Of each program. */
   readonly cpuSeconds: number
   readonly memoryBytes: number
   readonly fileBytes: number
   readonly outputBytes: number
 }
 
+/** One program with its arguments. */
+export interface Step {
+  readonly words: readonly string[]
+  /** All it says goes to this file instead of the job's output. */
+  readonly into?: string
+  /** The next step runs whatever this one gives; without it, only after a 0. */
+  readonly isOptional?: boolean
+}
+
 export interface SandboxJob {
   /** Plain names -> text, written into the folder that is the working directory inside. */
   readonly files: Readonly<Record<string, string>>
-  /** Programs with arguments, in order; a later one runs only when the earlier ones gave 0. */
-  readonly commands: readonly (readonly string[])[]
+  readonly steps: readonly Step[]
+  /** Read by the last step; the others find nothing. */
   readonly stdin?: string
   readonly limits: SandboxLimits
   /** Files to bring back; one that is not there is left out. */
@@ -28,8 +39,8 @@ export interface SandboxJob {
 }
 
 export interface SandboxResult {
-  readonly outcome: 'exited' | 'timeout' | 'output-limit'
-  /** Of the last command that ran; null unless it exited. Chosen by what ran in the box: no evidence. */
+  readonly outcome: 'exited' | 'cpu-limit' | 'wall-limit' | 'output-limit'
+  /** Of the last step that ran; null unless it exited. Chosen by what ran in the box: no evidence. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -41,7 +52,7 @@ export interface Runner {
 }
 
 export const SIMULATION_LIMITS: SandboxLimits = {
-  wallMs: 5_000,
+  wallMs: 15_000,
   cpuSeconds: 4,
   memoryBytes: 1.5e9,
   fileBytes: 8e6,
@@ -51,20 +62,51 @@ export const SIMULATION_LIMITS: SandboxLimits = {
 /** Memory where there is such a file system: a simulation writes much and keeps nothing. */
 const SCRATCH = isWritable('/dev/shm') ? '/dev/shm' : tmpdir()
 
-/** `toolFolders`: what beside /usr must be readable inside, e.g. the folder of a suite of tools. */
-export async function runInSandbox(bwrapPath: string, toolFolders: readonly string[], job: SandboxJob): Promise<SandboxResult> {
-  const folder = await mkdtemp(join(SCRATCH, 'veritune-box-'))
+const BOX_NAME = 'veritune-box-'
+
+/** Removes the folders of processes that were killed at their work. */
+export async function removeForsakenBoxes(): Promise<void> {
+  const names = (await readdir(SCRATCH)).filter((name) => name.startsWith(BOX_NAME))
+  const forsaken = names.filter((name) => !isAlive(Number.parseInt(name.slice(BOX_NAME.length), 10)))
+  // Another one's may not be removed by us.
+  await Promise.allSettled(forsaken.map((name) => rm(join(SCRATCH, name), { recursive: true, force: true })))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+export interface SandboxPlace {
+  /** null = no box: limits of time, memory and files only. For what a person has allowed. */
+  readonly bwrapPath: string | null
+  /** What beside /usr must be readable inside, e.g. the folder of a suite of tools. */
+  readonly toolFolders: readonly string[]
+}
+
+/** `stop` ends it like a limit of time. */
+export async function runInSandbox(
+  { bwrapPath, toolFolders }: SandboxPlace,
+  job: SandboxJob,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<SandboxResult> {
+  const folder = await mkdtemp(join(SCRATCH, `${BOX_NAME}${process.pid}-`))
   try {
     await Promise.all(Object.entries(job.files).map(([name, text]) => writeFile(join(folder, plainName(name)), text)))
-    const child = spawn(bwrapPath, boxArguments(folder, toolFolders, job), { detached: true, env: {}, stdio: 'pipe' })
-    const result = await watched(child, job)
+    const shell = ['/bin/sh', '-c', script(job.steps, job.limits)]
+    const [program, ...words] = bwrapPath === null ? shell : [bwrapPath, ...boxArguments(folder, toolFolders), ...shell]
+    const child = spawn(program!, words, { cwd: folder, detached: true, env: { PATH: pathOf(toolFolders) }, stdio: 'pipe' })
+    const result = await watched(child, job, stop)
     return { ...result, files: await collected(folder, job.collect ?? []) }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-function boxArguments(folder: string, toolFolders: readonly string[], { commands, limits }: SandboxJob): string[] {
+function boxArguments(folder: string, toolFolders: readonly string[]): string[] {
   const box = [
     '--ro-bind',
     '/usr',
@@ -81,17 +123,23 @@ function boxArguments(folder: string, toolFolders: readonly string[], { commands
   ]
   const tools = toolFolders.filter((path) => !path.startsWith('/usr/')).flatMap((path) => ['--ro-bind', path, path])
   const inside = ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--bind', folder, '/w', '--chdir', '/w']
-  const apart = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv', '--setenv', 'PATH', '/usr/bin']
-  return [...box, ...tools, ...inside, ...apart, '/bin/sh', '-c', script(commands, limits)]
+  const apart = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv']
+  return [...box, ...tools, ...inside, ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
+}
+
+function pathOf(toolFolders: readonly string[]): string {
+  return [...new Set([...toolFolders.map((folder) => join(folder, 'bin')), '/usr/bin', '/bin'])].join(':')
 }
 
 /** The shell of the box sets the limits that its children inherit: kilobytes of address space, seconds, blocks of 512 bytes. */
-function script(commands: readonly (readonly string[])[], { cpuSeconds, memoryBytes, fileBytes }: SandboxLimits): string {
+function script(steps: readonly Step[], { cpuSeconds, memoryBytes, fileBytes }: SandboxLimits): string {
   const limits = [`-t ${cpuSeconds}`, `-v ${Math.floor(memoryBytes / 1024)}`, `-f ${Math.floor(fileBytes / 512)}`, '-c 0']
-  return [
-    limits.map((limit) => `ulimit ${limit}`).join('; '),
-    commands.map((words) => words.map(quoted).join(' ')).join(' && '),
-  ].join('; ')
+  const commands = steps.map(({ words, into, isOptional = false }, i) => {
+    const output = into === undefined ? '' : ` > ${quoted(plainName(into))} 2>&1`
+    const command = words.map(quoted).join(' ') + output + (i === steps.length - 1 ? '' : ' < /dev/null')
+    return isOptional ? `{ ${command} || true; }` : command
+  })
+  return [...limits.map((limit) => `ulimit ${limit}`), commands.join(' && ')].join('; ')
 }
 
 function quoted(word: string): string {
@@ -104,7 +152,11 @@ function plainName(name: string): string {
   return name
 }
 
-function watched(child: ChildProcess, { stdin = '', limits }: SandboxJob): Promise<Omit<SandboxResult, 'files'>> {
+function watched(
+  child: ChildProcess,
+  { stdin = '', limits }: SandboxJob,
+  stop: AbortSignal,
+): Promise<Omit<SandboxResult, 'files'>> {
   return new Promise((resolve, reject) => {
     const out: Buffer[] = []
     const err: Buffer[] = []
@@ -114,7 +166,13 @@ function watched(child: ChildProcess, { stdin = '', limits }: SandboxJob): Promi
       if (outcome === 'exited') outcome = why
       killAll(child)
     }
-    const timer = setTimeout(() => end('timeout'), limits.wallMs)
+    const stopNow = (): void => end('wall-limit')
+    const timer = setTimeout(stopNow, limits.wallMs)
+    stop.addEventListener('abort', stopNow, { once: true })
+    const settle = (): void => {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', stopNow)
+    }
     const take = (into: Buffer[]) => (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes > limits.outputBytes) end('output-limit')
@@ -126,13 +184,13 @@ function watched(child: ChildProcess, { stdin = '', limits }: SandboxJob): Promi
     child.stdin!.on('error', () => {})
     child.stdin!.end(stdin)
     child.once('error', (error) => {
-      clearTimeout(timer)
+      settle()
       reject(error)
     })
     child.once('close', (code) => {
-      clearTimeout(timer)
+      settle()
       // The shell's way to say that a limit of time ended a command.
-      if (outcome === 'exited' && (code === 128 + 24 || code === 128 + 9)) outcome = 'timeout'
+      if (outcome === 'exited' && (code === 128 + 24 || code === 128 + 9)) outcome = 'cpu-limit'
       const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8')
       resolve({ outcome, code: outcome === 'exited' ? code : null, stdout: text(out), stderr: text(err) })
     })

@@ -1,17 +1,17 @@
 /** The small process that starts boxes: a process that holds a model takes tens of milliseconds to fork, this one takes few. */
-import type { SandboxJob } from './sandbox.ts'
-import { runInSandbox } from './sandbox.ts'
+import { runInSandbox, type SandboxJob, type SandboxPlace } from './sandbox.ts'
 import type { ToolAnswer, ToolCall } from './tool-host.ts'
 
-const [bwrapPath, ...toolFolders] = process.argv.slice(2)
+const place = JSON.parse(process.argv[2]!) as SandboxPlace
 
 process.on('message', ({ id, job }: ToolCall) => void answer(id, job))
-// Its parent is gone, or done.
-process.on('disconnect', () => process.exit())
+/** Its parent is gone, or done: what is under way ends, its folders go, and nothing keeps this process any longer. */
+const end = new AbortController()
+process.on('disconnect', () => end.abort())
 
 async function answer(id: number, job: SandboxJob): Promise<void> {
   try {
-    reply({ id, result: await runInSandbox(bwrapPath!, toolFolders, job) })
+    reply({ id, result: await runInSandbox(place, job, end.signal) })
   } catch (error) {
     reply({ id, error: error instanceof Error ? error.message : String(error) })
   }

@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import type { Runner, SandboxJob, SandboxResult } from './sandbox.ts'
+import type { Runner, SandboxJob, SandboxPlace, SandboxResult } from './sandbox.ts'
 
 export interface ToolCall {
   readonly id: number
@@ -17,26 +17,24 @@ interface Waiting {
 }
 
 export class ToolHost implements Runner {
-  readonly #child: ChildProcess
+  readonly #place: SandboxPlace
   readonly #slots: number
   readonly #waiting: Waiting[] = []
   readonly #running = new Map<number, Waiting>()
+  #child: ChildProcess
   #lastId = 0
-  #end: Error | null = null
+  #isClosed = false
 
   /** `slots`: boxes at the same time. */
-  constructor(bwrapPath: string, toolFolders: readonly string[], slots = Math.max(1, availableParallelism())) {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const entry = fileURLToPath(new URL(`./tool-host-worker.${extension}`, import.meta.url))
+  constructor(place: SandboxPlace, slots = Math.max(1, availableParallelism())) {
+    this.#place = place
     this.#slots = slots
-    this.#child = fork(entry, [bwrapPath, ...toolFolders], { serialization: 'advanced', env: {} })
-    this.#child.on('message', (answer: ToolAnswer) => this.#settle(answer))
-    this.#child.on('exit', (code) => this.#fail(new Error(`the tool host ended (${code})`)))
-    this.#child.on('error', (error) => this.#fail(error))
+    this.#child = this.#start()
   }
 
+  /** Rejects when the host dies under the job or is closed. */
   run(job: SandboxJob): Promise<SandboxResult> {
-    if (this.#end !== null) return Promise.reject(this.#end)
+    if (this.#isClosed) return Promise.reject(new Error('the tool host is closed'))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject })
       this.#next()
@@ -44,10 +42,21 @@ export class ToolHost implements Runner {
   }
 
   async close(): Promise<void> {
-    if (this.#end !== null) return
+    if (this.#isClosed) return
+    this.#isClosed = true
     const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.disconnect()
+    if (this.#child.connected) this.#child.disconnect()
     await ended
+  }
+
+  #start(): ChildProcess {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const entry = fileURLToPath(new URL(`./tool-host-worker.${extension}`, import.meta.url))
+    const child = fork(entry, [JSON.stringify(this.#place)], { serialization: 'advanced', env: {} })
+    child.on('message', (answer: ToolAnswer) => this.#settle(answer))
+    child.on('exit', (code, signal) => this.#replace(child, new Error(`the tool host ended (${signal ?? code})`)))
+    child.on('error', (error) => this.#replace(child, error))
+    return child
   }
 
   #next(): void {
@@ -68,9 +77,14 @@ export class ToolHost implements Runner {
     this.#next()
   }
 
-  #fail(error: Error): void {
-    this.#end ??= error
-    for (const { reject } of [...this.#running.values(), ...this.#waiting.splice(0)]) reject(error)
+  /** What was under way is lost; what waits goes to a new host. */
+  #replace(child: ChildProcess, error: Error): void {
+    if (child !== this.#child) return
+    const lost = [...this.#running.values()]
     this.#running.clear()
+    if (this.#isClosed) lost.push(...this.#waiting.splice(0))
+    else this.#child = this.#start()
+    for (const { reject } of lost) reject(error)
+    this.#next()
   }
 }

@@ -8,7 +8,8 @@ import { parseNetlist, type Netlist } from '../verilog/netlist.ts'
 
 export const YOSYS_VERSION: string = version
 
-const FILE = 'design.v'
+/** What a script reads and writes; beside it may lie files of a data set, whose names do not begin so. */
+export const YOSYS_FILES = { design: 'zz_design.v', netlist: 'zz_netlist.json' } as const
 
 export type Synthesis =
   | { readonly outcome: 'synthesised'; readonly netlist: Netlist; readonly warnings: readonly Diagnostic[] }
@@ -16,9 +17,10 @@ export type Synthesis =
   | { readonly outcome: 'crashed'; readonly reason: string }
 
 /** The latch check needs the netlist before any mapping: afterwards a latch is made of gates. */
-function script(moduleName: string): string {
+export function wordLevelScript(moduleName: string): string {
+  if (!/^[A-Za-z_]\w*$/.test(moduleName)) throw new RangeError(`not a module name: ${moduleName}`)
   return [
-    `read_verilog -sv ${FILE}`,
+    `read_verilog -sv ${YOSYS_FILES.design}`,
     `hierarchy -check -top ${moduleName}`,
     'proc',
     'flatten',
@@ -28,44 +30,56 @@ function script(moduleName: string): string {
     'memory_collect',
     'memory_map',
     'opt_clean',
-    'write_json netlist.json',
+    `write_json ${YOSYS_FILES.netlist}`,
   ].join('; ')
 }
 
 /** Reads, elaborates and synthesises a module to words. The name must be a plain identifier. */
 export async function synthesise(code: string, moduleName: string): Promise<Synthesis> {
-  if (!/^[A-Za-z_]\w*$/.test(moduleName)) throw new RangeError(`not a module name: ${moduleName}`)
   let log = ''
   const collect = (bytes: Uint8Array | null): void => {
     if (bytes !== null && log.length < 20_000) log += new TextDecoder().decode(bytes)
   }
+  const script = wordLevelScript(moduleName)
   try {
-    const files = await runYosys(['-q', '-p', script(moduleName)], { [FILE]: code }, { stdout: null, stderr: collect })
-    const json = (files as Record<string, string | Uint8Array>)['netlist.json']
-    if (json === undefined) return { outcome: 'crashed', reason: 'Yosys wrote no netlist' }
-    const netlist = parseNetlist(typeof json === 'string' ? json : new TextDecoder().decode(json), moduleName)
-    return { outcome: 'synthesised', netlist, warnings: diagnosticsOf(log).filter(({ severity }) => severity === 'warning') }
+    const files = await runYosys(['-q', '-p', script], { [YOSYS_FILES.design]: code }, { stdout: null, stderr: collect })
+    const json = (files as Record<string, string | Uint8Array>)[YOSYS_FILES.netlist]
+    return synthesisOf(json === undefined || typeof json === 'string' ? json : new TextDecoder().decode(json), log, moduleName)
   } catch (error) {
-    const diagnostics = diagnosticsOf(log)
-    // An exit status is Yosys's own refusal; anything else is a trap of the machine below it.
-    if (diagnostics.some(({ severity }) => severity === 'error')) return { outcome: 'rejected', diagnostics }
-    return { outcome: 'crashed', reason: error instanceof Error ? error.message : String(error) }
+    return synthesisOf(undefined, log, moduleName, error instanceof Error ? error.message : String(error))
   }
 }
 
-/** Lines such as `design.v:2: ERROR: syntax error`, `Warning: …`, `ERROR: …`. */
+/** What a run of the script left behind; `json` is undefined when it wrote no netlist. */
+export function synthesisOf(
+  json: string | undefined,
+  log: string,
+  moduleName: string,
+  reason = 'Yosys wrote no netlist',
+): Synthesis {
+  const diagnostics = diagnosticsOf(log)
+  if (json === undefined) {
+    // An exit status is Yosys's own refusal; anything else is a trap of the machine below it.
+    const isRefused = diagnostics.some(({ severity }) => severity === 'error')
+    return isRefused ? { outcome: 'rejected', diagnostics } : { outcome: 'crashed', reason }
+  }
+  const warnings = diagnostics.filter(({ severity }) => severity === 'warning')
+  return { outcome: 'synthesised', netlist: parseNetlist(json, moduleName), warnings }
+}
+
+/** Lines such as `zz_design.v:2: ERROR: syntax error`, `Warning: …`, `ERROR: …`. */
 function diagnosticsOf(log: string): Diagnostic[] {
   return log.split('\n').flatMap((text): Diagnostic[] => {
-    const match = /^(?:design\.v:(\d+)(?:[.:][\d.-]*)*:?\s*)?(ERROR|Warning):\s*(.*)$/i.exec(text.trim())
+    const match = /^(?:zz_design\.v:(\d+)(?:[.:][\d.-]*)*:?\s*)?(ERROR|Warning):\s*(.*)$/i.exec(text.trim())
     if (match === null) return []
-    const inside = /design\.v:(\d+)/.exec(match[3]!)
+    const inside = /zz_design\.v:(\d+)/.exec(match[3]!)
     const line = match[1] ?? inside?.[1]
     const severity = match[2]!.toLowerCase() === 'error' ? 'error' : 'warning'
     return [
       {
         severity,
         line: line === undefined ? null : Number(line),
-        message: match[3]!.replace(/\bdesign\.v:[\d.-]+:?\s*/g, '').slice(0, 500),
+        message: match[3]!.replace(/\bzz_design\.v:[\d.-]+:?\s*/g, '').slice(0, 500),
       },
     ]
   })

@@ -44,6 +44,16 @@ export function buildCircuit(netlist: Netlist): Circuit {
   return new CircuitBuilder(netlist).build()
 }
 
+/** The circuit, or why there is none: the end of a sentence that begins with "The design". */
+export function circuitOf(netlist: Netlist): Circuit | string {
+  try {
+    return buildCircuit(netlist)
+  } catch (error) {
+    if (error instanceof NetlistProblem) return error.message
+    throw error
+  }
+}
+
 class CircuitBuilder {
   readonly #netlist: Netlist
   readonly #logic = new LogicBuilder()

@@ -1,0 +1,28 @@
+/** The Yosys of this machine: a process takes a third of the time that WebAssembly does. It reads the same script, in the box of the simulation. */
+import type { FoundTool } from './find-tools.ts'
+import type { SandboxResult, Step } from './sandbox.ts'
+import { wordLevelScript, YOSYS_FILES } from './yosys.ts'
+
+const LOG = 'zz_yosys.log'
+
+/** What native Yosys left of a design, to be read where designs are scored. */
+export interface NativeSynthesis {
+  /** As `write_json` wrote it; undefined when it refused. */
+  readonly json: string | undefined
+  readonly log: string
+  readonly version: string
+}
+
+/** Files that a job with `yosysStep` brings back. */
+export const YOSYS_OUTPUT = [YOSYS_FILES.netlist, LOG]
+
+/** The design must lie in the box as YOSYS_FILES.design. */
+export function yosysStep(yosys: FoundTool, moduleName: string): Step {
+  return { words: [yosys.path, '-q', '-p', wordLevelScript(moduleName)], into: LOG, isOptional: true }
+}
+
+/** null when it was not reached. */
+export function nativeSynthesisOf({ version }: FoundTool, files: SandboxResult['files']): NativeSynthesis | null {
+  const log = files[LOG]
+  return log === undefined ? null : { json: files[YOSYS_FILES.netlist], log: log.slice(0, 20_000), version }
+}

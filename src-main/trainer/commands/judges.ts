@@ -1,0 +1,61 @@
+/** Scorers by judge, each made when it is first asked for. */
+import { readFileSync } from 'node:fs'
+import { allowedSourcesSchema } from '#contract/allowed-sources'
+import { Failure } from '#contract/failure'
+import type { Judge } from '#contract/run-config'
+import { createScorer, type Scorer } from '../3-scores/scorer.ts'
+import { startSimulation, type Simulation } from '../3-scores/simulation.ts'
+
+/** Whether a person let native simulators run without a sandbox for this data set. What cannot be read allows nothing. */
+export function isUnboxedAllowed(dataset: string): boolean {
+  const file = process.env.VERITUNE_ALLOWED_SOURCES
+  if (file === undefined) return false
+  try {
+    const { sources } = allowedSourcesSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return sources.some((source) => source.dataset === dataset)
+  } catch {
+    return false
+  }
+}
+
+export class Judges {
+  /** The judge that needs nothing. */
+  readonly netlist: Scorer = createScorer()
+  readonly #simulations = new Map<boolean, Promise<Simulation>>()
+  readonly #scorers = new Map<string, Promise<Scorer>>()
+
+  /** Throws Failure tool.missing. */
+  scorer(judge: Judge, dataset: string): Promise<Scorer> {
+    if (judge === 'netlist') return Promise.resolve(this.netlist)
+    const isUnboxed = isUnboxedAllowed(dataset)
+    const key = `${judge} ${isUnboxed}`
+    const found = this.#scorers.get(key) ?? this.#simulation(isUnboxed).then((one) => this.netlist.judgedBy(judge, one))
+    this.#scorers.set(key, found)
+    // What is missing now may be installed before the next question.
+    found.catch(() => this.#scorers.delete(key))
+    return found
+  }
+
+  /** null where the native tools or their sandbox are missing. */
+  async testbench(dataset: string): Promise<Scorer | null> {
+    try {
+      return await this.scorer('testbench', dataset)
+    } catch (error) {
+      if (error instanceof Failure) return null
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const simulations = await Promise.allSettled(this.#simulations.values())
+    await Promise.all(simulations.map(async (one) => one.status === 'fulfilled' && one.value.close()))
+    await this.netlist.close()
+  }
+
+  #simulation(isUnboxed: boolean): Promise<Simulation> {
+    const found = this.#simulations.get(isUnboxed) ?? startSimulation({ environment: process.env, isUnboxedAllowed: isUnboxed })
+    this.#simulations.set(isUnboxed, found)
+    found.catch(() => this.#simulations.delete(isUnboxed))
+    return found
+  }
+}
