@@ -30,6 +30,48 @@ export const OUTCOMES = [
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
+/** Why a design was refused before any tool saw it. */
+export const REFUSALS = [
+  /** More than 64 KB of text. */
+  'too-long',
+  /** A zero byte. */
+  'not-text',
+  /** A compiler directive other than `timescale and `default_nettype. */
+  'directive',
+  /** An escaped name: it may hold the signs of comments and strings. */
+  'escaped-name',
+  /** A system task or function that does more than compute. */
+  'system-task',
+  'endless-loop',
+  /** force or release. */
+  'force',
+  'bind',
+  /** import or export, of packages or of C. */
+  'foreign-code',
+  /** A program, package, class or the like. */
+  'declaration',
+  /** wait, fork, events, assertions and what else no hardware has. */
+  'simulation-only',
+  'delay',
+  /** A name in another scope. */
+  'hierarchical-name',
+  /** An attribute that speaks to the tool. */
+  'attribute',
+  /** Something outside of any module. */
+  'outside-module',
+  /** No module, or none with the task's name. */
+  'wrong-module',
+  /** A module that is there twice. */
+  'repeated-module',
+  /** A name of the testbench, or an instance of a module that the completion does not bring. */
+  'reserved-name',
+  /** A module that the task's module does not use: it would be a second top. */
+  'stray-module',
+  /** A module within itself. */
+  'recursion',
+] as const
+export type Refusal = (typeof REFUSALS)[number]
+
 /** A message of a tool about the completion; `line` counts from 1 in the extracted module. */
 export const diagnosticSchema = z.strictObject({
   severity: z.enum(['error', 'warning', 'info']),
@@ -45,6 +87,8 @@ export type Statement = z.infer<typeof statementSchema>
 export const evidenceSchema = z.strictObject({
   /** One plain sentence for a person. */
   summary: z.string(),
+  /** With the outcome `refused`. */
+  refusal: z.enum(REFUSALS).optional(),
   diagnostics: z.array(diagnosticSchema).optional(),
   statements: z.array(statementSchema).optional(),
   /** Compared and matching cycles of the simulation. */

@@ -1,7 +1,7 @@
 /** One completion -> five scores, in one thread. Fails closed: whatever the completion can cause is 0. */
 import type { Judge } from '#contract/run-config'
 import type { Diagnostic, Evidence, Outcome, Score, ScoreReport, Scores } from '#contract/score'
-import { isReferenced, type Task } from '#contract/task'
+import { isReferenced, type OwnTestbench, type Task } from '#contract/task'
 import { extract } from './extract.ts'
 import { functionalVerdict } from './functional-verdict.ts'
 import { whyRefused } from './guard.ts'
@@ -13,6 +13,7 @@ import type { Simulated } from './simulation.ts'
 import { synthesise, synthesisOf, YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
 import { circuitOf, type Circuit } from './verilog/circuit.ts'
 import { compareCircuits, type Comparison } from './verilog/compare.ts'
+import { modulesOf } from './verilog/modules.ts'
 import { cellBits, isLatch, type Netlist } from './verilog/netlist.ts'
 
 /** Part of every cache key: raise it when a score's meaning changes. */
@@ -41,9 +42,25 @@ export function admit(completion: string, task: Task): { readonly code: string }
     report: { scores, code: code ?? '', reasoning, tools: {}, isFromCache: false },
   })
   if (code === null) return stopped(allStopped('no-module', 'There is no closed ```verilog fence with a module.'))
-  const refusal = whyRefused(code, task.moduleName)
-  if (refusal !== null) return stopped(allStopped('refused', `Refused before any tool saw it: ${refusal}.`))
+  const refused = whyRefused(code, { moduleName: task.moduleName, reservedNames: reservedNamesOf(task) })
+  if (refused !== null) {
+    const { refusal, why } = refused
+    return stopped(allStopped('refused', `Refused before any tool saw it: it ${why}.`, { refusal }))
+  }
   return { code }
+}
+
+const reservedNames = new WeakMap<OwnTestbench, readonly string[]>()
+
+/** Modules of the task's own testbench: no design may declare or use them. */
+function reservedNamesOf({ testbench }: Task): readonly string[] {
+  if (testbench === undefined) return []
+  const known = reservedNames.get(testbench)
+  if (known !== undefined) return known
+  const sources = testbench.files.filter(({ isSource }) => isSource)
+  const names = sources.flatMap(({ text }) => modulesOf(text).map(({ name }) => name))
+  reservedNames.set(testbench, names)
+  return names
 }
 
 /** `prepared` is null for a task whose reference is missing or beyond Yosys: a testbench decides it, or nothing does. */
@@ -75,7 +92,7 @@ async function synthesised(
 function stoppedBySimulator({ verdict }: Simulated): Scores | null {
   switch (verdict.outcome) {
     case 'compile-error':
-      return allStopped('compile-error', 'It does not compile.', verdict.diagnostics)
+      return allStopped('compile-error', 'It does not compile.', { diagnostics: [...verdict.diagnostics] })
     case 'tool-crash':
       return allStopped('tool-crash', verdict.summary)
     case 'timeout':
@@ -93,7 +110,7 @@ function scoresOf(job: DesignJob, code: string, synthesis: Synthesis, prepared: 
     if (isCompiled || latch !== null) return notSynthesised(job, synthesis, latch)
     return synthesis.outcome === 'crashed'
       ? allStopped('tool-crash', `Yosys broke down on it: ${synthesis.reason}`)
-      : allStopped('compile-error', 'It does not compile.', synthesis.diagnostics)
+      : allStopped('compile-error', 'It does not compile.', { diagnostics: [...synthesis.diagnostics] })
   }
   const wanted = task.ports.length > 0 ? task.ports : prepared === null ? null : portsOf(prepared.netlist)
   const mismatch = wanted === null ? null : portMismatch(synthesis.netlist, wanted)
@@ -102,8 +119,8 @@ function scoresOf(job: DesignJob, code: string, synthesis: Synthesis, prepared: 
 }
 
 /** Scores of a completion that a stage before synthesis stopped. */
-export function allStopped(outcome: Outcome, summary: string, diagnostics?: readonly Diagnostic[]): Scores {
-  const compilation = zero(outcome, summary, diagnostics === undefined ? {} : { diagnostics: [...diagnostics] })
+export function allStopped(outcome: Outcome, summary: string, evidence: Omit<Evidence, 'summary'> = {}): Scores {
+  const compilation = zero(outcome, summary, evidence)
   return { compilation, functional: NOT_REACHED, synthesis: NOT_REACHED, reasoning: NOT_REACHED, quality: NOT_REACHED }
 }
 

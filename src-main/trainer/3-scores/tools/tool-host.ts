@@ -25,8 +25,8 @@ export class ToolHost implements Runner {
   #lastId = 0
   #isClosed = false
 
-  /** `slots`: boxes at the same time. */
-  constructor(place: SandboxPlace, slots = Math.max(1, availableParallelism())) {
+  /** `slots`: boxes at the same time; one more than processors, because a box begins and ends with waiting. */
+  constructor(place: SandboxPlace, slots = availableParallelism() + 1) {
     this.#place = place
     this.#slots = slots
     this.#child = this.#start()
