@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { AllowedSources } from './allowed-sources.ts'
 import { controlRequestSchema } from './control.ts'
-import type { DatasetCheck } from './dataset-check.ts'
+import { columnMappingSchema, type DatasetCheck } from './dataset-check.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { Preset } from './preset.ts'
 import type { RewardProfile } from './reward-profile.ts'
@@ -208,8 +208,8 @@ export const API = {
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
   /** Data set (`starter` or a path), task id, completion, judge. */
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES)).gives<ScoreReport>(),
-  /** Import and self-test of a file or folder; the healthy tasks go to a file when one is named. */
-  'datasets.check': takes(z.string().min(1), z.string().min(1).nullable()).gives<DatasetCheck>(),
+  /** Import and self-test of a file, folder or archive; the healthy tasks go to a file when one is named; columns are mapped where no layout knows them. */
+  'datasets.check': takes(z.string().min(1), z.string().min(1).nullable(), columnMappingSchema.nullable()).gives<DatasetCheck>(),
   /** Data sets (`starter` or absolute paths) that native simulators may run without a sandbox on this machine. */
   'datasets.allowed': takes().gives<AllowedSources['sources']>(),
   /** Gives or takes that permission; gives the list. */

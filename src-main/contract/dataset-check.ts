@@ -1,4 +1,5 @@
 /** What a look at a data set gives: what was found in its files, and a badge for each task. */
+import { z } from 'zod'
 import type { Task } from './task.ts'
 
 export const BADGES = [
@@ -15,7 +16,7 @@ export type Badge = (typeof BADGES)[number]
 export interface TaskCheck {
   readonly id: string
   readonly badge: Badge
-  /** Empty when healthy. */
+  /** When healthy: empty, or a remark. */
   readonly reason: string
   readonly origin: NonNullable<Task['origin']> | null
 }
@@ -31,6 +32,17 @@ export interface ImportProblem {
   /** The task was taken in nevertheless. */
   readonly isWarning: boolean
 }
+
+/** Which columns of a set of rows are what; a name with dots reaches into objects. */
+export const columnMappingSchema = z.strictObject({
+  prompt: z.string().min(1),
+  reference: z.string().min(1).optional(),
+  testbench: z.string().min(1).optional(),
+  moduleName: z.string().min(1).optional(),
+  split: z.string().min(1).optional(),
+  id: z.string().min(1).optional(),
+})
+export type ColumnMapping = z.infer<typeof columnMappingSchema>
 
 export interface DatasetCheck {
   /** Name of the layout that was recognised. */

@@ -30,6 +30,22 @@ export const FAILURES = {
     remedy: 'Check the path.',
     setting: 'dataset.id',
   },
+  'dataset.unreadable': {
+    exitCode: 2,
+    message: 'The archive {file} cannot be read: {reason}',
+    remedy: 'Get it again, or unpack it and import the folder.',
+  },
+  'dataset.unknown-layout': {
+    exitCode: 2,
+    message: '{file} holds no data set of a known layout.',
+    remedy:
+      'Known are VerilogEval, RTLLM, VGen, VeriReason, veRL, tasks.jsonl of VeriTune, and rows (.jsonl, .json, .csv, .parquet) with a prompt and a reference or a testbench.',
+  },
+  'dataset.unknown-columns': {
+    exitCode: 2,
+    message: '{file} has rows, but it is not known which columns make a task. They are: {columns}.',
+    remedy: 'Say which is which: --map prompt=COLUMN,reference=COLUMN (also testbench, moduleName, split, id).',
+  },
   'dataset.invalid-line': {
     exitCode: 2,
     message: '{file}, line {line}: {field} {problem}',

@@ -3,7 +3,7 @@
  * Between builds of one version, so that types are trusted and only the line itself is looked at.
  */
 import type { EvaluationReport, TaskSummary } from './api.ts'
-import type { DatasetCheck } from './dataset-check.ts'
+import type { ColumnMapping, DatasetCheck } from './dataset-check.ts'
 import type { Judge, RunConfig } from './run-config.ts'
 import type { ScoreReport } from './score.ts'
 import type { Split, Task } from './task.ts'
@@ -20,6 +20,8 @@ export interface DatasetCheckOrder {
   readonly path: string
   /** File that gets the healthy tasks; null = none. */
   readonly out: string | null
+  /** For rows of no known layout; null guesses. */
+  readonly mapping: ColumnMapping | null
 }
 
 /** Method -> its signature. Data sets are `starter` or a path. */

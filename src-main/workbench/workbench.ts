@@ -103,7 +103,7 @@ function otherHandlers({ options, runs, service }: Rooms): Omit<Api, RunMethod> 
     'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
     'score.completion': (dataset, taskId, completion, judge) =>
       service.call('score.completion', dataset, taskId, completion, judge),
-    'datasets.check': (path, out) => service.call('dataset.check', { path, out }),
+    'datasets.check': (path, out, mapping) => service.call('dataset.check', { path, out, mapping }),
     'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
     'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),
     'evaluations.run': async (request) => {

@@ -26,6 +26,7 @@ const CONTRACT = 'src-main/contract/'
 const TRAINER = 'src-main/trainer/'
 const FLOW = `${TRAINER}flow.ts`
 const MATH = `${TRAINER}math/`
+const VERILOG = `${TRAINER}verilog/`
 const ENGINE = `${TRAINER}engines/engine.ts`
 const STAGES = ['1-tasks/', '2-rollouts/', '3-scores/', '4-advantages/', '5-updates/', '6-metrics/'].map((name) => TRAINER + name)
 const STAGE = [FLOW, CONTRACT, MATH]
@@ -64,9 +65,16 @@ export const ROOMS: readonly Room[] = [
     'A recipe speaks to engine.ts, never to one engine.',
   ),
   room(FLOW, [CONTRACT], [], 'The cast is types only.'),
-  room(`${TRAINER}1-tasks/`, [...STAGE, `${TRAINER}tokenizer/`], [], APART),
+  room(VERILOG, [], [], 'The language as text: no tools, no tasks.', false),
+  room(`${TRAINER}1-tasks/`, [...STAGE, VERILOG, `${TRAINER}tokenizer/`], [], APART),
+  room(
+    `${TRAINER}1-tasks/import/`,
+    [CONTRACT, MATH, VERILOG, `${TRAINER}1-tasks/lines.ts`],
+    ['yauzl', 'csv-parse', 'hyparquet', 'hyparquet-compressors'],
+    'Import reads files; it runs nothing and writes nothing.',
+  ),
   room(`${TRAINER}2-rollouts/`, [...STAGE, ENGINE, `${TRAINER}tokenizer/`], [], APART),
-  room(`${TRAINER}3-scores/`, STAGE, ['@yowasp/yosys'], APART),
+  room(`${TRAINER}3-scores/`, [...STAGE, VERILOG], ['@yowasp/yosys'], APART),
   room(`${TRAINER}4-advantages/`, STAGE, [], APART),
   room(`${TRAINER}5-updates/`, [...STAGE, ENGINE], [], APART),
   room(`${TRAINER}6-metrics/`, [...STAGE, 'src-main/statistics/'], [], APART),
@@ -95,7 +103,7 @@ export const ROOMS: readonly Room[] = [
   room(MATH, [FLOW], [], 'Math knows numbers, and of the flow its types.'),
   room(
     `${TRAINER}self-test/`,
-    [...STAGE, `${TRAINER}3-scores/`],
+    [...STAGE, VERILOG, `${TRAINER}3-scores/`],
     [],
     'Tries tasks on their own references; knows no file layout.',
   ),

@@ -1,5 +1,13 @@
 import { resolve } from 'node:path'
-import { BADGES, type DatasetCheck, type ImportProblem, type TaskCheck } from '#contract/dataset-check'
+import { Failure } from '#contract/failure'
+import {
+  BADGES,
+  columnMappingSchema,
+  type ColumnMapping,
+  type DatasetCheck,
+  type ImportProblem,
+  type TaskCheck,
+} from '#contract/dataset-check'
 import { command, JSON_OPTION } from '../command.ts'
 import { counted } from '../numbers.ts'
 import { tableLines } from '../table.ts'
@@ -17,6 +25,11 @@ export const datasetCheck = command({
       hint: 'FILE',
       says: 'write the healthy tasks to a tasks.jsonl, ready for `train --set dataset.id=FILE`',
     },
+    map: {
+      type: 'string',
+      hint: 'PART=COLUMN,…',
+      says: 'columns of rows of another layout: prompt, reference, testbench, moduleName, split, id',
+    },
     json: JSON_OPTION,
   },
   notes: [
@@ -27,12 +40,23 @@ export const datasetCheck = command({
     const { api } = await workbench()
     terminal.status('Checking …')
     const out = values.out === undefined ? null : resolve(folder, values.out)
-    const check = await api['datasets.check'](resolve(folder, path!), out)
+    const check = await api['datasets.check'](resolve(folder, path!), out, mappingOf(values.map))
     terminal.status(null)
     terminal.print(values.json === true ? JSON.stringify(check, null, 2) : textOf(check))
     return check.tasks.some(({ badge }) => badge === 'healthy') ? 0 : 2
   },
 })
+
+/** `prompt=question,reference=solution` -> a mapping. Throws Failure arguments.invalid. */
+function mappingOf(text: string | undefined): ColumnMapping | null {
+  if (text === undefined) return null
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()))
+  const parsed = columnMappingSchema.safeParse(Object.fromEntries(pairs.map(([part = '', column = '']) => [part, column])))
+  if (parsed.success) return parsed.data
+  const problem =
+    '--map is a list such as prompt=question,reference=solution; parts are prompt, reference, testbench, moduleName, split, id.'
+  throw new Failure('arguments.invalid', { problem })
+}
 
 function textOf({ layout, tasks, problems, written }: DatasetCheck): string {
   const counts = BADGES.map((badge) => `${tasks.filter((task) => task.badge === badge).length} ${badge}`)

@@ -1,10 +1,11 @@
 /** tasks.jsonl -> tasks, line by line, with errors that name the line and the field. */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
 import { Failure } from '#contract/failure'
 import { taskSchema, type Split, type Task } from '#contract/task'
+import { linesOf } from './lines.ts'
 
-const MAX_LINE_LENGTH = 1_000_000
+const MAX_LINE_BYTES = 8_000_000
 
 export interface Dataset {
   readonly file: string
@@ -19,9 +20,8 @@ export async function readDataset(file: string): Promise<Dataset> {
   const hash = createHash('sha256')
   const tasks: Record<Split, Task[]> = { train: [], validation: [], test: [] }
   const ids = new Map<string, number>()
-  let line = 0
-  for await (const text of linesOf(file, (bytes) => hash.update(bytes))) {
-    line++
+  for await (const { number: line, text } of linesOf(hashed(file, hash), MAX_LINE_BYTES)) {
+    if (text === null) throw invalid(file, line, 'the line', `is longer than ${MAX_LINE_BYTES / 1e6} MB.`)
     if (text.trim() === '') continue
     const task = parseTask(text, file, line)
     const first = ids.get(task.id)
@@ -32,25 +32,14 @@ export async function readDataset(file: string): Promise<Dataset> {
   return { file, hash: hash.digest('hex'), tasks }
 }
 
-/**
- * Lines end at a newline and nowhere else: node:readline also cuts at U+2028 and U+2029, which JSON allows inside a text.
- * The decoder drops a byte order mark and keeps letters whole. A line that is far too long comes as soon as that is known.
- */
-async function* linesOf(file: string, onBytes: (bytes: Buffer) => void): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ''
+async function* hashed(file: string, hash: Hash): AsyncGenerator<Buffer> {
   for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) {
-    onBytes(bytes)
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
-    rest = lines.pop()!
-    yield* lines
-    if (rest.length > MAX_LINE_LENGTH) yield rest
+    hash.update(bytes)
+    yield bytes
   }
-  yield rest + decoder.decode()
 }
 
 function parseTask(text: string, file: string, line: number): Task {
-  if (text.length > MAX_LINE_LENGTH) throw invalid(file, line, 'the line', `is longer than ${MAX_LINE_LENGTH} characters.`)
   let json: unknown
   try {
     json = JSON.parse(text)

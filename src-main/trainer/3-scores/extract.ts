@@ -1,4 +1,5 @@
 /** Completion text -> reasoning block and Verilog module. */
+import { withoutComments } from '../verilog/comments.ts'
 
 export interface Extracted {
   /** Text inside the first `<reason>` block; empty when there is none. */
@@ -14,7 +15,7 @@ export function extract(completion: string): Extracted {
   return { reasoning: reasoning.trim(), code: code?.trim() ?? null }
 }
 
-/** The same text with comments and strings blanked out, so that lines and columns stay where they were. */
-export function withoutComments(code: string): string {
-  return code.replace(/\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:\\.|[^"\\\n])*"/g, (match) => match.replace(/[^\n]/g, ' '))
+/** A module as a completion gives it. */
+export function fenced(code: string): string {
+  return `\`\`\`verilog\n${code}\n\`\`\``
 }

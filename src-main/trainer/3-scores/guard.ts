@@ -3,9 +3,9 @@
  * refused. It reads tokens, so that comments and strings can neither hide nor trigger anything.
  */
 import type { Refusal } from '#contract/score'
-import { isKeyword } from './verilog/keywords.ts'
-import { modulesOf, type SourceModule } from './verilog/modules.ts'
-import { bracketPartners, meaningfulTokens, type Token } from './verilog/tokens.ts'
+import { isKeyword } from '../verilog/keywords.ts'
+import { modulesOf, type SourceModule } from '../verilog/modules.ts'
+import { bracketPartners, meaningfulTokens, type Token } from '../verilog/tokens.ts'
 
 export interface GuardedTask {
   readonly moduleName: string

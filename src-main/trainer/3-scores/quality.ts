@@ -3,7 +3,7 @@
  * hardware agree on. Never below 0.
  */
 import type { Diagnostic } from '#contract/score'
-import { withoutComments } from './extract.ts'
+import { withoutComments } from '../verilog/comments.ts'
 
 export interface Deduction {
   readonly reason: string

@@ -13,7 +13,7 @@ import type { Simulated } from './simulation.ts'
 import { synthesise, synthesisOf, YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
 import { circuitOf, type Circuit } from './verilog/circuit.ts'
 import { compareCircuits, type Comparison } from './verilog/compare.ts'
-import { modulesOf } from './verilog/modules.ts'
+import { modulesOf } from '../verilog/modules.ts'
 import { cellBits, isLatch, type Netlist } from './verilog/netlist.ts'
 
 /** Part of every cache key: raise it when a score's meaning changes. */
@@ -33,16 +33,22 @@ export interface DesignJob {
   readonly judge: Judge
   /** null for the judge `netlist`. */
   readonly simulated: Simulated | null
+  /** A reference comes with the data set like its testbench: no guard stands before it, only the box. */
+  readonly isReference: boolean
 }
 
 /** The module of a completion that tools may see, or the report on one that has none. */
-export function admit(completion: string, task: Task): { readonly code: string } | { readonly report: ScoreReport } {
+export function admit(
+  completion: string,
+  task: Task,
+  isReference: boolean,
+): { readonly code: string } | { readonly report: ScoreReport } {
   const { code, reasoning } = extract(completion)
   const stopped = (scores: Scores): { report: ScoreReport } => ({
     report: { scores, code: code ?? '', reasoning, tools: {}, isFromCache: false },
   })
   if (code === null) return stopped(allStopped('no-module', 'There is no closed ```verilog fence with a module.'))
-  const refused = whyRefused(code, { moduleName: task.moduleName, reservedNames: reservedNamesOf(task) })
+  const refused = isReference ? null : whyRefused(code, { moduleName: task.moduleName, reservedNames: reservedNamesOf(task) })
   if (refused !== null) {
     const { refusal, why } = refused
     return stopped(allStopped('refused', `Refused before any tool saw it: it ${why}.`, { refusal }))
@@ -65,8 +71,8 @@ function reservedNamesOf({ testbench }: Task): readonly string[] {
 
 /** `prepared` is null for a task whose reference is missing or beyond Yosys: a testbench decides it, or nothing does. */
 export async function scoreDesign(job: DesignJob, prepared: PreparedTask | null): Promise<ScoreReport> {
-  const { completion, task, simulated } = job
-  const admitted = admit(completion, task)
+  const { completion, task, simulated, isReference } = job
+  const admitted = admit(completion, task, isReference)
   if ('report' in admitted) return admitted.report
   const { code } = admitted
   const stop = simulated === null ? null : stoppedBySimulator(simulated)

@@ -4,14 +4,16 @@ import { availableParallelism } from 'node:os'
 import type { Judge } from '#contract/run-config'
 import { isScored, type ScoreReport, type Scores } from '#contract/score'
 import type { Task } from '#contract/task'
-import { extract } from './extract.ts'
+import { extract, fenced } from './extract.ts'
 import { ScorePool, type JobResult } from './pool.ts'
-import { admit, allStopped, SCORER_VERSION, TOOLS } from './score-design.ts'
+import { admit, allStopped, SCORER_VERSION, TOOLS, type DesignJob } from './score-design.ts'
 import type { Simulated, Simulation } from './simulation.ts'
 
 export interface Scorer {
   /** Never rejects for anything that a completion can cause. */
   score(completion: string, task: Task, stimulusSeed: number): Promise<ScoreReport>
+  /** The task's own reference, which no guard stands before. */
+  scoreReference(task: TaskWithReference, stimulusSeed: number): Promise<ScoreReport>
   /** Tool -> version, as recorded with every score. */
   readonly tools: Readonly<Record<string, string>>
   readonly version: string
@@ -19,6 +21,8 @@ export interface Scorer {
   judgedBy(judge: Judge, simulation: Simulation): Scorer
   close(): Promise<void>
 }
+
+export type TaskWithReference = Task & { readonly reference: string }
 
 export interface ScorerOptions {
   readonly workers?: number
@@ -74,14 +78,23 @@ class CachedScorer implements Scorer {
     return new CachedScorer(this.#workshop, judge, judge === 'netlist' ? null : simulation)
   }
 
-  async score(completion: string, task: Task, stimulusSeed: number): Promise<ScoreReport> {
-    const key = cacheKey(completion, task, stimulusSeed, this.#judge, this.tools)
-    const known = this.#workshop.reports.get(key)
+  score(completion: string, task: Task, stimulusSeed: number): Promise<ScoreReport> {
+    return this.#known({ completion, task, stimulusSeed, isReference: false })
+  }
+
+  scoreReference(task: TaskWithReference, stimulusSeed: number): Promise<ScoreReport> {
+    return this.#known({ completion: fenced(task.reference), task, stimulusSeed, isReference: true })
+  }
+
+  async #known(order: Order): Promise<ScoreReport> {
+    const { reports, pending } = this.#workshop
+    const key = cacheKey(order, this.#judge, this.tools)
+    const known = reports.get(key)
     if (known !== undefined) return { ...known, isFromCache: true }
-    const running = this.#workshop.pending.get(key)
+    const running = pending.get(key)
     if (running !== undefined) return { ...(await running), isFromCache: true }
-    const job = this.#compute(completion, task, stimulusSeed, key).finally(() => this.#workshop.pending.delete(key))
-    this.#workshop.pending.set(key, job)
+    const job = this.#compute(order, key).finally(() => pending.delete(key))
+    pending.set(key, job)
     return job
   }
 
@@ -89,22 +102,22 @@ class CachedScorer implements Scorer {
     await Promise.all([this.#workshop.pool.close(), this.#workshop.quietPool.close()])
   }
 
-  async #compute(completion: string, task: Task, stimulusSeed: number, key: string): Promise<ScoreReport> {
-    const simulated = await this.#simulated(completion, task, stimulusSeed)
+  async #compute(order: Order, key: string): Promise<ScoreReport> {
+    const simulated = await this.#simulated(order)
     if (simulated !== null && 'report' in simulated) return this.#kept(key, simulated.report)
-    const job = { completion, task, stimulusSeed, judge: this.#judge, simulated }
+    const job = { ...order, judge: this.#judge, simulated }
     let result = await this.#workshop.pool.run(job)
     if (result.outcome === 'timeout') result = await this.#workshop.quietPool.run(job)
     // Timeouts and unscored results are never kept: another try may fare better.
-    if (result.outcome !== 'scored') return reportOf(completion, result)
+    if (result.outcome !== 'scored') return reportOf(order.completion, result)
     const report = { ...result.report, tools: { ...result.report.tools, ...this.#simulation?.tools } }
     return simulated?.verdict.outcome !== 'timeout' && isScored(report.scores.functional) ? this.#kept(key, report) : report
   }
 
   /** What the simulator says; a report where it may not see the design at all; null when the judge needs none. */
-  async #simulated(completion: string, task: Task, stimulusSeed: number): Promise<Simulated | { report: ScoreReport } | null> {
+  async #simulated({ completion, task, stimulusSeed, isReference }: Order): Promise<Simulated | { report: ScoreReport } | null> {
     if (this.#simulation === null) return null
-    const admitted = admit(completion, task)
+    const admitted = admit(completion, task, isReference)
     return 'report' in admitted ? admitted : this.#simulation.judge(admitted.code, task, stimulusSeed)
   }
 
@@ -115,21 +128,24 @@ class CachedScorer implements Scorer {
   }
 }
 
+/** One thing to be scored. */
+type Order = Pick<DesignJob, 'completion' | 'task' | 'stimulusSeed' | 'isReference'>
+
 function cacheKey(
-  completion: string,
-  task: Task,
-  stimulusSeed: number,
+  { completion, task, stimulusSeed, isReference }: Order,
   judge: Judge,
   tools: Readonly<Record<string, string>>,
 ): string {
+  const { id, reference, stimulus, trivialMatch, testbench = null } = task
   const parts = [
     completion,
-    task.id,
-    task.reference,
-    JSON.stringify(task.stimulus),
-    task.trivialMatch,
-    task.testbench ?? null,
+    id,
+    reference,
+    stimulus,
+    trivialMatch,
+    testbench,
     stimulusSeed,
+    isReference,
     judge,
     SCORER_VERSION,
     tools,

@@ -11,20 +11,20 @@ import { checkTask, type Judges } from '../self-test/check-task.ts'
 const AT_ONCE = 4
 
 /** `out` gets the healthy tasks as a tasks.jsonl. Throws Failure of the import when nothing can be read. */
-export async function checkDataset({ path, out }: DatasetCheckOrder, judges: Judges): Promise<DatasetCheck> {
+export async function checkDataset({ path, out, mapping }: DatasetCheckOrder, judges: Judges): Promise<DatasetCheck> {
   const problems: ImportProblem[] = []
   const checks: TaskCheck[] = []
   const file = out === null ? null : createWriteStream(out)
   const under = new Set<Promise<void>>()
-  let layout = ''
+  const layouts: string[] = []
   const check = async (task: Task): Promise<void> => {
     const place = checks.push({ id: task.id, badge: 'not-run', reason: '', origin: null }) - 1
     const checked = await checkTask(task, judges)
     checks[place] = checked.check
     if (file !== null && checked.check.badge === 'healthy') file.write(`${JSON.stringify(checked.task)}\n`)
   }
-  for await (const found of importDataset({ path })) {
-    if ('layout' in found) layout = found.layout
+  for await (const found of importDataset({ path, mapping })) {
+    if ('layout' in found) layouts.push(found.layout)
     else if ('problem' in found) problems.push(found.problem)
     else {
       const checking = check(found.task)
@@ -38,5 +38,5 @@ export async function checkDataset({ path, out }: DatasetCheckOrder, judges: Jud
     file.end()
     await once(file, 'finish')
   }
-  return { layout, tasks: checks, problems, written: out }
+  return { layout: layouts.join(' + '), tasks: checks, problems, written: out }
 }

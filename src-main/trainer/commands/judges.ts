@@ -37,9 +37,10 @@ export class Judges {
   }
 
   /** null where the native tools or their sandbox are missing. */
-  async testbench(dataset: string): Promise<Scorer | null> {
+  async testbench(dataset: string): Promise<{ scorer: Scorer; simulation: Simulation } | null> {
     try {
-      return await this.scorer('testbench', dataset)
+      const scorer = await this.scorer('testbench', dataset)
+      return { scorer, simulation: await this.#simulation(isUnboxedAllowed(dataset)) }
     } catch (error) {
       if (error instanceof Failure) return null
       throw error

@@ -11,6 +11,8 @@ export type Completion =
   | { readonly outcome: 'complete'; readonly task: ReferencedTask }
   /** The netlist judge cannot decide it; `reason` ends a sentence that begins with "the reference". */
   | { readonly outcome: 'not-simulable'; readonly reason: string }
+  /** Yosys refuses it; `reason` as above. */
+  | { readonly outcome: 'rejected'; readonly reason: string }
 
 const RESET_NAME = /^(a|s|sync_|async_|sys_|i_)?(rst|reset|clr|clear|init)(_?n|_?b|_i|_ni)?$/i
 /** Wide enough for the pipelines of public sets; states that random inputs never bring together are found out below. */
@@ -25,7 +27,8 @@ export async function completeTask(task: Task): Promise<Completion> {
   if (result.outcome === 'crashed') return { outcome: 'not-simulable', reason: `breaks Yosys: ${result.reason}` }
   if (result.outcome === 'rejected') {
     const said = result.diagnostics.find(({ severity }) => severity === 'error')
-    return { outcome: 'not-simulable', reason: `is refused by Yosys: ${said?.message ?? 'without a word'}` }
+    const place = said === undefined || said.line === null ? '' : `line ${said.line}: `
+    return { outcome: 'rejected', reason: `is refused by Yosys: ${place}${said?.message ?? 'without a word'}` }
   }
   try {
     return withPlan(task, reference, result.netlist)

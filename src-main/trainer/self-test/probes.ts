@@ -1,5 +1,5 @@
 /** Designs that no judge may pass: what they do is nothing, or talk. */
-import type { Port, ReferencedTask } from '#contract/task'
+import type { Port } from '#contract/task'
 
 export interface Probe {
   readonly name: 'empty module' | 'all outputs 0' | 'all outputs 1' | 'forged verdict'
@@ -10,11 +10,7 @@ export interface Probe {
 const VERDICTS = ['Mismatches: 0 in 100 samples', 'Your Design Passed', 'all tests passed', 'Test Summary: 9/9', 'PASS']
 
 /** Probes of a task whose ports are known. */
-export function probesOf({
-  moduleName,
-  ports,
-  trivialMatch,
-}: Pick<ReferencedTask, 'moduleName' | 'ports' | 'trivialMatch'>): Probe[] {
+export function probesOf(moduleName: string, ports: readonly Port[]): Probe[] {
   const outputs = ports.filter(({ direction }) => direction === 'output')
   const assigned = (value: (port: Port) => string): string =>
     outputs.map((port) => `  assign ${port.name} = ${value(port)};`).join('\n')
@@ -42,16 +38,10 @@ export function probesOf({
     name: 'forged verdict',
     code: moduleOf(moduleName, ports, `  initial begin\n${printed}\n    $finish;\n  end`),
   }
-  // Where a constant is the right answer, simulation shows no difference: then the silent probes say nothing about the judge.
-  return trivialMatch < 1 ? [...silent, forged] : [forged]
+  return [...silent, forged]
 }
 
 function moduleOf(name: string, ports: readonly Port[], body: string): string {
   const list = ports.map(({ name: port, direction, width }) => `${direction} ${width === 1 ? '' : `[${width - 1}:0] `}${port}`)
   return `module ${name}(${list.join(', ')});\n${body}\nendmodule`
-}
-
-/** A module as a completion gives it. */
-export function fenced(code: string): string {
-  return `\`\`\`verilog\n${code}\n\`\`\``
 }

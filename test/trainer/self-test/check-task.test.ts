@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Task } from '#contract/task'
-import { createScorer, type Scorer } from '#trainer/3-scores/scorer'
-import { checkTask } from '#trainer/self-test/check-task'
+import { createScorer } from '#trainer/3-scores/scorer'
+import { checkTask, type Judges } from '#trainer/self-test/check-task'
 import { probesOf } from '#trainer/self-test/probes'
 import { importedTask } from '#test/support/verilog'
 
@@ -12,7 +12,7 @@ const COUNTER = `module m(input clk, input rst, output reg [3:0] q);
   always @(posedge clk) if (rst) q <= 0; else q <= q + 1;
 endmodule`
 
-const badgeOf = async (task: Task, judge: Pick<Scorer, 'score'> = scorer): Promise<[string, string]> => {
+const badgeOf = async (task: Task, judge: Judges['netlist'] = scorer): Promise<[string, string]> => {
   const { check } = await checkTask(task, { netlist: judge, testbench: null })
   return [check.badge, check.reason]
 }
@@ -29,24 +29,26 @@ describe('a self-test', () => {
 
   test('says what Yosys says of a reference that it refuses', async () => {
     const [badge, reason] = await badgeOf(importedTask(COUNTER.replace('q <= 0;', 'q <= ;')))
-    expect(badge).toBe('not-run')
-    expect(reason).toMatch(/refused by Yosys: syntax error/)
+    expect(badge).toBe('reference-fails')
+    expect(reason).toMatch(/refused by Yosys: line 2: syntax error/)
   })
 
   test('does not run without a reference', async () => {
     expect(await badgeOf(importedTask(null))).toEqual(['not-run', 'The data set gives no reference that could be tried.'])
   })
 
-  test('says in which way a reference fails', async () => {
-    // Its own guard refuses what reads a file.
-    const [badge, reason] = await badgeOf(importedTask(COUNTER.replace('endmodule', '  initial $readmemh("x", q);\nendmodule')))
-    expect(badge).not.toBe('healthy')
-    expect(reason).not.toBe('')
+  test('says what no completion may write, and lets the reference write it', async () => {
+    const reference = COUNTER.replace('module', '`define ONE 1\nmodule').replace('q + 1', 'q + `ONE')
+    expect(await badgeOf(importedTask(reference))).toEqual([
+      'healthy',
+      'No completion may be written like its reference, because that uses the directive `define.',
+    ])
   })
 
   test('finds a judge that believes everything', async () => {
-    const credulous: Pick<Scorer, 'score'> = {
+    const credulous: Judges['netlist'] = {
       score: (_, task, seed) => scorer.score(`\`\`\`verilog\n${task.reference}\n\`\`\``, task, seed),
+      scoreReference: (task, seed) => scorer.scoreReference(task, seed),
     }
     expect(await badgeOf(importedTask(COUNTER), credulous)).toEqual([
       'judge-fooled',
@@ -54,9 +56,18 @@ describe('a self-test', () => {
     ])
   })
 
-  test('takes no constant for a probe where a constant is the right answer', () => {
+  test('holds nothing against a judge that passes a constant where that is the right answer', async () => {
+    const constant = importedTask('module m(input a, output y);\n  assign y = 0;\nendmodule')
+    expect(await badgeOf(constant)).toEqual(['healthy', ''])
+  })
+
+  test('tries nothing, constants and a forged verdict', () => {
     const ports = [{ name: 'y', direction: 'output', width: 1 }] as const
-    expect(probesOf({ moduleName: 'm', ports: [...ports], trivialMatch: 1 }).map(({ name }) => name)).toEqual(['forged verdict'])
-    expect(probesOf({ moduleName: 'm', ports: [...ports], trivialMatch: 0.5 })).toHaveLength(4)
+    expect(probesOf('m', [...ports]).map(({ name }) => name)).toEqual([
+      'empty module',
+      'all outputs 0',
+      'all outputs 1',
+      'forged verdict',
+    ])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bracketPartners, meaningfulTokens, tokensOf, withNamesReplaced } from '#trainer/3-scores/verilog/tokens'
+import { bracketPartners, meaningfulTokens, tokensOf, withNamesReplaced } from '#trainer/verilog/tokens'
 
 const kinds = (code: string): string[] => meaningfulTokens(code).map(({ kind, text }) => `${kind} ${text}`)
 

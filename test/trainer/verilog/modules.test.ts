@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { modulesOf } from '#trainer/3-scores/verilog/modules'
+import { modulesOf } from '#trainer/verilog/modules'
 
 const portsOf = (code: string): string[] =>
   modulesOf(code)[0]!.ports.map(({ name, direction, width }) => `${direction} ${name} ${width}`)

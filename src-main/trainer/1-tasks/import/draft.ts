@@ -1,0 +1,97 @@
+/** A task as a layout gives it: what it does not say is filled in here, alike for all layouts. */
+import { taskSchema, type OwnTestbench, type Split, type Task } from '#contract/task'
+import { modulesOf, type SourceModule } from '../../verilog/modules.ts'
+import { withNamesReplaced } from '../../verilog/tokens.ts'
+import { RowProblem } from './problem.ts'
+
+export interface Draft {
+  readonly id: string
+  readonly family: string
+  readonly difficulty: number
+  /** The data set's own words. */
+  readonly instruction: string
+  readonly moduleName: string
+  readonly reference: string | null
+  readonly testbench: OwnTestbench | null
+  /** What the data set says; null lets the hash decide. */
+  readonly split: Split | null
+  /** Tasks of one problem stay in one split. */
+  readonly group: string | null
+  readonly parameters?: Task['parameters']
+}
+
+/** Throws RowProblem naming the field that keeps it from being a task. */
+export function taskOf(draft: Draft, split: Split, origin: NonNullable<Task['origin']>): Task {
+  const { id, family, difficulty, reference, testbench, moduleName } = draft
+  const task = {
+    schemaVersion: 1,
+    id,
+    split,
+    family,
+    parameters: draft.parameters ?? {},
+    difficulty,
+    instruction: withInterface(draft),
+    moduleName,
+    ports: [],
+    reference,
+    stimulus: null,
+    ...(testbench !== null && { testbench }),
+    origin,
+    trivialMatch: 0,
+  }
+  const parsed = taskSchema.safeParse(task)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw new RowProblem(issue.path.join('.') || null, `It is not valid: ${issue.message}.`, 'Correct that field.')
+}
+
+/** A model must know the name of the module and its ports: where the words do not say them, the reference's header does. */
+function withInterface({ instruction, moduleName, reference }: Draft): string {
+  const words = instruction.trim()
+  if (new RegExp(`\\b${moduleName}\\b`).test(words)) return words
+  const header = reference === null ? null : headerOf(reference, moduleName)
+  const named = `The module must be named ${moduleName}.`
+  return `${words}\n\n${header === null ? named : `${named} Its interface:\n\n${header}`}`
+}
+
+/** `module m(…);` as it stands in the source; null where the ports are declared in the body. */
+function headerOf(code: string, moduleName: string): string | null {
+  const module = modulesOf(code).find(({ name }) => name === moduleName)
+  if (module === undefined) return null
+  const header = /^[^;]*;/.exec(code.slice(module.start))?.[0] ?? ''
+  return /\b(input|output|inout)\b/.test(header) ? header : null
+}
+
+/** Modules that no other of them instantiates. */
+export function topsOf(modules: readonly SourceModule[]): string[] {
+  const used = new Set(modules.flatMap(({ instances }) => instances.map(({ module }) => module)))
+  return modules.map(({ name }) => name).filter((name) => !used.has(name))
+}
+
+/** The reference with its top module under the name that the task asks for. Throws RowProblem when there is no module, or more than one top. */
+export function renamedTo(moduleName: string, code: string): string {
+  const modules = modulesOf(code)
+  if (modules.length === 0) throw new RowProblem('reference', 'The reference has no module.', 'Give a whole module.')
+  if (modules.some(({ name }) => name === moduleName)) return code
+  const tops = topsOf(modules)
+  if (tops.length !== 1) {
+    const names = modules.map(({ name }) => name).join(', ')
+    throw new RowProblem(
+      'reference',
+      `No module of the reference is ${moduleName} (it has ${names}).`,
+      `Name its top module ${moduleName}.`,
+    )
+  }
+  return withNamesReplaced(code, new Map([[tops[0]!, moduleName]]))
+}
+
+/** Text inside the last fence, or the text itself where there is none. */
+export function unfenced(text: string): string {
+  const fences = [...text.matchAll(/```[\w-]*[ \t]*\r?\n([\s\S]*?)```/g)]
+  return (fences.at(-1)?.[1] ?? text).trim()
+}
+
+/** A name out of the words of a data set. */
+export function identifier(text: string): string {
+  return text.trim().replace(/[^\w.-]+/g, '-')
+}

@@ -1,0 +1,38 @@
+/** Rows of a file, whatever it is written in. */
+import type { SourceFile } from '../sources/source.ts'
+import { csvRows } from './csv.ts'
+import { jsonRows, jsonLineRows } from './json.ts'
+import { parquetRows } from './parquet.ts'
+
+export interface Row {
+  /** Line of the file, or number of the record, from 1. */
+  readonly number: number
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** A row that could not be read; reading goes on behind it. */
+export interface BadRow {
+  readonly number: number
+  readonly message: string
+  readonly fix: string
+}
+
+export type RowReader = (file: SourceFile) => AsyncGenerator<Row | BadRow>
+
+const READERS: Readonly<Record<string, RowReader>> = {
+  jsonl: jsonLineRows,
+  ndjson: jsonLineRows,
+  json: jsonRows,
+  csv: (file) => csvRows(file, ','),
+  tsv: (file) => csvRows(file, '\t'),
+  parquet: parquetRows,
+}
+
+/** null for a file that holds no rows. */
+export function rowReader(path: string): RowReader | null {
+  return READERS[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''] ?? null
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
