@@ -14,6 +14,8 @@ export interface SourceModule {
   /** In the order of the header; a port without a direction is left out. */
   readonly ports: readonly HeaderPort[]
   readonly instances: readonly { readonly module: string; readonly name: string }[]
+  /** It has its `endmodule`. */
+  readonly isWhole: boolean
   /** Offsets in the source: of `module`, and behind `endmodule`. */
   readonly start: number
   readonly end: number
@@ -28,14 +30,15 @@ export function modulesOf(code: string): SourceModule[] {
     if (first < 0 && isWord(token, 'module')) first = i
     const isLast = isWord(token, 'endmodule') || i === tokens.length - 1
     if (first < 0 || !isLast) return
-    const end = isWord(token, 'endmodule') ? token.start + token.text.length : code.length
-    modules.push(moduleOf(tokens.slice(first, i + 1), end))
+    const isWhole = isWord(token, 'endmodule')
+    const end = isWhole ? token.start + token.text.length : code.length
+    modules.push({ ...moduleOf(tokens.slice(first, i + 1)), isWhole, end })
     first = -1
   })
   return modules
 }
 
-function moduleOf(tokens: readonly Token[], end: number): SourceModule {
+function moduleOf(tokens: readonly Token[]): Omit<SourceModule, 'isWhole' | 'end'> {
   const partners = bracketPartners(tokens)
   const nameAt = tokens.findIndex((token, i) => i > 0 && isName(token))
   let at = nameAt + 1
@@ -48,7 +51,6 @@ function moduleOf(tokens: readonly Token[], end: number): SourceModule {
     ports: declarations.flatMap((part) => portsOf(part)),
     instances: instancesOf(tokens, partners, bodyAt),
     start: tokens[0]!.start,
-    end,
   }
 }
 

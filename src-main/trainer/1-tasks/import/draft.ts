@@ -65,12 +65,12 @@ function headerOf(code: string, moduleName: string): string | null {
 /** Modules that no other of them instantiates. */
 export function topsOf(modules: readonly SourceModule[]): string[] {
   const used = new Set(modules.flatMap(({ instances }) => instances.map(({ module }) => module)))
-  return modules.map(({ name }) => name).filter((name) => !used.has(name))
+  return modules.filter(({ name, isWhole }) => isWhole && !used.has(name)).map(({ name }) => name)
 }
 
 /** The reference with its top module under the name that the task asks for. Throws RowProblem when there is no module, or more than one top. */
 export function renamedTo(moduleName: string, code: string): string {
-  const modules = modulesOf(code)
+  const modules = modulesOf(code).filter(({ isWhole }) => isWhole)
   if (modules.length === 0) throw new RowProblem('reference', 'The reference has no module.', 'Give a whole module.')
   if (modules.some(({ name }) => name === moduleName)) return code
   const tops = topsOf(modules)

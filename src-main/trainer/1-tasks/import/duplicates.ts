@@ -1,6 +1,5 @@
 /** The same task twice: whoever trains on one and is tested on the other has not been tested. */
 import { createHash } from 'node:crypto'
-import { withoutComments } from '../../verilog/comments.ts'
 import type { Draft } from './draft.ts'
 
 interface Seen {
@@ -46,7 +45,8 @@ function plainWords(text: string): string {
 }
 
 function plainCode({ reference, moduleName }: Draft): string {
-  return withoutComments(reference ?? '')
+  return (reference ?? '')
+    .replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
     .replaceAll(moduleName, 'm')
     .replace(/\s+/g, ' ')
     .trim()

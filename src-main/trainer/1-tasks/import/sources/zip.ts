@@ -18,7 +18,8 @@ export async function zipSource(path: string): Promise<Source> {
   try {
     for await (const entry of zip.eachEntry()) {
       const name = (entry.fileName as unknown as Buffer).toString('utf8')
-      if (name.endsWith('/') || isNoise(name)) continue
+      const isHidden = isNoise(name) && validateFileName(name) === null
+      if (name.endsWith('/') || isHidden) continue
       total += entry.uncompressedSize
       const problem = files.length >= MAX_FILES || total > MAX_TOTAL_BYTES ? 'would unfold to too much.' : problemOf(entry, name)
       if (problem === null) files.push(entryFile(zip, entry, name))

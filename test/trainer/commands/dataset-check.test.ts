@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Badge, DatasetCheck } from '#contract/dataset-check'
+import {
+  otherColumnsSet,
+  rtllmSet,
+  veriReasonSet,
+  verilogEvalV1Set,
+  verilogEvalV2Set,
+  verlSet,
+  vgenSet,
+  writeFiles,
+  type FixtureSet,
+} from '#test/support/fixture-datasets'
+import { nativeTools } from '#test/support/native-tools'
+import { temporaryFolder } from '#test/support/temporary-folder'
+import { readDataset } from '#trainer/1-tasks/read-tasks'
+import { checkDataset } from '#trainer/commands/dataset-check'
+import { Judges } from '#trainer/commands/judges'
+
+const { hasSimulation, reason } = await nativeTools()
+const judges = new Judges()
+afterAll(() => judges.close())
+
+const FOREIGN = { prompt: 'frage', reference: 'loesung.verilog', id: 'nr' }
+
+async function check(set: FixtureSet, withTools: boolean, mapping: typeof FOREIGN | null = null): Promise<DatasetCheck> {
+  const folder = temporaryFolder()
+  writeFiles(folder, set.files)
+  const testbench = withTools ? await judges.testbench(folder) : null
+  return checkDataset(
+    { path: folder, out: join(temporaryFolder(), 'tasks.jsonl'), mapping },
+    { netlist: judges.netlist, testbench },
+  )
+}
+const badgesOf = ({ tasks }: DatasetCheck): Record<string, Badge> => Object.fromEntries(tasks.map(({ id, badge }) => [id, badge]))
+
+describe.skipIf(!hasSimulation)(
+  hasSimulation ? 'a data set, each task by its own judge' : `a data set by its own judges (skipped: ${reason})`,
+  () => {
+    let veriReason: FixtureSet
+
+    beforeAll(() => {
+      veriReason = veriReasonSet((bench, code) => {
+        const folder = mkdtempSync(join(tmpdir(), 'veritune-vectors-'))
+        writeFileSync(join(folder, 'a.v'), bench + code)
+        execFileSync('iverilog', ['-g2012', '-o', 'a', 'a.v'], { cwd: folder })
+        execFileSync('vvp', ['-n', 'a'], { cwd: folder })
+        const vectors = readFileSync(join(folder, 'test_vectors.txt'), 'utf8')
+        rmSync(folder, { recursive: true })
+        return vectors
+      })
+    })
+
+    test.each<[string, () => FixtureSet]>([
+      ['VerilogEval v2', () => verilogEvalV2Set('spec-to-rtl')],
+      ['VerilogEval v2 code completion', () => verilogEvalV2Set('code-complete-iccad2023')],
+      ['VerilogEval v1', verilogEvalV1Set],
+      ['RTLLM', rtllmSet],
+      ['VGen', vgenSet],
+      ['VeriReason', () => veriReason],
+      ['veRL', verlSet],
+    ])('%s: right task by task', { timeout: 60_000 }, async (_, make) => {
+      const set = make()
+      const checked = await check(set, true)
+      expect(badgesOf(checked)).toEqual(set.badges)
+      expect(checked.tasks.length).toBeGreaterThanOrEqual(20)
+      for (const { badge, reason: said } of checked.tasks) expect(badge === 'healthy' || said !== '').toBe(true)
+    })
+  },
+)
+
+describe('a data set without native tools', () => {
+  test('by the netlist judge: a reference that cannot be simulated is not run, none is fooled', { timeout: 60_000 }, async () => {
+    const set = rtllmSet()
+    const checked = await check(set, false)
+    const expected = Object.fromEntries(
+      Object.entries(set.badges).map(([id, badge]) => [id, badge === 'not-run' ? 'not-run' : 'healthy']),
+    )
+    expect(badgesOf(checked)).toEqual(expected)
+  })
+
+  test('of mapped columns is right task by task, and its healthy tasks can be trained on', { timeout: 60_000 }, async () => {
+    const set = otherColumnsSet()
+    const checked = await check(set, false, FOREIGN)
+    expect(badgesOf(checked)).toEqual(set.badges)
+    const { tasks } = await readDataset(checked.written!)
+    const written = Object.values(tasks).flat()
+    expect(written.map(({ id }) => id).sort()).toEqual(
+      Object.keys(set.badges)
+        .filter((id) => set.badges[id] === 'healthy')
+        .sort(),
+    )
+    for (const task of written) expect(task.stimulus, task.id).not.toBeNull()
+  })
+})
