@@ -17,26 +17,26 @@ export async function* linesOf(stream: AsyncIterable<Buffer>, maxBytes: number):
   let number = 1
   let parts: Buffer[] = []
   let length = 0
-  const line = (): Line => {
-    const text = length > maxBytes ? null : Buffer.concat(parts).toString('utf8')
+  /** The line that ends here; most lie in one piece. */
+  const line = (bytes: Buffer, start: number, end: number): Line => {
+    const isTooLong = length + end - start > maxBytes
+    const last = bytes.subarray(start, end)
+    const text = isTooLong ? null : (parts.length === 0 ? last : Buffer.concat([...parts, last])).toString('utf8')
     parts = []
     length = 0
     return { number, text: number === 1 && text !== null ? text.replace(/^\uFEFF/, '') : text }
   }
-  const take = (bytes: Buffer): void => {
-    length += bytes.length
-    if (length > maxBytes) parts = []
-    else parts.push(bytes)
-  }
   for await (const bytes of stream) {
     let start = 0
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      take(bytes.subarray(start, end))
-      yield line()
+      yield line(bytes, start, end)
       number++
       start = end + 1
     }
-    take(bytes.subarray(start))
+    length += bytes.length - start
+    if (length > maxBytes) parts = []
+    // A copy: the stream may use its buffer again.
+    else if (start < bytes.length) parts.push(Buffer.from(bytes.subarray(start)))
   }
-  if (length > 0) yield line()
+  if (length > 0) yield line(Buffer.alloc(0), 0, 0)
 }

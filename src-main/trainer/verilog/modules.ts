@@ -21,8 +21,16 @@ export interface SourceModule {
   readonly end: number
 }
 
+/** The source that was read last: one text is asked about several times in a row. */
+let last: { readonly code: string; readonly modules: readonly SourceModule[] } = { code: '', modules: [] }
+
 /** In the order of the source. A module without its end reaches to the end of the source. Linear in its length. */
-export function modulesOf(code: string): SourceModule[] {
+export function modulesOf(code: string): readonly SourceModule[] {
+  if (last.code !== code) last = { code, modules: readModules(code) }
+  return last.modules
+}
+
+function readModules(code: string): SourceModule[] {
   const tokens = meaningfulTokens(code)
   const modules: SourceModule[] = []
   let first = -1

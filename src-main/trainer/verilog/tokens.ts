@@ -9,45 +9,74 @@ export interface Token {
   readonly start: number
 }
 
-/**
- * One alternative a kind, in this order; every character falls into one of them. What is not closed goes on to the end.
- * `(*)`, `(*` and `*)` are one symbol each: all events, an attribute's begin and its end.
- */
-const KINDS: readonly (readonly [TokenKind, string])[] = [
-  ['space', String.raw`\s+`],
-  ['comment', String.raw`\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?`],
-  // A string ends with its line, except after a backslash.
-  ['string', String.raw`"(?:\\[\s\S]|[^"\\\n])*"?`],
-  ['escaped', String.raw`\\\S*`],
+/** What a token of a kind looks like, tried at one place. What is not closed goes on to the end, a string to the end of its line. */
+const PATTERNS: Readonly<Record<TokenKind, RegExp>> = {
+  space: /\s+/y,
+  comment: /\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/y,
+  string: /"(?:\\[\s\S]|[^"\\\n])*"?/y,
+  escaped: /\\\S*/y,
   // With a back-quote before a quotation mark or another back-quote macros join texts: those are directives without a name.
-  ['directive', String.raw`\x60[A-Za-z_][\w$]*|\x60.?`],
-  ['system', String.raw`\$[A-Za-z_][\w$]*`],
-  ['word', String.raw`[A-Za-z_][\w$]*`],
-  [
-    'number',
-    String.raw`(?:\d[\d_]*\s*)?'\s*[sS]?[bBoOdDhH]\s*[\da-fA-FxXzZ?_]+|'[01xXzZ]|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?(?:fs|ps|ns|us|ms|s)?\b|\d[\d_]*`,
-  ],
-  ['symbol', String.raw`\(\s*\*\s*\)|\(\*|\*\)|[<>=!]==?|<<<?|>>>?|&&|\|\||\*\*|->|[\s\S]`],
-]
-const PATTERN = KINDS.map(([kind, pattern]) => `(?<${kind}>${pattern})`).join('|')
+  directive: /`(?:[A-Za-z_][\w$]*|[\s\S]?)/y,
+  system: /\$[A-Za-z_][\w$]*/y,
+  word: /[A-Za-z_][\w$]*/y,
+  number:
+    /(?:\d[\d_]*\s*)?'\s*[sS]?[bBoOdDhH]\s*[\da-fA-FxXzZ?_]+|'[01xXzZ]|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?(?:fs|ps|ns|us|ms|s)?\b|\d[\d_]*/y,
+  // `(*)`, `(*` and `*)` are one symbol each: all events, an attribute's begin and its end.
+  symbol: /\(\s*\*\s*\)|\(\*|\*\)|[<>=!]==?|<<<?|>>>?|&&|\|\||\*\*|->|[\s\S]/y,
+}
+
+/** The kind that a token's first character announces; a symbol where the rest does not keep its word. */
+function announced(code: string, at: number): TokenKind {
+  const first = code[at]!
+  if ((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first === '_') return 'word'
+  if (first === ' ' || first === '\n' || first === '\t' || first === '\r') return 'space'
+  if ((first >= '0' && first <= '9') || first === "'") return 'number'
+  switch (first) {
+    case '/':
+      return 'comment'
+    case '"':
+      return 'string'
+    case '\\':
+      return 'escaped'
+    case '`':
+      return 'directive'
+    case '$':
+      return 'system'
+    default:
+      return /\s/.test(first) ? 'space' : 'symbol'
+  }
+}
 
 /** All tokens; their texts joined are the source. Linear in the length of the source. */
 export function tokensOf(code: string): Token[] {
   const tokens: Token[] = []
   let isAttribute = false
-  for (const match of code.matchAll(new RegExp(PATTERN, 'gu'))) {
-    const kind = KINDS.find(([name]) => match.groups![name] !== undefined)![0]
-    const [text] = match
-    const start = match.index
+  for (let start = 0; start < code.length;) {
+    let kind = announced(code, start)
+    let end = endOf(kind, code, start)
+    if (end < 0) {
+      kind = 'symbol'
+      end = endOf(kind, code, start)
+    }
+    const text = code.slice(start, end)
     if (text === '*)' && !isAttribute) {
       // As in `u(.*)`.
-      tokens.push({ kind, text: '*', start }, { kind, text: ')', start: start + 1 })
-      continue
+      end = start + 1
+      tokens.push({ kind, text: '*', start })
+    } else {
+      if (text === '(*' || text === '*)') isAttribute = text === '(*'
+      tokens.push({ kind, text, start })
     }
-    if (text === '(*' || text === '*)') isAttribute = text === '(*'
-    tokens.push({ kind, text, start })
+    start = end
   }
   return tokens
+}
+
+/** Place behind a token of a kind that begins at `start`; -1 where none does. */
+function endOf(kind: TokenKind, code: string, start: number): number {
+  const pattern = PATTERNS[kind]
+  pattern.lastIndex = start
+  return pattern.test(code) ? pattern.lastIndex : -1
 }
 
 /** Tokens that a tool acts on: without blanks and comments. */

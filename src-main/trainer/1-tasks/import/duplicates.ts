@@ -1,12 +1,8 @@
 /** The same task twice: whoever trains on one and is tested on the other has not been tested. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { SPLITS, type Split } from '#contract/task'
 import type { Draft } from './draft.ts'
-
-interface Seen {
-  readonly place: string
-  readonly split: string
-  readonly group: string | null
-}
+import { PlaceList } from './place-list.ts'
 
 export interface Repetition {
   readonly field: 'instruction' | 'reference'
@@ -15,23 +11,37 @@ export interface Repetition {
   readonly isLeak: boolean
 }
 
-/** Remembers 16 characters and a place for each text, so that large sets fit. */
+/** Remembers a number and a place for each text, so that sets of a million tasks fit. */
 export class Duplicates {
-  readonly #seen = { instruction: new Map<string, Seen>(), reference: new Map<string, Seen>() }
+  readonly #places = new PlaceList()
+  readonly #splits: number[] = []
+  readonly #groups: number[] = []
+  readonly #ids = new Map<number, number>()
+  readonly #first = { instruction: new Map<number, number>(), reference: new Map<number, number>() }
 
-  /** Where a draft was met before; those of one group may share a reference. */
-  met(draft: Draft, split: string, place: string): Repetition[] {
-    const { group } = draft
+  /** Notes a task; gives where its words or its reference were met before. Those of one group may share them. */
+  met(draft: Draft, split: Split, file: string, row: number): Repetition[] {
+    const index = this.#places.add(file, row)
+    this.#splits.push(SPLITS.indexOf(split))
+    this.#groups.push(draft.group === null ? 0 : numberOf(draft.group))
     const texts = { instruction: plainWords(draft.instruction), reference: draft.reference === null ? null : plainCode(draft) }
     return (['instruction', 'reference'] as const).flatMap((field): Repetition[] => {
       const text = texts[field]
       if (text === null) return []
-      const key = shortHash(text)
-      const before = this.#seen[field].get(key)
-      if (before === undefined) this.#seen[field].set(key, { place, split, group })
-      if (before === undefined || (group !== null && before.group === group)) return []
-      return [{ field, place: before.place, isLeak: before.split !== split }]
+      const key = numberOf(text)
+      const before = this.#first[field].get(key)
+      if (before === undefined) this.#first[field].set(key, index)
+      if (before === undefined || (draft.group !== null && this.#groups[before] === this.#groups[index])) return []
+      return [{ field, place: this.#places.nameOf(before), isLeak: this.#splits[before] !== this.#splits[index] }]
     })
+  }
+
+  /** null for an id that nobody had; else where it stands. The id belongs to the next task that is noted. */
+  takeId(id: string): string | null {
+    const key = numberOf(id)
+    const before = this.#ids.get(key)
+    if (before === undefined) this.#ids.set(key, this.#places.length)
+    return before === undefined ? null : this.#places.nameOf(before)
   }
 }
 
@@ -52,6 +62,7 @@ function plainCode({ reference, moduleName }: Draft): string {
     .trim()
 }
 
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('base64').slice(0, 16)
+/** 48 bits of a hash: two of a million texts share them with a chance of 1 in 500. */
+function numberOf(text: string): number {
+  return Number.parseInt(hash('sha256', text, 'hex').slice(0, 12), 16)
 }

@@ -64,7 +64,6 @@ class Import {
   readonly #source: Source
   readonly #shares: Readonly<Record<Split, number>>
   readonly #duplicates = new Duplicates()
-  readonly #ids = new Map<string, string>()
   readonly #layouts = new Set<string>()
   readonly #columns = new Set<string>()
   #licence: string | null = null
@@ -165,28 +164,19 @@ class Import {
     return place < (this.#shares.train + this.#shares.validation) / total ? 'validation' : 'test'
   }
 
+  /** Called just before the task is noted. */
   *#uniqueId(id: string, file: string, row: number): Generator<Imported, string> {
-    const place = placeOf(file, row)
-    const first = this.#ids.get(id)
-    if (first === undefined) {
-      this.#ids.set(id, place)
-      return id
-    }
+    const first = this.#duplicates.takeId(id)
+    if (first === null) return id
     let count = 2
-    while (this.#ids.has(`${id}~${count}`)) count++
-    this.#ids.set(`${id}~${count}`, place)
-    yield warning(
-      file,
-      row,
-      'id',
-      `"${id}" is already used at ${first}; it is called "${id}~${count}" here.`,
-      'Give each task an id of its own.',
-    )
+    while (this.#duplicates.takeId(`${id}~${count}`) !== null) count++
+    const message = `"${id}" is already used at ${first}; it is called "${id}~${count}" here.`
+    yield warning(file, row, 'id', message, 'Give each task an id of its own.')
     return `${id}~${count}`
   }
 
   *#repetitions(draft: Draft, split: Split, file: string, row: number): Generator<Imported> {
-    for (const { field, place, isLeak } of this.#duplicates.met(draft, split, placeOf(file, row))) {
+    for (const { field, place, isLeak } of this.#duplicates.met(draft, split, file, row)) {
       const where = isLeak
         ? `It leaks between splits: the same ${field} stands at ${place} in another split`
         : `The same ${field} stands at ${place}`
@@ -212,10 +202,6 @@ class Import {
     }
     return words
   }
-}
-
-function placeOf(file: string, row: number): string {
-  return row > 0 ? `${file} line ${row}` : file
 }
 
 function problemAt(file: string, line: number, error: unknown): Imported {

@@ -22,7 +22,7 @@ export async function* csvRows(file: SourceFile, delimiter: string): AsyncGenera
       return undefined
     },
   })
-  const input = Readable.from(file.open())
+  const input = Readable.from(copies(file.open()))
   input.on('error', (error) => parser.destroy(error))
   input.pipe(parser)
   for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: { lines: number } }>) {
@@ -30,4 +30,9 @@ export async function* csvRows(file: SourceFile, delimiter: string): AsyncGenera
     yield { number: info.lines, value: record }
   }
   yield* bad
+}
+
+/** A stream keeps several parts at once. */
+async function* copies(parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const part of parts) yield Buffer.from(part)
 }

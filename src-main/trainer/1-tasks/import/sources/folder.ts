@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs'
-import { lstat, readdir, realpath } from 'node:fs/promises'
+import { lstat, open, readdir, realpath } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import type { ImportProblem } from '#contract/dataset-check'
 import { fileProblem, isNoise, type Source, type SourceFile } from './source.ts'
 
 const MAX_DEPTH = 24
 const MAX_FILES = 200_000
+const PART_BYTES = 1 << 18
 
 /** One file as a source of its own. */
 export async function fileSource(path: string): Promise<Source> {
@@ -36,5 +36,20 @@ export async function folderSource(root: string): Promise<Source> {
 }
 
 function diskFile(diskPath: string, path: string, bytes: number): SourceFile {
-  return { path: path.split(sep).join('/'), bytes, diskPath, open: () => createReadStream(diskPath, { highWaterMark: 1 << 18 }) }
+  return { path: path.split(sep).join('/'), bytes, diskPath, open: () => partsOf(diskPath) }
+}
+
+/** Always the same buffer: a gigabyte of buffers would wait for the garbage collector. */
+async function* partsOf(path: string): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(PART_BYTES)
+  const file = await open(path)
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, PART_BYTES)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
 }

@@ -8,6 +8,7 @@ export interface SourceFile {
   readonly bytes: number
   /** On the disk, for readers that jump; null inside an archive. */
   readonly diskPath: string | null
+  /** Its bytes; a part is good until the next one is asked for. */
   open(): AsyncIterable<Buffer>
 }
 
@@ -37,7 +38,7 @@ export async function bytesOf(file: SourceFile, maxBytes: number): Promise<Buffe
     if (length > maxBytes) {
       throw new RowProblem(null, `${file.path} is larger than ${Math.round(maxBytes / 1e6)} MB.`, 'Split it, or leave it out.')
     }
-    parts.push(part)
+    parts.push(Buffer.from(part))
   }
   return Buffer.concat(parts)
 }
