@@ -1,14 +1,16 @@
-/** `npm run bench`: how fast the parts of a run are on this machine. Needs the starter model; takes about a minute. */
+/** `npm run bench [engine|journal|ingest|scoring …]`: how fast the parts of a run are on this machine. Needs the starter model; all take about a minute. */
 import { cpus, release, totalmem } from 'node:os'
 import { measureEngine } from './engine.ts'
 import { measureIngest } from './ingest.ts'
 import { measureJournalDelay } from './journal-delay.ts'
+import type { Measured } from './measured.ts'
+import { measureScoring } from './scoring.ts'
 
-interface Row {
-  readonly what: string
-  readonly value: number
-  readonly unit: string
-  readonly how: string
+const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
+  engine: measureEngine,
+  journal: measureJournalDelay,
+  ingest: measureIngest,
+  scoring: measureScoring,
 }
 
 const [{ model } = { model: 'unknown processor' }] = cpus()
@@ -16,8 +18,15 @@ console.log(
   `${model.trim()}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${process.platform} ${release()}, Node ${process.version}`,
 )
 
-const rows: Row[] = []
-for (const measure of [measureEngine, measureJournalDelay, measureIngest]) {
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+const unknown = wanted.find((name) => !Object.hasOwn(BENCHES, name))
+if (unknown !== undefined) {
+  console.error(`There is no bench "${unknown}", only ${Object.keys(BENCHES).join(', ')}.`)
+  process.exit(2)
+}
+const rows: Measured[] = []
+for (const [name, measure] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
   for (const row of await measure()) {
     rows.push(row)
     console.log(`${row.what.padEnd(34)} ${format(row.value).padStart(10)} ${row.unit.padEnd(10)} ${row.how}`)

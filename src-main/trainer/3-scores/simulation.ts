@@ -2,6 +2,7 @@
 import { Failure } from '#contract/failure'
 import { isReferenced, type ReferencedTask, type Task } from '#contract/task'
 import { judgeByHarness, prepareHarness, type Playbook } from './testbench/harness.ts'
+import { findCore, type IcarusCore } from './testbench/icarus-core.ts'
 import { judgeByOwnTestbench } from './testbench/own-testbench.ts'
 import type { Judged, TestbenchResult } from './testbench/result.ts'
 import { findTools, type FoundTool, type NativeTools } from './tools/find-tools.ts'
@@ -40,7 +41,7 @@ export async function startSimulation({ environment, isUnboxedAllowed }: Simulat
   await removeForsakenBoxes()
   const box = await startBox(tools, [iverilog.path, vvp.path, ...(yosys === null ? [] : [yosys.path])], isUnboxedAllowed)
   const versions = { iverilog: iverilog.version, ...(yosys !== null && { 'yosys-native': yosys.version }), sandbox: box.name }
-  return new IcarusSimulation(box.host, yosys, versions, () => box.host.close())
+  return new IcarusSimulation(box.host, yosys, await findCore(box.host), versions, () => box.host.close())
 }
 
 async function startBox(
@@ -83,11 +84,19 @@ class IcarusSimulation implements Simulation {
   readonly close: () => Promise<void>
   readonly #runner: Runner
   readonly #yosys: FoundTool | null
+  readonly #core: IcarusCore | null
   readonly #playbooks = new Map<string, Promise<Playbook>>()
 
-  constructor(runner: Runner, yosys: FoundTool | null, tools: Readonly<Record<string, string>>, close: () => Promise<void>) {
+  constructor(
+    runner: Runner,
+    yosys: FoundTool | null,
+    core: IcarusCore | null,
+    tools: Readonly<Record<string, string>>,
+    close: () => Promise<void>,
+  ) {
     this.#runner = runner
     this.#yosys = yosys
+    this.#core = core
     this.tools = tools
     this.close = close
   }
@@ -106,12 +115,12 @@ class IcarusSimulation implements Simulation {
     const also = this.#yosys === null ? {} : { afterCompile: yosysStep(this.#yosys, task.moduleName), collect: YOSYS_OUTPUT }
     if (task.testbench !== undefined) return judgeByOwnTestbench(this.#runner, code, task.testbench, also)
     if (!isReferenced(task)) return { verdict: unusable('The task has neither a reference nor a testbench.'), files: {} }
-    return judgeByHarness(this.#runner, code, await this.#playbookOf(task, stimulusSeed), also)
+    return judgeByHarness(this.#runner, code, await this.#playbookOf(task, stimulusSeed), { ...also, core: this.#core })
   }
 
   #playbookOf(task: ReferencedTask, seed: number): Promise<Playbook> {
     const key = `${seed}\n${task.id}\n${task.reference}`
-    const found = this.#playbooks.get(key) ?? prepareHarness(this.#runner, task, seed)
+    const found = this.#playbooks.get(key) ?? prepareHarness(this.#runner, task, seed, { core: this.#core })
     this.#playbooks.delete(key)
     this.#playbooks.set(key, found)
     if (this.#playbooks.size > MAX_PLAYBOOKS) this.#playbooks.delete(this.#playbooks.keys().next().value!)

@@ -1,8 +1,9 @@
 /** The same task twice: whoever trains on one and is tested on the other has not been tested. */
 import { hash } from 'node:crypto'
-import { SPLITS, type Split } from '#contract/task'
+import type { Split } from '#contract/task'
 import type { Draft } from './draft.ts'
-import { PlaceList } from './place-list.ts'
+import { NotedTasks } from './noted-tasks.ts'
+import { NumberTable } from './number-table.ts'
 
 export interface Repetition {
   readonly field: 'instruction' | 'reference'
@@ -13,26 +14,24 @@ export interface Repetition {
 
 /** Remembers a number and a place for each text, so that sets of a million tasks fit. */
 export class Duplicates {
-  readonly #places = new PlaceList()
-  readonly #splits: number[] = []
-  readonly #groups: number[] = []
-  readonly #ids = new Map<number, number>()
-  readonly #first = { instruction: new Map<number, number>(), reference: new Map<number, number>() }
+  readonly #noted = new NotedTasks()
+  readonly #ids = new NumberTable()
+  readonly #first = { instruction: new NumberTable(), reference: new NumberTable() }
 
   /** Notes a task; gives where its words or its reference were met before. Those of one group may share them. */
   met(draft: Draft, split: Split, file: string, row: number): Repetition[] {
-    const index = this.#places.add(file, row)
-    this.#splits.push(SPLITS.indexOf(split))
-    this.#groups.push(draft.group === null ? 0 : numberOf(draft.group))
+    const group = draft.group === null ? 0 : numberOf(draft.group)
+    const index = this.#noted.add(file, row, split, group)
     const texts = { instruction: plainWords(draft.instruction), reference: draft.reference === null ? null : plainCode(draft) }
     return (['instruction', 'reference'] as const).flatMap((field): Repetition[] => {
       const text = texts[field]
       if (text === null) return []
       const key = numberOf(text)
-      const before = this.#first[field].get(key)
-      if (before === undefined) this.#first[field].set(key, index)
-      if (before === undefined || (draft.group !== null && this.#groups[before] === this.#groups[index])) return []
-      return [{ field, place: this.#places.nameOf(before), isLeak: this.#splits[before] !== this.#splits[index] }]
+      const first = this.#first[field].get(key)
+      if (first === undefined) this.#first[field].set(key, index)
+      const before = first === undefined ? null : this.#noted.at(first)
+      if (before === null || (draft.group !== null && before.group === group)) return []
+      return [{ field, place: before.place, isLeak: before.split !== split }]
     })
   }
 
@@ -40,8 +39,8 @@ export class Duplicates {
   takeId(id: string): string | null {
     const key = numberOf(id)
     const before = this.#ids.get(key)
-    if (before === undefined) this.#ids.set(key, this.#places.length)
-    return before === undefined ? null : this.#places.nameOf(before)
+    if (before === undefined) this.#ids.set(key, this.#noted.length)
+    return before === undefined ? null : this.#noted.at(before).place
   }
 }
 

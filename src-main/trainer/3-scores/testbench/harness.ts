@@ -20,6 +20,9 @@ interface Line {
   readonly isQuiet: boolean
 }
 
+/** What else is done in the box, and how it compiles. */
+export type HarnessOptions = Pick<IcarusJob, 'afterCompile' | 'collect' | 'core'>
+
 export interface Playbook {
   readonly task: ReferencedTask
   readonly lines: readonly Line[]
@@ -28,9 +31,14 @@ export interface Playbook {
 }
 
 /** The stimulus with the reference's answers. Throws Error when the reference itself cannot be simulated: such a task must not be judged so. */
-export async function prepareHarness(runner: Runner, task: ReferencedTask, seed: number): Promise<Playbook> {
+export async function prepareHarness(
+  runner: Runner,
+  task: ReferencedTask,
+  seed: number,
+  options: HarnessOptions = {},
+): Promise<Playbook> {
   const lines = linesOf(task, seed)
-  const { answer } = await simulate(runner, task, lines, task.reference)
+  const { answer } = await simulate(runner, task, lines, task.reference, options)
   if (answer.outcome !== 'answered') throw new Error(`the reference of task ${task.id}: ${sentenceOf(answer)}`)
   return { task, lines, expected: answer.answers }
 }
@@ -39,7 +47,7 @@ export async function judgeByHarness(
   runner: Runner,
   code: string,
   { task, lines, expected }: Playbook,
-  also: Pick<IcarusJob, 'afterCompile' | 'collect'> = {},
+  also: HarnessOptions = {},
 ): Promise<Judged> {
   const { answer, files } = await simulate(runner, task, lines, code, also)
   return { verdict: answer.outcome === 'answered' ? compared(task, lines, expected, answer.answers) : answer, files }
@@ -53,7 +61,7 @@ async function simulate(
   task: ReferencedTask,
   lines: readonly Line[],
   code: string,
-  also: Pick<IcarusJob, 'afterCompile' | 'collect'> = {},
+  also: HarnessOptions = {},
 ): Promise<{ answer: Answered | Unanswered; files: IcarusRun['files'] }> {
   const word = randomBytes(9).toString('hex')
   const top = `zz_tb_${randomBytes(6).toString('hex')}`

@@ -10,6 +10,7 @@ import {
   type Step,
 } from '../tools/sandbox.ts'
 import { YOSYS_FILES } from '../tools/yosys.ts'
+import { coreCompile, needsNoPreprocessor, type IcarusCore } from './icarus-core.ts'
 
 export interface IcarusJob {
   /** In the order of compilation; the design comes last, so that its macros reach nothing else. */
@@ -21,6 +22,8 @@ export interface IcarusJob {
   readonly stdin?: string
   /** What else is to be done with a design that compiles, before it is simulated. */
   readonly afterCompile?: Step | undefined
+  /** Compiles without the driver where nothing is to be preprocessed. */
+  readonly core?: IcarusCore | null
   readonly collect?: readonly string[]
   readonly limits?: SandboxLimits
 }
@@ -50,14 +53,15 @@ export async function runIcarus(runner: Runner, job: IcarusJob): Promise<IcarusR
 
 /** `-n`: $stop ends a simulation instead of asking a person. `-none`: no waveforms. */
 function boxJob(
-  { sources, sideFiles = {}, top, stdin, afterCompile, collect = [], limits }: IcarusJob,
+  { sources, sideFiles = {}, top, stdin, afterCompile, core = null, collect = [], limits }: IcarusJob,
   mark: string,
 ): SandboxJob {
-  const names = sources.map(([name]) => name)
+  const isPlain = core !== null && top !== null && sources.every(([, text]) => needsNoPreprocessor(text))
+  const compile = isPlain ? coreCompile(core, sources, top, BINARY) : driverCompile(sources, top)
   return {
-    files: { ...sideFiles, ...Object.fromEntries(sources) },
+    files: { ...sideFiles, ...Object.fromEntries(sources), ...compile.files },
     steps: [
-      { words: ['iverilog', '-g2012', ...(top === null ? [] : ['-s', top]), '-o', BINARY, ...names] },
+      compile.step,
       ...(afterCompile === undefined ? [] : [afterCompile]),
       { words: ['echo', mark] },
       { words: ['vvp', '-n', BINARY, '-none'] },
@@ -66,6 +70,11 @@ function boxJob(
     collect,
     limits: limits ?? SIMULATION_LIMITS,
   }
+}
+
+function driverCompile(sources: IcarusJob['sources'], top: string | null): { files: Record<string, string>; step: Step } {
+  const names = sources.map(([name]) => name)
+  return { files: {}, step: { words: ['iverilog', '-g2012', ...(top === null ? [] : ['-s', top]), '-o', BINARY, ...names] } }
 }
 
 type End = { readonly outcome: 'timeout'; readonly summary: string; readonly wasCompiled: boolean }

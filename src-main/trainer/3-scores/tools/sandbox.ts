@@ -122,7 +122,7 @@ function boxArguments(folder: string, toolFolders: readonly string[]): string[] 
     '/bin',
   ]
   const tools = toolFolders.filter((path) => !path.startsWith('/usr/')).flatMap((path) => ['--ro-bind', path, path])
-  const inside = ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--bind', folder, '/w', '--chdir', '/w']
+  const inside = ['--dev-bind', '/dev/null', '/dev/null', '--tmpfs', '/tmp', '--bind', folder, '/w', '--chdir', '/w']
   const apart = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv']
   return [...box, ...tools, ...inside, ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Failure } from '#contract/failure'
+import type { Failure } from '#contract/failure'
 import { gatherImport } from '#test/support/imported'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { zipOf, type ZipEntry } from '#test/support/zip'

@@ -1,0 +1,157 @@
+/**
+ * `npm run bench scoring`: how many completions a second each arrangement judges, beside a plain loop of `iverilog && vvp` over the same testbenches.
+ * Completions are references of the starter's training tasks, each with a comment of its own: every one compiles and is simulated to its end.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isScored, type ScoreReport } from '#contract/score'
+import { isReferenced, type ReferencedTask } from '#contract/task'
+import { fenced } from '#trainer/3-scores/extract'
+import { createScorer, type Scorer } from '#trainer/3-scores/scorer'
+import { startSimulation } from '#trainer/3-scores/simulation'
+import { judgeByHarness, prepareHarness, type Playbook } from '#trainer/3-scores/testbench/harness'
+import { findCore, type IcarusCore } from '#trainer/3-scores/testbench/icarus-core'
+import { findTools } from '#trainer/3-scores/tools/find-tools'
+import { toolFoldersOf, type Runner, type SandboxJob } from '#trainer/3-scores/tools/sandbox'
+import { ToolHost } from '#trainer/3-scores/tools/tool-host'
+import { readDataset } from '#trainer/1-tasks/read-tasks'
+import { median, secondsOf, type Measured } from './measured.ts'
+
+const TASKS = 60
+const COPIES = 3
+const SEED = 7
+const HITS = 5_000
+
+export async function measureScoring(): Promise<Measured[]> {
+  const { tasks } = await readDataset('resources/starter/tasks.jsonl')
+  const some = tasks.train.filter(isReferenced).slice(0, TASKS)
+  const scorer = createScorer()
+  const embedded = await throughput(
+    'Scores, embedded',
+    scorer,
+    some,
+    'Yosys as WebAssembly and the netlist simulator, five scores',
+  )
+  const latency = await warmLatency('One score, embedded', scorer, some)
+  const cache = await cacheHits(scorer, some)
+  const native = await nativeRows(scorer, some)
+  await scorer.close()
+  return [embedded, ...native, cache, latency]
+}
+
+async function nativeRows(scorer: Scorer, tasks: readonly ReferencedTask[]): Promise<Measured[]> {
+  const { iverilog, vvp, bwrap } = await findTools(process.env)
+  if (iverilog === null || vvp === null || bwrap === null) {
+    console.log('Left out: native simulation, because iverilog, vvp or bwrap is not on this machine.')
+    return []
+  }
+  const host = new ToolHost({ bwrapPath: bwrap.path, toolFolders: toolFoldersOf([iverilog.path]) })
+  const kept = new KeptJobs(host)
+  const books = await Promise.all(tasks.map((task) => prepareHarness(kept, task, SEED)))
+  const loop = await plainLoop(kept.jobs.slice(0, TASKS))
+  const compiled = await compileAndSimulate(host, books, loop, await findCore(host))
+  await host.close()
+  const simulation = await startSimulation({ environment: process.env, isUnboxedAllowed: false })
+  const judge = scorer.judgedBy('testbench', simulation)
+  const whole = await throughput('Scores, native', judge, tasks, 'Icarus and Yosys in one box a completion, five scores', loop)
+  const latency = await warmLatency('One score, native', judge, tasks)
+  await simulation.close()
+  const yardstick = { what: 'Plain loop', value: loop, unit: 'designs/s', how: 'iverilog && vvp, one after the other, no box' }
+  return [yardstick, compiled, whole, latency]
+}
+
+/** Every completion once, all of them new to the cache; references and workers are warm. */
+async function throughput(
+  what: string,
+  scorer: Scorer,
+  tasks: readonly ReferencedTask[],
+  how: string,
+  yardstick?: number,
+): Promise<Measured> {
+  await Promise.all(tasks.map((task) => scorer.score(fenced(task.reference), task, SEED)))
+  const orders = Array.from({ length: COPIES }, (_, copy) =>
+    tasks.map((task) => ({ task, code: `${task.reference}\n// ${copy}` })),
+  ).flat()
+  const seconds = await secondsOf(async () => {
+    const reports = await Promise.all(orders.map(({ task, code }) => scorer.score(fenced(code), task, SEED)))
+    reports.forEach(mustPass)
+  })
+  return { what, value: orders.length / seconds, unit: 'scores/s', how: how + timesOf(orders.length / seconds, yardstick) }
+}
+
+async function compileAndSimulate(
+  host: ToolHost,
+  books: readonly Playbook[],
+  yardstick: number,
+  core: IcarusCore | null,
+): Promise<Measured> {
+  const all = Array.from({ length: COPIES }, () => books).flat()
+  const seconds = await secondsOf(async () => {
+    const judged = await Promise.all(all.map((book) => judgeByHarness(host, book.task.reference, book, { core })))
+    if (judged.some(({ verdict }) => verdict.outcome !== 'passed')) throw new Error('a reference does not pass')
+  })
+  const value = all.length / seconds
+  const how = `Icarus in one box a completion, hardened testbench${timesOf(value, yardstick)}`
+  return { what: 'Compile and simulate, native', value, unit: 'designs/s', how }
+}
+
+async function cacheHits(scorer: Scorer, [task]: readonly ReferencedTask[]): Promise<Measured> {
+  const completion = fenced(task!.reference)
+  await scorer.score(completion, task!, SEED)
+  const seconds = await secondsOf(() => Promise.all(Array.from({ length: HITS }, () => scorer.score(completion, task!, SEED))))
+  return { what: 'Scores, repeated', value: HITS / seconds, unit: 'scores/s', how: 'the same completion again: from the cache' }
+}
+
+async function warmLatency(what: string, scorer: Scorer, [task]: readonly ReferencedTask[]): Promise<Measured> {
+  const value = await median(15, (i) =>
+    secondsOf(async () => mustPass(await scorer.score(fenced(`${task!.reference}\n// latency ${i}`), task!, SEED))),
+  )
+  return { what, value: value * 1000, unit: 'ms', how: 'median of 15, one at a time, warm' }
+}
+
+/** The same files and input as the box gets, by a shell, one design after the other. */
+async function plainLoop(jobs: readonly SandboxJob[]): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'veritune-bench-'))
+  const seconds = await secondsOf(async () => {
+    for (const { files, steps, stdin = '' } of jobs) {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+      writeFileSync(join(folder, 'stdin'), stdin)
+      const [compile, simulate] = [steps[0]!.words.join(' '), steps.at(-1)!.words.join(' ')]
+      await shell(`${compile} && ${simulate} < stdin > stdout`, folder)
+    }
+  })
+  rmSync(folder, { recursive: true })
+  return jobs.length / seconds
+}
+
+function shell(line: string, cwd: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('/bin/sh', ['-c', line], { cwd, stdio: 'ignore' })
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`"${line}" gave ${code}`))))
+  })
+}
+
+/** Keeps what the box was asked to do. */
+class KeptJobs implements Runner {
+  readonly jobs: SandboxJob[] = []
+  readonly #runner: Runner
+
+  constructor(runner: Runner) {
+    this.#runner = runner
+  }
+
+  run(job: SandboxJob): ReturnType<Runner['run']> {
+    this.jobs.push(job)
+    return this.#runner.run(job)
+  }
+}
+
+function mustPass({ scores }: ScoreReport): void {
+  if (!isScored(scores.functional) || scores.functional.outcome !== 'passed') throw new Error('a reference does not pass')
+}
+
+function timesOf(value: number, yardstick: number | undefined): string {
+  return yardstick === undefined ? '' : `: ${(value / yardstick).toFixed(1)} times the plain loop`
+}
