@@ -19,12 +19,12 @@ const RULES: Readonly<Record<Exclude<OwnTestbench['rule'], 'vector-file'>, Rule>
   },
   'design-passed': (line) => {
     if (/^=+\s*Your Design Passed\s*=+$/.test(line)) return { passed: 1, of: 1 }
-    if (/^=+\s*(Error|Failed|Test completed with \d+\s*\/?\s*\d* failures)\s*=+$/i.test(line)) return { passed: 0, of: 1 }
+    if (/^=+\s*(Error|Failed|Test completed with\s+\d+\s*(\/\s*\d+)?\s*failures)\s*=+$/i.test(line)) return { passed: 0, of: 1 }
     return null
   },
   'all-tests-passed': (line) => {
     if (/^all tests passed!?$/i.test(line)) return { passed: 1, of: 1 }
-    const match = /^Test Summary: (\d+)\/(\d+)/i.exec(line)
+    const match = /^Test Summary:\s*(\d+)\s*\/\s*(\d+)/i.exec(line)
     return match === null ? null : { passed: Number(match[1]), of: Number(match[2]) }
   },
 }
@@ -38,12 +38,14 @@ export function verdictOf(testbench: OwnTestbench, stdout: string, writtenVector
     const verdict = rule(line)
     return verdict === null ? [] : [{ verdict, place }]
   })
-  if (verdicts.length > 1)
+  const hasPassed = verdicts.some(({ verdict: { passed, of } }) => of > 0 && passed === of)
+  if (verdicts.length > 1 && hasPassed)
     return { outcome: 'forged', summary: `There are ${verdicts.length} verdicts in the output, where one is due.` }
-  const [only] = verdicts
+  const only = verdicts.at(-1)
   if (only === undefined)
     return failed(0, 1, `The testbench gave no verdict; its last words: ${said.at(-1)?.slice(0, 100) ?? 'none'}.`)
-  if (only.place !== said.length - 1) return { outcome: 'forged', summary: 'Something was printed after the verdict.' }
+  if (only.place !== said.length - 1 && hasPassed)
+    return { outcome: 'forged', summary: 'Something was printed after the verdict.' }
   const { passed, of } = only.verdict
   if (of > 0 && passed === of) return { outcome: 'passed', cycles: of }
   return failed(
