@@ -106,8 +106,8 @@ export const evidenceSchema = z.strictObject({
     .optional(),
   cellCount: z.int().optional(),
   referenceCellCount: z.int().optional(),
-  /** Named deductions of the quality score. */
-  deductions: z.array(z.strictObject({ reason: z.string(), amount: z.number() })).optional(),
+  /** Named deductions of the quality score; `class` is Verilator's name of the kind of flaw, or ours where it has none. */
+  deductions: z.array(z.strictObject({ class: z.string().optional(), reason: z.string(), amount: z.number() })).optional(),
 })
 export type Evidence = z.infer<typeof evidenceSchema>
 

@@ -8,6 +8,7 @@ import { whyRefused } from './guard.ts'
 import { portMismatch, portsOf } from './ports.ts'
 import { designFacts, type PreparedTask } from './prepared-task.ts'
 import { qualityDeductions, qualityValue } from './quality.ts'
+import { yosysFindings } from './quality/yosys-findings.ts'
 import { checkReasoning, requiredKinds } from './reasoning/statements.ts'
 import type { Simulated } from './simulation.ts'
 import { synthesise, synthesisOf, YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
@@ -17,7 +18,7 @@ import { modulesOf } from '../verilog/modules.ts'
 import { cellBits, isLatch, type Netlist } from './verilog/netlist.ts'
 
 /** Part of every cache key: raise it when a score's meaning changes. */
-export const SCORER_VERSION = '2'
+export const SCORER_VERSION = '3'
 
 /** A design that needs this many times the reference's cells memorises instead of computing. */
 const MAX_CELL_RATIO = 20
@@ -250,11 +251,16 @@ function scoreReasoning({ completion, netlist, task, prepared }: Compiled, circu
   }
 }
 
-function scoreQuality({ code, warnings, netlist, prepared }: Compiled): Score {
+function scoreQuality({ code, warnings, netlist, prepared, simulated }: Compiled): Score {
   if (isEmpty(netlist) && (prepared === null || !isEmpty(prepared.netlist))) return zero('failed', 'The module does nothing.')
-  const deductions = qualityDeductions(code, warnings)
+  const deductions = qualityDeductions(code, [...(simulated?.findings ?? []), ...yosysFindings(warnings)])
   const value = qualityValue(deductions)
-  const summary = deductions.length === 0 ? 'Nothing to deduct.' : `${deductions.length} deductions.`
+  const summary =
+    deductions.length === 0
+      ? 'Nothing to deduct.'
+      : deductions.length === 1
+        ? 'One deduction.'
+        : `${deductions.length} deductions.`
   return { value, outcome: value === 1 ? 'passed' : 'partial', evidence: { summary, deductions } }
 }
 

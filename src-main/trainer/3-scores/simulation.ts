@@ -1,19 +1,27 @@
 /** Event-driven simulation of designs, with the native tools of this machine. */
 import { Failure } from '#contract/failure'
 import { isReferenced, type ReferencedTask, type Task } from '#contract/task'
+import type { Finding } from './quality/finding.ts'
+import { verilatorFindings } from './quality/verilator-findings.ts'
 import { judgeByHarness, prepareHarness, type Playbook } from './testbench/harness.ts'
 import { findCore, type IcarusCore } from './testbench/icarus-core.ts'
 import { judgeByOwnTestbench } from './testbench/own-testbench.ts'
+import type { IcarusJob } from './testbench/icarus.ts'
 import type { Judged, TestbenchResult } from './testbench/result.ts'
 import { findTools, type FoundTool, type NativeTools } from './tools/find-tools.ts'
 import { nativeSynthesisOf, YOSYS_OUTPUT, yosysStep, type NativeSynthesis } from './tools/native-yosys.ts'
 import { removeForsakenBoxes, SIMULATION_LIMITS, toolFoldersOf, type Runner } from './tools/sandbox.ts'
 import { ToolHost } from './tools/tool-host.ts'
+import { LINT_FILE, lintedText, lintStep } from './tools/verilator.ts'
+
+const LINT_LOG = 'zz_lint.log'
 
 export interface Simulated {
   readonly verdict: TestbenchResult
   /** The design to words by native Yosys, in the same box; null where there is none, or where it was not reached. */
   readonly synthesis: NativeSynthesis | null
+  /** Of Verilator; none where it is not there or was not reached. */
+  readonly findings: readonly Finding[]
 }
 
 export interface Simulation {
@@ -36,12 +44,24 @@ const MAX_PLAYBOOKS = 512
 /** Throws Failure tool.missing: without a box no native simulator runs unless that was allowed. Start it before anything large is loaded. */
 export async function startSimulation({ environment, isUnboxedAllowed }: SimulationOptions): Promise<Simulation> {
   const tools = await findTools(environment)
-  const { iverilog, vvp, yosys } = tools
+  const { iverilog, vvp, yosys, verilator } = tools
   if (iverilog === null || vvp === null) throw missing('Icarus Verilog (iverilog, vvp)', 'apt install iverilog')
   await removeForsakenBoxes()
-  const box = await startBox(tools, [iverilog.path, vvp.path, ...(yosys === null ? [] : [yosys.path])], isUnboxedAllowed)
-  const versions = { iverilog: iverilog.version, ...(yosys !== null && { 'yosys-native': yosys.version }), sandbox: box.name }
-  return new IcarusSimulation(box.host, yosys, await findCore(box.host), versions, () => box.host.close())
+  const programs = [iverilog, vvp, yosys, verilator].flatMap((tool) => tool?.path ?? [])
+  const { host, name } = await startBox(tools, programs, isUnboxedAllowed)
+  return new IcarusSimulation({
+    runner: host,
+    yosys,
+    verilator,
+    core: await findCore(host),
+    tools: {
+      iverilog: iverilog.version,
+      ...(yosys !== null && { 'yosys-native': yosys.version }),
+      ...(verilator !== null && { verilator: verilator.version }),
+      sandbox: name,
+    },
+    close: () => host.close(),
+  })
 }
 
 async function startBox(
@@ -79,23 +99,28 @@ function unboxed(tool: string): Failure {
   return new Failure('tool.missing', { tool, remedy })
 }
 
+interface Parts {
+  readonly runner: Runner
+  readonly yosys: FoundTool | null
+  readonly verilator: FoundTool | null
+  readonly core: IcarusCore | null
+  readonly tools: Readonly<Record<string, string>>
+  readonly close: () => Promise<void>
+}
+
 class IcarusSimulation implements Simulation {
   readonly tools: Readonly<Record<string, string>>
   readonly close: () => Promise<void>
   readonly #runner: Runner
   readonly #yosys: FoundTool | null
+  readonly #verilator: FoundTool | null
   readonly #core: IcarusCore | null
   readonly #playbooks = new Map<string, Promise<Playbook>>()
 
-  constructor(
-    runner: Runner,
-    yosys: FoundTool | null,
-    core: IcarusCore | null,
-    tools: Readonly<Record<string, string>>,
-    close: () => Promise<void>,
-  ) {
+  constructor({ runner, yosys, verilator, core, tools, close }: Parts) {
     this.#runner = runner
     this.#yosys = yosys
+    this.#verilator = verilator
     this.#core = core
     this.tools = tools
     this.close = close
@@ -104,18 +129,35 @@ class IcarusSimulation implements Simulation {
   async judge(code: string, task: Task, stimulusSeed: number): Promise<Simulated> {
     try {
       const { verdict, files } = await this.#judged(code, task, stimulusSeed)
-      return { verdict, synthesis: this.#yosys === null ? null : nativeSynthesisOf(this.#yosys, files) }
+      return {
+        verdict,
+        synthesis: this.#yosys === null ? null : nativeSynthesisOf(this.#yosys, files),
+        findings: verilatorFindings(files[LINT_LOG] ?? ''),
+      }
     } catch (error) {
-      return { verdict: unusable(error instanceof Error ? error.message : String(error)), synthesis: null }
+      return { verdict: unusable(error instanceof Error ? error.message : String(error)), synthesis: null, findings: [] }
     }
   }
 
   /** The task's own testbench where it has one, else our harness. */
   async #judged(code: string, task: Task, stimulusSeed: number): Promise<Judged> {
-    const also = this.#yosys === null ? {} : { afterCompile: yosysStep(this.#yosys, task.moduleName), collect: YOSYS_OUTPUT }
+    const also = this.#alsoInTheBox(code, task)
     if (task.testbench !== undefined) return judgeByOwnTestbench(this.#runner, code, task.testbench, also)
     if (!isReferenced(task)) return { verdict: unusable('The task has neither a reference nor a testbench.'), files: {} }
     return judgeByHarness(this.#runner, code, await this.#playbookOf(task, stimulusSeed), { ...also, core: this.#core })
+  }
+
+  /** Synthesis and lint in the box of the simulation: a box costs as much as either. */
+  #alsoInTheBox(code: string, { moduleName }: Task): Pick<IcarusJob, 'sideFiles' | 'afterCompile' | 'collect'> {
+    const [yosys, verilator] = [this.#yosys, this.#verilator]
+    return {
+      sideFiles: verilator === null ? {} : { [LINT_FILE]: lintedText(code) },
+      afterCompile: [
+        ...(yosys === null ? [] : [yosysStep(yosys, moduleName)]),
+        ...(verilator === null ? [] : [{ ...lintStep(verilator.path, moduleName), into: LINT_LOG, isOptional: true }]),
+      ],
+      collect: [...YOSYS_OUTPUT, LINT_LOG],
+    }
   }
 
   #playbookOf(task: ReferencedTask, seed: number): Promise<Playbook> {

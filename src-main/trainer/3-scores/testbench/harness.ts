@@ -21,7 +21,7 @@ interface Line {
 }
 
 /** What else is done in the box, and how it compiles. */
-export type HarnessOptions = Pick<IcarusJob, 'afterCompile' | 'collect' | 'core'>
+export type HarnessOptions = Pick<IcarusJob, 'sideFiles' | 'afterCompile' | 'collect' | 'core'>
 
 export interface Playbook {
   readonly task: ReferencedTask

@@ -21,7 +21,7 @@ export interface IcarusJob {
   readonly top: string | null
   readonly stdin?: string
   /** What else is to be done with a design that compiles, before it is simulated. */
-  readonly afterCompile?: Step | undefined
+  readonly afterCompile?: readonly Step[]
   /** Compiles without the driver where nothing is to be preprocessed. */
   readonly core?: IcarusCore | null
   readonly collect?: readonly string[]
@@ -53,19 +53,14 @@ export async function runIcarus(runner: Runner, job: IcarusJob): Promise<IcarusR
 
 /** `-n`: $stop ends a simulation instead of asking a person. `-none`: no waveforms. */
 function boxJob(
-  { sources, sideFiles = {}, top, stdin, afterCompile, core = null, collect = [], limits }: IcarusJob,
+  { sources, sideFiles = {}, top, stdin, afterCompile = [], core = null, collect = [], limits }: IcarusJob,
   mark: string,
 ): SandboxJob {
   const isPlain = core !== null && top !== null && sources.every(([, text]) => needsNoPreprocessor(text))
   const compile = isPlain ? coreCompile(core, sources, top, BINARY) : driverCompile(sources, top)
   return {
     files: { ...sideFiles, ...Object.fromEntries(sources), ...compile.files },
-    steps: [
-      compile.step,
-      ...(afterCompile === undefined ? [] : [afterCompile]),
-      { words: ['echo', mark] },
-      { words: ['vvp', '-n', BINARY, '-none'] },
-    ],
+    steps: [compile.step, ...afterCompile, { words: ['echo', mark] }, { words: ['vvp', '-n', BINARY, '-none'] }],
     ...(stdin !== undefined && { stdin }),
     collect,
     limits: limits ?? SIMULATION_LIMITS,

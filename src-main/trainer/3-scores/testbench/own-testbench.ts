@@ -15,15 +15,15 @@ export async function judgeByOwnTestbench(
   runner: Runner,
   code: string,
   testbench: OwnTestbench,
-  also: Pick<IcarusJob, 'afterCompile' | 'collect'> = {},
+  also: Pick<IcarusJob, 'sideFiles' | 'afterCompile' | 'collect'> = {},
 ): Promise<Judged> {
   const sources = testbench.files.filter(({ isSource }) => isSource).map(({ name, text }) => [name, text] as const)
   const sideFiles = Object.fromEntries(testbench.files.filter(({ isSource }) => !isSource).map(({ name, text }) => [name, text]))
   const run = await runIcarus(runner, {
     sources: [...sources, [YOSYS_FILES.design, code]],
-    sideFiles,
+    sideFiles: { ...sideFiles, ...also.sideFiles },
     top: testbench.top,
-    afterCompile: also.afterCompile,
+    ...(also.afterCompile !== undefined && { afterCompile: also.afterCompile }),
     collect: [...(also.collect ?? []), ...(testbench.rule === 'vector-file' ? [VECTORS] : [])],
     limits: LIMITS,
   })

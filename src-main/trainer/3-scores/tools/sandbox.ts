@@ -122,7 +122,21 @@ function boxArguments(folder: string, toolFolders: readonly string[]): string[] 
     '/bin',
   ]
   const tools = toolFolders.filter((path) => !path.startsWith('/usr/')).flatMap((path) => ['--ro-bind', path, path])
-  const inside = ['--dev-bind', '/dev/null', '/dev/null', '--tmpfs', '/tmp', '--bind', folder, '/w', '--chdir', '/w']
+  // Yosys finds its files by way of /proc/self.
+  const inside = [
+    '--proc',
+    '/proc',
+    '--dev-bind',
+    '/dev/null',
+    '/dev/null',
+    '--tmpfs',
+    '/tmp',
+    '--bind',
+    folder,
+    '/w',
+    '--chdir',
+    '/w',
+  ]
   const apart = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv']
   return [...box, ...tools, ...inside, ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
 }
