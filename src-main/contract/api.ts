@@ -206,8 +206,8 @@ export const API = {
   /** One rollout: run, step, index. */
   'rollouts.read': takes(runId, step, z.int().min(0)).gives<RolloutRecord>(),
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
-  /** Data set (`starter` or a path), task id, completion, judge. */
-  'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES)).gives<ScoreReport>(),
+  /** Data set (`starter` or a path), task id, completion, judge, whether to try to prove what passes. */
+  'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES), z.boolean()).gives<ScoreReport>(),
   /** Import and self-test of a file, folder or archive; the healthy tasks go to a file when one is named; columns are mapped where no layout knows them. */
   'datasets.check': takes(z.string().min(1), z.string().min(1).nullable(), columnMappingSchema.nullable()).gives<DatasetCheck>(),
   /** Data sets (`starter` or absolute paths) that native simulators may run without a sandbox on this machine. */

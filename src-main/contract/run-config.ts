@@ -67,6 +67,17 @@ const ppoSchema = z.strictObject({
   valueLearningRate: z.number().gt(0).max(1),
 })
 
+const reasoningJudgeSchema = z.strictObject({
+  /** Of an OpenAI-compatible endpoint, without `/chat/completions`. */
+  baseUrl: z.url(),
+  model: z.string().min(1),
+  /** Weight beside the grammar's value. */
+  share: z.number().gt(0).max(1),
+  /** Task texts, designs and the key may leave this machine. */
+  isRemoteAllowed: z.boolean(),
+})
+export type ReasoningJudgeConfig = z.infer<typeof reasoningJudgeSchema>
+
 export const runConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
   name: z.string().min(1).max(120),
@@ -79,6 +90,10 @@ export const runConfigSchema = z.strictObject({
   dataset: z.strictObject({ id: z.string().min(1), hash: z.string() }),
   /** What decides the functional score. */
   judge: z.enum(JUDGES),
+  /** Try to prove what passes the simulation: evidence, not another score. */
+  proof: z.boolean().optional(),
+  /** A language model that grades the reasoning beside the grammar; none when left out. Its key is VERITUNE_JUDGE_API_KEY in the environment. */
+  reasoningJudge: reasoningJudgeSchema.optional(),
   steps: z.int().min(0).max(1_000_000),
   promptsPerStep: z.int().min(1).max(4096),
   /** Completions of each prompt. GRPO needs at least 2. */

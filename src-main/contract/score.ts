@@ -87,6 +87,8 @@ export type Statement = z.infer<typeof statementSchema>
 export const evidenceSchema = z.strictObject({
   /** One plain sentence for a person. */
   summary: z.string(),
+  /** Whether a solver could prove a design that passed equal to the reference for all inputs. */
+  proof: z.strictObject({ outcome: z.enum(['proved', 'refuted', 'unknown']), summary: z.string() }).optional(),
   /** With the outcome `refused`. */
   refusal: z.enum(REFUSALS).optional(),
   diagnostics: z.array(diagnosticSchema).optional(),

@@ -29,7 +29,7 @@ export interface ServiceApi {
   'dataset.read': (dataset: string) => { readonly hash: string; readonly counts: Readonly<Record<Split, number>> }
   'tasks.list': (dataset: string, split: Split) => TaskSummary[]
   'task.get': (dataset: string, taskId: string) => Task
-  'score.completion': (dataset: string, taskId: string, completion: string, judge: Judge) => ScoreReport
+  'score.completion': (dataset: string, taskId: string, completion: string, judge: Judge, isProving: boolean) => ScoreReport
   'dataset.check': (order: DatasetCheckOrder) => DatasetCheck
   evaluate: (order: EvaluationOrder) => EvaluationReport
 }

@@ -28,6 +28,7 @@ export function configOf(request: RunRequest, presets: readonly Preset[], resour
   if (!parsed.success) throw invalidConfig(parsed.error)
   const config = withAbsolutePaths(parsed.data)
   checkTogether(config)
+  checkReasoningJudge(config)
   checkModel(config, resourcesPath)
   return config
 }
@@ -88,6 +89,19 @@ function checkTogether(config: RunConfig): void {
   if (engine === 'onnx' && lora !== null && lora.dropout > 0) {
     throw invalid('lora.dropout', 'must be 0: with dropout the ratio is not 1 at the first update', 'Set it to 0')
   }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+function checkReasoningJudge({ reasoningJudge }: RunConfig): void {
+  if (reasoningJudge === undefined || reasoningJudge.isRemoteAllowed) return
+  const { hostname } = new URL(reasoningJudge.baseUrl)
+  if (LOOPBACK.test(hostname)) return
+  throw invalid(
+    'reasoningJudge.isRemoteAllowed',
+    `must be true for a judge on ${hostname}: task texts, designs and the key would leave this machine`,
+    'Set it to true, or use a judge on this machine',
+  )
 }
 
 const MODEL_FILES = ['config.json', 'tokenizer.json', 'model.safetensors'] as const

@@ -101,8 +101,7 @@ function otherHandlers({ options, runs, service }: Rooms): Omit<Api, RunMethod> 
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'presets.list': async () => readPresets(options.resourcesPath),
     'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
-    'score.completion': (dataset, taskId, completion, judge) =>
-      service.call('score.completion', dataset, taskId, completion, judge),
+    'score.completion': (...args) => service.call('score.completion', ...args),
     'datasets.check': (path, out, mapping) => service.call('dataset.check', { path, out, mapping }),
     'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
     'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),

@@ -1,12 +1,15 @@
 /**
- * Scores many completions in a row, one in ten hostile, and says what is left behind: `node test/bench/endurance.ts [count]`, 10,000 when left out.
- * Exit code 1 when a scoring hung, a hostile one earned a functional score, a process was left, or memory grew.
+ * Scores many completions in a row, one in ten hostile, and says what is left behind: `node test/bench/endurance.ts [count] [judge]`, 10,000 by the
+ * netlist judge when left out. Exit code 1 when a scoring hung, a hostile one earned a functional score, a process or a folder was left, or memory grew.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isScored } from '#contract/score'
 import { isReferenced, taskSchema, type ReferencedTask } from '#contract/task'
+import { JUDGES } from '#contract/run-config'
 import { createScorer } from '#trainer/3-scores/scorer'
+import { startSimulation } from '#trainer/3-scores/simulation'
+import { childrenOf, filesIn } from '#test/support/traces'
 import { REPOSITORY } from '#test/support/run-builders'
 import { hostileDesigns } from './hostile-designs.ts'
 
@@ -18,7 +21,10 @@ const GROWTH_LIMIT_BYTES = 400e6
 
 const count = Number(process.argv[2] ?? '10000')
 const tasks = readTasks()
-const scorer = createScorer()
+const judge = JUDGES.find((name) => name === process.argv[3]) ?? 'netlist'
+const base = createScorer()
+const simulation = judge === 'netlist' ? null : await startSimulation({ environment: process.env, isUnboxedAllowed: false })
+const scorer = simulation === null ? base : base.judgedBy(judge, simulation)
 const hostile = hostileDesigns()
 let [done, hangs, forged, unscored] = [0, 0, 0, 0]
 let settledBytes = 0
@@ -26,14 +32,20 @@ const started = performance.now()
 const queue = Array.from({ length: count }, (_, i) => i).values()
 
 await Promise.all(Array.from({ length: AT_ONCE }, () => work()))
-await scorer.close()
+await simulation?.close()
+await base.close()
 const seconds = (performance.now() - started) / 1000
-const left = childProcesses()
+const left = childrenOf(process.pid).length
+const folders = filesIn('/dev/shm').filter((path) => path.includes('veritune-box-')).length
 const grownBytes = process.memoryUsage.rss() - settledBytes
-console.log(`${count} scorings in ${seconds.toFixed(0)} s (${(count / seconds).toFixed(1)}/s), every tenth hostile`)
-console.log(`hangs ${hangs}, hostile ones that passed ${forged}, unscored ${unscored}, processes left ${left}`)
+console.log(
+  `${count} scorings by the judge ${judge} in ${seconds.toFixed(0)} s (${(count / seconds).toFixed(1)}/s), every tenth hostile`,
+)
+console.log(
+  `hangs ${hangs}, hostile ones that passed ${forged}, unscored ${unscored}, processes left ${left}, folders left ${folders}`,
+)
 console.log(`memory after the first tenth ${mega(settledBytes)}, at the end ${mega(settledBytes + grownBytes)}`)
-process.exitCode = hangs + forged + left > 0 || grownBytes > GROWTH_LIMIT_BYTES ? 1 : 0
+process.exitCode = hangs + forged + left + folders > 0 || grownBytes > GROWTH_LIMIT_BYTES ? 1 : 0
 
 async function work(): Promise<void> {
   for (const i of queue) {
@@ -63,23 +75,6 @@ function readTasks(): ReferencedTask[] {
     .split('\n')
     .map((line) => taskSchema.parse(JSON.parse(line)))
     .filter(isReferenced)
-}
-
-/** Children of this process that are still there; counted where /proc is. */
-function childProcesses(): number {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === process.pid).length
-  } catch {
-    return 0
-  }
-}
-
-function parentOf(pid: string): number | null {
-  try {
-    return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
-  } catch {
-    return null
-  }
 }
 
 function mega(bytes: number): string {

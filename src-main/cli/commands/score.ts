@@ -20,6 +20,7 @@ export const score = command({
       hint: JUDGES.join('|'),
       says: 'what decides the functional score; netlist if left out, which needs no tools',
     },
+    prove: { type: 'boolean', says: 'try to prove a design that passes equal to the reference for all inputs' },
     json: JSON_OPTION,
   },
   notes: ['"-" reads standard input. A file without a fenced block is taken as the module itself.'],
@@ -28,7 +29,8 @@ export const score = command({
     const text = file === '-' ? await context.readStandardInput() : readText(resolve(context.folder, file!))
     const dataset = absolute(values.dataset ?? 'starter', context.folder) as string
     const { api } = await context.workbench()
-    const report = await api['score.completion'](dataset, values.task, asCompletion(text), judgeOf(values.judge))
+    const judge = judgeOf(values.judge)
+    const report = await api['score.completion'](dataset, values.task, asCompletion(text), judge, values.prove === true)
     context.terminal.print(values.json === true ? JSON.stringify(report, null, 2) : reportLines(report).join('\n'))
     return 0
   },

@@ -4,10 +4,12 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
-import type { JobAnswer, ScoreJob } from './score-worker.ts'
+import type { Equivalence } from './formal/equivalence.ts'
+import type { JobAnswer, WorkerJob } from './score-worker.ts'
 
 export type JobResult =
   | { readonly outcome: 'scored'; readonly report: ScoreReport }
+  | { readonly outcome: 'decided'; readonly proof: Equivalence }
   | { readonly outcome: 'timeout'; readonly limitMs: number }
   | { readonly outcome: 'crashed'; readonly reason: string }
   /** The reference or the tool itself failed: nothing that the completion could cause. */
@@ -24,7 +26,8 @@ export interface PoolOptions {
 const WATCH_INTERVAL_MS = 100
 const CLOSED: JobResult = { outcome: 'unusable', reason: 'Scoring was stopped.' }
 
-type Job = Omit<ScoreJob, 'id'>
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+export type Job = WithoutId<WorkerJob>
 interface Waiting {
   readonly job: Job
   resolve(result: JobResult): void
@@ -62,7 +65,7 @@ export class ScorePool {
     if (worker === undefined) return
     const { job, resolve } = this.#waiting.shift()!
     void worker.perform(job, this.#options).then((result) => {
-      const isHealthy = result.outcome === 'scored' || result.outcome === 'unusable'
+      const isHealthy = result.outcome === 'scored' || result.outcome === 'decided' || result.outcome === 'unusable'
       if (isHealthy) this.#idle.push(worker)
       else this.#drop(worker)
       resolve(this.#isClosed ? CLOSED : result)
@@ -93,8 +96,9 @@ class PoolWorker {
     this.#worker = new Worker(new URL(`./score-worker.${extension}`, import.meta.url))
     this.#worker.on('message', (answer: JobAnswer) => {
       if (answer.id !== this.#jobCount) return
-      const isScored = 'report' in answer
-      this.#settle?.(isScored ? { outcome: 'scored', report: answer.report } : { outcome: 'unusable', reason: answer.unusable })
+      if ('report' in answer) this.#settle?.({ outcome: 'scored', report: answer.report })
+      else if ('proof' in answer) this.#settle?.({ outcome: 'decided', proof: answer.proof })
+      else this.#settle?.({ outcome: 'unusable', reason: answer.unusable })
     })
     this.#worker.on('error', (error) =>
       this.#settle?.({ outcome: 'crashed', reason: error instanceof Error ? error.message : String(error) }),
@@ -116,7 +120,7 @@ class PoolWorker {
         if (process.memoryUsage.rss() > maxBytes)
           resolve({ outcome: 'crashed', reason: `it took more than ${maxGrowthBytes / 1e9} GB` })
       }, WATCH_INTERVAL_MS)
-      this.#worker.postMessage({ id: ++this.#jobCount, ...job } satisfies ScoreJob)
+      this.#worker.postMessage({ id: ++this.#jobCount, ...job } satisfies WorkerJob)
     })
     clearTimeout(timer)
     clearInterval(watch)

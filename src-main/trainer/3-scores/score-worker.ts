@@ -1,24 +1,38 @@
 /** The worker's side of the pool: one job at a time, references prepared once. */
 import { parentPort } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
-import type { Task } from '#contract/task'
+import type { ReferencedTask, Task } from '#contract/task'
+import { proveEquivalent, type Equivalence } from './formal/equivalence.ts'
 import { prepareTask, type PreparedTask } from './prepared-task.ts'
 import { scoreDesign, type DesignJob } from './score-design.ts'
 
-export interface ScoreJob extends DesignJob {
-  readonly id: number
+export interface ProofJob {
+  readonly code: string
+  readonly task: ReferencedTask
+  readonly limitMs: number
 }
-export type JobAnswer = { readonly id: number; readonly report: ScoreReport } | { readonly id: number; readonly unusable: string }
+export type WorkerJob = { readonly id: number } & (
+  ({ readonly kind: 'score' } & DesignJob) | ({ readonly kind: 'prove' } & ProofJob)
+)
+export type JobAnswer = { readonly id: number } & (
+  { readonly report: ScoreReport } | { readonly unusable: string } | { readonly proof: Equivalence }
+)
 
 /** References that a worker keeps; least recently used ones go. */
 const MAX_PREPARED = 256
 const prepared = new Map<string, Promise<PreparedTask | null>>()
 
-parentPort!.on('message', (job: ScoreJob) => {
-  void answer(job)
+parentPort!.on('message', (job: WorkerJob) => {
+  if (job.kind === 'score') void score(job)
+  else void prove(job)
 })
 
-async function answer({ id, ...job }: ScoreJob): Promise<void> {
+async function prove({ id, code, task, limitMs }: Extract<WorkerJob, { kind: 'prove' }>): Promise<void> {
+  const proof = await proveEquivalent(task.reference, code, task, limitMs)
+  parentPort!.postMessage({ id, proof } satisfies JobAnswer)
+}
+
+async function score({ id, kind: _kind, ...job }: Extract<WorkerJob, { kind: 'score' }>): Promise<void> {
   let reference: PreparedTask | null
   try {
     reference = await referenceOf(job.task)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Judge } from '#contract/run-config'
 import { isScored, type ScoreReport, type Scores } from '#contract/score'
-import type { Task } from '#contract/task'
+import { isReferenced, type Task } from '#contract/task'
 import { extract, fenced } from './extract.ts'
 import { ScorePool, type JobResult } from './pool.ts'
 import { admit, allStopped, SCORER_VERSION, TOOLS, type DesignJob } from './score-design.ts'
@@ -19,6 +19,8 @@ export interface Scorer {
   readonly version: string
   /** The same with another judge: it shares workers and cache, and is closed with this one. The simulation stays its owner's to close. */
   judgedBy(judge: Judge, simulation: Simulation): Scorer
+  /** The same, which tries to prove what passes. */
+  proving(): Scorer
   close(): Promise<void>
 }
 
@@ -33,6 +35,10 @@ const DEFAULT_TIMEOUT_MS = 5_000
 /** A fresh worker compiles WebAssembly before its first answer. */
 const COLD_START_MS = 2_000
 const MAX_CACHED = 20_000
+/** A proof gives up by itself; the pool's limit stands behind it. */
+const PROOF_MS = 3_000
+const NO_PROOF = { outcome: 'unknown', summary: 'The solver came to no end.' } as const
+const PROOF_WORDS = { proved: 'Proved', refuted: 'Not proved', unknown: 'Not proved' } as const
 /** Hostile designs were seen to take 0.7 GB before they time out. */
 const MAX_GROWTH_BYTES = 2.4e9
 
@@ -66,8 +72,10 @@ class CachedScorer implements Scorer {
   readonly #workshop: Workshop
   readonly #judge: Judge
   readonly #simulation: Simulation | null
+  readonly #isProving: boolean
 
-  constructor(workshop: Workshop, judge: Judge, simulation: Simulation | null) {
+  constructor(workshop: Workshop, judge: Judge, simulation: Simulation | null, isProving = false) {
+    this.#isProving = isProving
     this.#workshop = workshop
     this.#judge = judge
     this.#simulation = simulation
@@ -75,7 +83,11 @@ class CachedScorer implements Scorer {
   }
 
   judgedBy(judge: Judge, simulation: Simulation): Scorer {
-    return new CachedScorer(this.#workshop, judge, judge === 'netlist' ? null : simulation)
+    return new CachedScorer(this.#workshop, judge, judge === 'netlist' ? null : simulation, this.#isProving)
+  }
+
+  proving(): Scorer {
+    return new CachedScorer(this.#workshop, this.#judge, this.#simulation, true)
   }
 
   score(completion: string, task: Task, stimulusSeed: number): Promise<ScoreReport> {
@@ -88,7 +100,7 @@ class CachedScorer implements Scorer {
 
   async #known(order: Order): Promise<ScoreReport> {
     const { reports, pending } = this.#workshop
-    const key = cacheKey(order, this.#judge, this.tools)
+    const key = `${this.#isProving} ${cacheKey(order, this.#judge, this.tools)}`
     const known = reports.get(key)
     if (known !== undefined) return { ...known, isFromCache: true }
     const running = pending.get(key)
@@ -105,12 +117,14 @@ class CachedScorer implements Scorer {
   async #compute(order: Order, key: string): Promise<ScoreReport> {
     const simulated = await this.#simulated(order)
     if (simulated !== null && 'report' in simulated) return this.#kept(key, simulated.report)
-    const job = { ...order, judge: this.#judge, simulated }
+    const job = { kind: 'score', ...order, judge: this.#judge, simulated } as const
     let result = await this.#workshop.pool.run(job)
     if (result.outcome === 'timeout') result = await this.#workshop.quietPool.run(job)
     // Timeouts and unscored results are never kept: another try may fare better.
+    if (result.outcome === 'decided') throw new Error('a score was asked for, a proof came')
     if (result.outcome !== 'scored') return reportOf(order.completion, result)
-    const report = { ...result.report, tools: { ...result.report.tools, ...this.#simulation?.tools } }
+    const scored = { ...result.report, tools: { ...result.report.tools, ...this.#simulation?.tools } }
+    const report = this.#isProving ? await this.#withProof(scored, order.task) : scored
     return simulated?.verdict.outcome !== 'timeout' && isScored(report.scores.functional) ? this.#kept(key, report) : report
   }
 
@@ -119,6 +133,17 @@ class CachedScorer implements Scorer {
     if (this.#simulation === null) return null
     const admitted = admit(completion, task, isReference)
     return 'report' in admitted ? admitted : this.#simulation.judge(admitted.code, task, stimulusSeed)
+  }
+
+  /** The evidence of a design that passed says whether a solver could prove it, too. */
+  async #withProof(report: ScoreReport, task: Task): Promise<ScoreReport> {
+    const { functional } = report.scores
+    if (!isScored(functional) || functional.outcome !== 'passed' || !isReferenced(task)) return report
+    const result = await this.#workshop.quietPool.run({ kind: 'prove', code: report.code, task, limitMs: PROOF_MS })
+    const proof = result.outcome === 'decided' ? result.proof : NO_PROOF
+    const summary = `${functional.evidence.summary} ${PROOF_WORDS[proof.outcome]}: ${proof.summary}`
+    const evidence = { ...functional.evidence, summary, proof }
+    return { ...report, scores: { ...report.scores, functional: { ...functional, evidence } } }
   }
 
   #kept(key: string, report: ScoreReport): ScoreReport {
@@ -153,12 +178,12 @@ function cacheKey(
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
 }
 
-function reportOf(completion: string, result: Exclude<JobResult, { outcome: 'scored' }>): ScoreReport {
+function reportOf(completion: string, result: Exclude<JobResult, { outcome: 'scored' | 'decided' }>): ScoreReport {
   const { code, reasoning } = extract(completion)
   return { scores: scoresOf(result), code: code ?? '', reasoning, tools: TOOLS, isFromCache: false }
 }
 
-function scoresOf(result: Exclude<JobResult, { outcome: 'scored' }>): Scores {
+function scoresOf(result: Exclude<JobResult, { outcome: 'scored' | 'decided' }>): Scores {
   switch (result.outcome) {
     case 'timeout':
       return allStopped('timeout', `The tools did not finish it within ${result.limitMs / 1000} s, tried again alone.`)

@@ -19,7 +19,7 @@ import { modelFolder } from './paths.ts'
 export interface Parts {
   readonly engine: Engine
   readonly tokenizer: Tokenizer
-  readonly scorer: Scorer
+  readonly scorer: Pick<Scorer, 'score'>
   readonly stopwatch: Stopwatch
   /** Waits while paused; throws when the run is to stop. */
   readonly gate: () => Promise<void>

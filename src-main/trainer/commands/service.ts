@@ -70,8 +70,10 @@ function serviceHandlers(judges: Judges): Handlers {
         moduleName,
       })),
     'task.get': taskOf,
-    'score.completion': async (dataset, id, completion, judge) =>
-      (await judges.scorer(judge, dataset)).score(completion, await taskOf(dataset, id), TRIAL_SEED),
+    'score.completion': async (dataset, id, completion, judge, isProving) => {
+      const scorer = await judges.scorer(judge, dataset)
+      return (isProving ? scorer.proving() : scorer).score(completion, await taskOf(dataset, id), TRIAL_SEED)
+    },
     // The readers of all layouts are loaded for whoever needs them.
     'dataset.check': async (order) =>
       (await import('./dataset-check.ts')).checkDataset(order, {

@@ -9,6 +9,8 @@ import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
 import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
+import { EndpointJudge } from '../3-scores/reasoning/endpoint-judge.ts'
+import { withReasoningJudge } from '../3-scores/reasoning/judged-reasoning.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Task } from '../flow.ts'
@@ -110,7 +112,8 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
   const judges = new Judges()
   let engine: Engine | null = null
   try {
-    const scorer = await judges.scorer(config.judge, config.dataset.id)
+    const scorer = await scorerOf(config, judges)
+    const graded = gradedReasoning(config, scorer)
     const dataset = await readDataset(datasetFile(config.dataset.id))
     checkSplits(dataset.tasks)
     const tokenizer = loadTokenizer(modelFolder(config.model))
@@ -119,7 +122,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     const parts = {
       engine,
       tokenizer,
-      scorer,
+      scorer: graded,
       stopwatch,
       gate: () => control.gate(),
       stop: control.stop.signal,
@@ -151,6 +154,19 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     await judges.close()
     await engine?.close()
   }
+}
+
+async function scorerOf({ judge, dataset, proof }: RunConfig, judges: Judges): Promise<Scorer> {
+  const scorer = await judges.scorer(judge, dataset.id)
+  return proof === true ? scorer.proving() : scorer
+}
+
+/** The key comes by environment alone. */
+function gradedReasoning({ reasoningJudge }: RunConfig, scorer: Scorer): Pick<Scorer, 'score'> {
+  if (reasoningJudge === undefined) return scorer
+  const { baseUrl, model, share } = reasoningJudge
+  const judge = new EndpointJudge({ baseUrl, model, apiKey: process.env.VERITUNE_JUDGE_API_KEY ?? '' })
+  return withReasoningJudge(scorer, { judge, share })
 }
 
 function readConfig(file: string): RunConfig {

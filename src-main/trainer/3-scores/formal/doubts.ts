@@ -1,7 +1,7 @@
 /** Reasons not to ask a solver about a design: it would be wrong about it, or would not come to an end. */
 import type { ReferencedTask } from '#contract/task'
 import type { Circuit } from '../verilog/circuit.ts'
-import { parameterOf, type Bit, type Netlist } from '../verilog/netlist.ts'
+import { parameterOf, type Bit, type Cell, type Netlist } from '../verilog/netlist.ts'
 
 /**
  * The end of a sentence that begins with "The design"; null without doubts. The solver counts steps instead of clocks: it would take two designs
@@ -48,18 +48,41 @@ function hasOpenParameter(cells: Netlist['cells']): boolean {
   )
 }
 
-/** Size of a proof: gates of both designs, beyond which it may take minutes. */
+/** Gates of both designs, beyond which a proof may take minutes. */
 const MAX_GATES = 6_000
-/** A proof about products grows with the square of their bits and worse: 6 x 6 takes a second, 8 x 8 fifteen. */
-const MAX_PRODUCT_BITS = 49
+/**
+ * Bits times bits of a product that one side spells out in another way. A proof about 7 x 7 takes half a second, about 8 x 8 fifteen; over several
+ * cycles 4 x 4 takes nine.
+ */
+const MAX_PRODUCT_BITS = { combinational: 49, sequential: 9 }
 const HARD_CELLS = new Set(['$mul', '$div', '$mod', '$divfloor', '$modfloor', '$pow', '$macc', '$macc_v2'])
 
-/** The end of a sentence that begins with "The proof"; null when it can be expected to end. `miter` is what is left of both after simplification. */
-export function sizeDoubt(miter: Netlist, gates: number): string | null {
+/** `miter` is what is left of both sides after simplification. */
+export interface Joined {
+  readonly reference: Netlist
+  readonly design: Netlist
+  readonly miter: Netlist
+  readonly gates: number
+  readonly hasRegisters: boolean
+}
+
+/** The end of a sentence that begins with "The proof"; null when it can be expected to end. */
+export function sizeDoubt({ reference, design, miter, gates, hasRegisters }: Joined): string | null {
+  // Where simplification has made both sides one, nothing is left to be found.
+  if (!miter.cells.some(isOpenComparison)) return null
   if (gates > MAX_GATES) return `would be about ${gates} gates`
-  const isHard = miter.cells.some((cell) => {
-    if (!HARD_CELLS.has(cell.type)) return false
-    return parameterOf(cell, 'A_WIDTH') * parameterOf(cell, 'B_WIDTH') > MAX_PRODUCT_BITS || cell.type === '$pow'
-  })
-  return isHard ? 'would be about wide products' : null
+  const left = miter.cells.filter(isHard)
+  const isShared = [reference, design].every(({ cells }) => cells.filter(isHard).length === left.length)
+  const limit = hasRegisters ? MAX_PRODUCT_BITS.sequential : MAX_PRODUCT_BITS.combinational
+  const isWide = left.some((cell) => parameterOf(cell, 'A_WIDTH') * parameterOf(cell, 'B_WIDTH') > limit)
+  return isWide && !isShared ? 'would be about wide products' : null
+}
+
+function isHard({ type }: Cell): boolean {
+  return HARD_CELLS.has(type)
+}
+
+/** A comparison of an output of one side with the same output of the other. */
+function isOpenComparison({ type, connections }: Cell): boolean {
+  return type === '$eqx' && connections.A!.some((bit, i) => bit !== connections.B![i])
 }

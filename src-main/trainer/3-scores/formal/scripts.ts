@@ -47,9 +47,12 @@ function readScript(file: string, moduleName: string, name: string): string[] {
   ]
 }
 
-/** Simplified with care: `opt` would turn a register that keeps its value into an undefined constant, and choose a value that suits. */
+/**
+ * Simplified with care: `opt` would turn a register that keeps its value into an undefined constant, and choose a value that suits; without -keepdc
+ * two registers that may begin differently would become one.
+ */
 function miterScript(): string[] {
-  const simplify = ['opt_expr -fine', 'opt_merge', 'opt_expr -fine', 'opt_merge', 'opt_clean']
+  const simplify = ['opt_expr -fine', 'opt_merge -keepdc', 'opt_expr -fine', 'opt_merge -keepdc', 'opt_clean']
   return ['miter -equiv -flatten gold gate miter', 'hierarchy -top miter', ...simplify]
 }
 
