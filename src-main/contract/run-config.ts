@@ -91,9 +91,9 @@ export const runConfigSchema = z.strictObject({
   /** What decides the functional score. */
   judge: z.enum(JUDGES),
   /** Try to prove what passes the simulation: evidence, not another score. */
-  proof: z.boolean().optional(),
-  /** A language model that grades the reasoning beside the grammar; none when left out. Its key is VERITUNE_JUDGE_API_KEY in the environment. */
-  reasoningJudge: reasoningJudgeSchema.optional(),
+  proof: z.boolean().default(false),
+  /** A language model that grades the reasoning beside the grammar; null = none. Its key is VERITUNE_JUDGE_API_KEY in the environment. */
+  reasoningJudge: reasoningJudgeSchema.nullable().default(null),
   steps: z.int().min(0).max(1_000_000),
   promptsPerStep: z.int().min(1).max(4096),
   /** Completions of each prompt. GRPO needs at least 2. */

@@ -94,7 +94,7 @@ function checkTogether(config: RunConfig): void {
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 function checkReasoningJudge({ reasoningJudge }: RunConfig): void {
-  if (reasoningJudge === undefined || reasoningJudge.isRemoteAllowed) return
+  if (reasoningJudge === null || reasoningJudge.isRemoteAllowed) return
   const { hostname } = new URL(reasoningJudge.baseUrl)
   if (LOOPBACK.test(hostname)) return
   throw invalid(

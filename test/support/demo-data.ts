@@ -25,6 +25,8 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     model: 'starter',
     dataset: { id: 'starter', hash: 'ab'.repeat(32) },
     judge: 'netlist',
+    proof: false,
+    reasoningJudge: null,
     steps,
     promptsPerStep: 16,
     groupSize: 8,

@@ -158,12 +158,12 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
 
 async function scorerOf({ judge, dataset, proof }: RunConfig, judges: Judges): Promise<Scorer> {
   const scorer = await judges.scorer(judge, dataset.id)
-  return proof === true ? scorer.proving() : scorer
+  return proof ? scorer.proving() : scorer
 }
 
 /** The key comes by environment alone. */
 function gradedReasoning({ reasoningJudge }: RunConfig, scorer: Scorer): Pick<Scorer, 'score'> {
-  if (reasoningJudge === undefined) return scorer
+  if (reasoningJudge === null) return scorer
   const { baseUrl, model, share } = reasoningJudge
   const judge = new EndpointJudge({ baseUrl, model, apiKey: process.env.VERITUNE_JUDGE_API_KEY ?? '' })
   return withReasoningJudge(scorer, { judge, share })
