@@ -25,7 +25,8 @@ function parentOf(pid: number): number | null {
   }
 }
 
-function commandOf(pid: number): string {
+/** Words of a process with a 0 behind each; empty when it is gone. */
+export function commandOf(pid: number | string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {

@@ -20,7 +20,7 @@ export class Duplicates {
 
   /** Notes a task; gives where its words or its reference were met before. Those of one group may share them. */
   met(draft: Draft, split: Split, file: string, row: number): Repetition[] {
-    const group = draft.group === null ? 0 : numberOf(draft.group)
+    const group = draft.group === null ? 0 : numberOf(draft.group) >>> 0
     const index = this.#noted.add(file, row, split, group)
     const texts = { instruction: plainWords(draft.instruction), reference: draft.reference === null ? null : plainCode(draft) }
     return (['instruction', 'reference'] as const).flatMap((field): Repetition[] => {

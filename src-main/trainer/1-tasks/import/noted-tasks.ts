@@ -9,30 +9,29 @@ export interface Noted {
 
 /** File, row, split, group. */
 const FIELDS = 4
+/** Tasks of one piece: nothing is copied when the list grows. */
+const PIECE = 1 << 12
 
 export class NotedTasks {
   readonly #files: string[] = []
-  #fields = new Float64Array(FIELDS << 10)
+  readonly #pieces: Uint32Array[] = []
   #count = 0
 
   get length(): number {
     return this.#count
   }
 
-  /** Its number. `group` is a hash; 0 = none. */
+  /** Its number. `group` is a hash of 32 bits; 0 = none. */
   add(file: string, row: number, split: Split, group: number): number {
     if (this.#files.at(-1) !== file) this.#files.push(file)
-    if ((this.#count + 1) * FIELDS > this.#fields.length) {
-      const larger = new Float64Array(this.#fields.length * 2)
-      larger.set(this.#fields)
-      this.#fields = larger
-    }
-    this.#fields.set([this.#files.length - 1, row, SPLITS.indexOf(split), group], this.#count * FIELDS)
+    if (this.#count % PIECE === 0) this.#pieces.push(new Uint32Array(PIECE * FIELDS))
+    this.#pieces.at(-1)!.set([this.#files.length - 1, row, SPLITS.indexOf(split), group], (this.#count % PIECE) * FIELDS)
     return this.#count++
   }
 
   at(index: number): Noted {
-    const [file = 0, row = 0, split = 0, group = 0] = this.#fields.subarray(index * FIELDS, (index + 1) * FIELDS)
+    const start = (index % PIECE) * FIELDS
+    const [file = 0, row = 0, split = 0, group = 0] = this.#pieces[Math.floor(index / PIECE)]!.subarray(start, start + FIELDS)
     const name = this.#files[file]!
     return { place: row > 0 ? `${name} line ${row}` : name, split: SPLITS[split]!, group }
   }

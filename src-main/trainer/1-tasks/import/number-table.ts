@@ -1,3 +1,6 @@
+/** Beyond it keys stand in each other's way. */
+const MAX_FULL = 0.8
+
 /** Numbers to numbers in twelve bytes an entry, outside of the collected heap: a million entries of a Map cost ten times that. */
 export class NumberTable {
   /** 0 stands for an empty place; keys are kept one higher. */
@@ -12,7 +15,7 @@ export class NumberTable {
   }
 
   set(key: number, value: number): void {
-    if (this.#count * 2 >= this.#keys.length) this.#grow()
+    if (this.#count >= this.#keys.length * MAX_FULL) this.#grow()
     const place = this.#placeOf(key + 1)
     if (this.#keys[place] === 0) this.#count++
     this.#keys[place] = key + 1

@@ -1,7 +1,18 @@
 /** Reasons not to ask a solver about a design: it would be wrong about it, or would not come to an end. */
 import type { ReferencedTask } from '#contract/task'
 import type { Circuit } from '../verilog/circuit.ts'
+import { tokensOf } from '../../verilog/tokens.ts'
 import { parameterOf, type Bit, type Cell, type Netlist } from '../verilog/netlist.ts'
+
+const PROMISES = new Set(['parallel_case', 'unique', 'unique0', 'priority'])
+
+/** The end of a sentence that begins with "The design". A promise that does not hold makes a netlist that the words do not mean. */
+export function sourceDoubt(code: string): string | null {
+  // Comments too: there tools read promises as well.
+  return tokensOf(code).some(({ kind, text }) => (kind === 'comment' ? text.includes('parallel_case') : PROMISES.has(text)))
+    ? 'promises that no two cases hold at once'
+    : null
+}
 
 /**
  * The end of a sentence that begins with "The design"; null without doubts. The solver counts steps instead of clocks: it would take two designs
@@ -25,6 +36,11 @@ function isReadAsData({ ports, cells }: Netlist, clock: string): boolean {
     Object.entries(connections).flatMap(([port, bits]) => (port === 'CLK' ? [] : [bits])),
   )
   return [...outputs.map(({ bits }) => bits), ...data].some((bits) => bits.some((each) => each === bit))
+}
+
+/** Connections of a design in RTLIL, as they are handed to the solver, hold z, which it would take for 0, or an x that nobody has given a value. */
+export function hasOpenConnection(rtlil: string): boolean {
+  return /^\s*connect .*'[01xz-]*[xz]/m.test(rtlil)
 }
 
 /** Something in it has no value that is its own. */

@@ -6,8 +6,8 @@ import type { ReferencedTask, StimulusPlan } from '#contract/task'
 import { synthesise } from '../tools/yosys.ts'
 import { circuitOf, type Circuit } from '../verilog/circuit.ts'
 import { parseNetlist, type Netlist } from '../verilog/netlist.ts'
-import { clockDoubt, isUndefined, sizeDoubt } from './doubts.ts'
-import { boundedScript, combinationalScript, FILES, inductionScript, joinScript } from './scripts.ts'
+import { clockDoubt, hasOpenConnection, isUndefined, sizeDoubt, sourceDoubt } from './doubts.ts'
+import { boundedScript, combinationalScript, FILES, inductionScript, joinScript, MITER } from './scripts.ts'
 import { runScript, type ScriptResult } from './yosys-script.ts'
 
 export interface Equivalence {
@@ -64,7 +64,8 @@ class Proof {
     const joined = await runScript(joinScript(this.#task.moduleName), filesOf(...this.#sources))
     if (!joined.isDone)
       return unknown('Not tried: it has loops, double drivers or open signals, or other ports than the reference.')
-    const miter = parseNetlist(joined.files[FILES.netlist]!, 'miter')
+    if (hasOpenConnection(joined.files[FILES.pair]!)) return unknown('Not tried: a signal may be of high impedance.')
+    const miter = parseNetlist(joined.files[FILES.netlist]!, MITER)
     const gates = gatesOf(miter) ?? reference.circuit.program.wireCount + design.circuit.program.wireCount
     const hasRegisters = [reference, design].some(({ circuit }) => circuit.flipFlops.length > 0)
     const doubt = sizeDoubt({ reference: reference.netlist, design: design.netlist, miter, gates, hasRegisters })
@@ -74,6 +75,8 @@ class Proof {
   }
 
   async #side(source: string): Promise<Side | string> {
+    const promise = sourceDoubt(source)
+    if (promise !== null) return promise
     const synthesis = await synthesise(source, this.#task.moduleName)
     if (synthesis.outcome !== 'synthesised') return 'does not synthesise'
     const { netlist } = synthesis

@@ -12,17 +12,22 @@ export const FILES = {
   netlist: 'zz_miter.json',
 } as const
 
-/** Reads both designs as modules `gold` (the reference) and `gate`, and joins them to `miter`, whose output `trigger` tells a difference. */
+/** Modules of ours; the guard lets no design have such names. */
+export const GOLD = 'zz_gold'
+export const GATE = 'zz_gate'
+export const MITER = 'zz_miter'
+
+/** Reads both designs as modules GOLD (the reference) and GATE, and joins them to MITER, whose output `trigger` tells a difference. */
 export function joinScript(moduleName: string): string[] {
   // What the reference leaves open may be 0; what the design leaves open may be anything.
-  const gold = [...readScript(FILES.gold, moduleName, 'gold'), 'setundef -undriven -zero', 'design -stash gold']
-  const gate = [...readScript(FILES.gate, moduleName, 'gate'), 'setundef -undriven -anyseq', 'design -stash gate']
+  const gold = [...readScript(FILES.gold, moduleName, GOLD), 'setundef -undriven -zero', 'design -stash gold']
+  const gate = [...readScript(FILES.gate, moduleName, GATE), 'setundef -undriven -anyseq', 'design -stash gate']
   return [
     ...gold,
     ...gate,
     'design -reset',
-    'design -copy-from gold -as gold gold',
-    'design -copy-from gate -as gate gate',
+    `design -copy-from gold -as ${GOLD} ${GOLD}`,
+    `design -copy-from gate -as ${GATE} ${GATE}`,
     `write_rtlil ${FILES.pair}`,
     ...miterScript(),
     `write_rtlil ${FILES.miter}`,
@@ -53,12 +58,12 @@ function readScript(file: string, moduleName: string, name: string): string[] {
  */
 function miterScript(): string[] {
   const simplify = ['opt_expr -fine', 'opt_merge -keepdc', 'opt_expr -fine', 'opt_merge -keepdc', 'opt_clean']
-  return ['miter -equiv -flatten gold gate miter', 'hierarchy -top miter', ...simplify]
+  return [`miter -equiv -flatten ${GOLD} ${GATE} ${MITER}`, `hierarchy -top ${MITER}`, ...simplify]
 }
 
 /** Ends in an error where some input makes a difference. */
 export function combinationalScript(): string[] {
-  return [`read_rtlil ${FILES.miter}`, 'sat -verify -show-inputs -prove trigger 0 miter']
+  return [`read_rtlil ${FILES.miter}`, `sat -verify -show-inputs -prove trigger 0 ${MITER}`]
 }
 
 /** Ends in an error where some inputs make a difference within `cycles` after the reset, whatever the registers held before it. */
@@ -70,7 +75,7 @@ function boundedProof({ reset, resetCycles }: StimulusPlan, cycles: number): str
   const value = reset?.active === 'high' ? 1 : 0
   const steps = Array.from({ length: reset === null ? 0 : resetCycles }, (_, i) => `-set-at ${i + 1} in_${reset!.port} ${value}`)
   const length = `-seq ${resetCycles + cycles} -prove-skip ${resetCycles}`
-  return `sat -verify ${length} ${steps.join(' ')} -show trigger -prove trigger 0 miter`
+  return `sat -verify ${length} ${steps.join(' ')} -show trigger -prove trigger 0 ${MITER}`
 }
 
 /** Cycles of equality from which `equiv_induct` concludes that it goes on for ever. */
@@ -83,15 +88,15 @@ const INDUCTION_CYCLES = 4
 export function inductionScript(plan: StimulusPlan): string[] {
   return [
     `read_rtlil ${FILES.pair}`,
-    'expose -shared gold gate',
+    `expose -shared ${GOLD} ${GATE}`,
     // Only what was exposed is compared below.
-    'rename -hide gold/w:* gate/w:*',
+    `rename -hide ${GOLD}/w:* ${GATE}/w:*`,
     'design -save exposed',
     ...miterScript(),
     boundedProof(plan, INDUCTION_CYCLES + 1),
     'design -load exposed',
-    'equiv_make gold gate equiv',
-    'hierarchy -top equiv',
+    `equiv_make ${GOLD} ${GATE} zz_equiv`,
+    'hierarchy -top zz_equiv',
     'equiv_simple -undef',
     `equiv_induct -undef -seq ${INDUCTION_CYCLES}`,
     'equiv_status -assert',

@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 export interface SandboxLimits {
@@ -64,6 +64,9 @@ const SCRATCH = isWritable('/dev/shm') ? '/dev/shm' : tmpdir()
 
 const BOX_NAME = 'veritune-box-'
 
+/** Where tools lie, and what they read, below the folder that they were installed to. */
+const TOOL_PARTS = ['bin', 'lib', 'lib64', 'libexec', 'share/verilator', 'share/yosys']
+
 /** Removes the folders of processes that were killed at their work. */
 export async function removeForsakenBoxes(): Promise<void> {
   const names = (await readdir(SCRATCH)).filter((name) => name.startsWith(BOX_NAME))
@@ -121,11 +124,13 @@ function boxArguments(folder: string, toolFolders: readonly string[]): string[] 
     'usr/bin',
     '/bin',
   ]
-  const tools = toolFolders.filter((path) => !path.startsWith('/usr/')).flatMap((path) => ['--ro-bind', path, path])
-  // Yosys finds its files by way of /proc/self.
+  const tools = toolFolders.flatMap(neededOf).flatMap((path) => ['--ro-bind-try', path, path])
+  // Yosys finds its files by way of /proc/self. The kernel's settings are root's to change, and a box that root starts has root's number.
   const inside = [
     '--proc',
     '/proc',
+    '--tmpfs',
+    '/proc/sys',
     '--dev-bind',
     '/dev/null',
     '/dev/null',
@@ -137,8 +142,16 @@ function boxArguments(folder: string, toolFolders: readonly string[]): string[] 
     '--chdir',
     '/w',
   ]
-  const apart = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv']
-  return [...box, ...tools, ...inside, ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
+  const apart = ['--unshare-all', '--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--clearenv']
+  return [...box, ...inside, ...tools, ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
+}
+
+/** What must be readable of a folder that tools were installed to; all of it, unless it is one where a person keeps other things. */
+function neededOf(folder: string): string[] {
+  if (folder === '/' || folder === '/usr' || folder.startsWith('/usr/')) return []
+  const shared = [homedir(), join(homedir(), '.local'), tmpdir()]
+  const isShared = shared.some((path) => path === folder || path.startsWith(`${folder}/`))
+  return isShared ? TOOL_PARTS.map((part) => join(folder, part)) : [folder]
 }
 
 function pathOf(toolFolders: readonly string[]): string {
@@ -182,7 +195,9 @@ function watched(
     }
     const stopNow = (): void => end('wall-limit')
     const timer = setTimeout(stopNow, limits.wallMs)
-    stop.addEventListener('abort', stopNow, { once: true })
+    // It may have been told before the box was ready to start: that event does not come again.
+    if (stop.aborted) stopNow()
+    else stop.addEventListener('abort', stopNow, { once: true })
     const settle = (): void => {
       clearTimeout(timer)
       stop.removeEventListener('abort', stopNow)
