@@ -32,7 +32,7 @@ export const FAILURES = {
   },
   'dataset.unreadable': {
     exitCode: 2,
-    message: 'The archive {file} cannot be read: {reason}',
+    message: '{file} cannot be read: {reason}',
     remedy: 'Get it again, or unpack it and import the folder.',
   },
   'dataset.unknown-layout': {

@@ -40,6 +40,9 @@ export function verilogEvalV2Set(subset: 'spec-to-rtl' | 'code-complete-iccad202
     LICENSE: 'Permission is hereby granted, free of charge, to any person',
     [`${folder}/problems-temp.txt`]: 'Prob001_x\n',
     [`${folder}/Prob062_bugs_mux2.sv`]: 'module old; endmodule\n',
+    // Parts whose others are missing.
+    [`${folder}/Prob998_lonely_prompt.txt`]: 'Nobody knows.\n',
+    [`${folder}/Prob999_lonely_ref.sv`]: 'module RefModule; endmodule\n',
     [`${folder}/problems.txt`]: DESIGNS.map((_, i) => `Prob${i}`).join('\n'),
   }
   const badges: Record<string, Badge> = {}
@@ -69,7 +72,7 @@ export function verilogEvalV1Set(): FixtureSet {
     const bench = comparingTestbench(design, { top: 'tb', golden: 'reference_module', dut: 'top_module' }, MISMATCHES)
     const said = spoil === 'credulous-testbench' ? bench.replace(MISMATCHES, 'errors = 0; ' + MISMATCHES) : bench
     const { body } = spoil === 'wrong-reference' ? withMistake(design) : design
-    badges[design.name] = BADGES[spoil]
+    badges[`human/${design.name}`] = BADGES[spoil]
     return {
       task_id: design.name,
       prompt: `module top_module (${design.ports});\n`,
@@ -78,10 +81,16 @@ export function verilogEvalV1Set(): FixtureSet {
     }
   })
   const words = DESIGNS.map(({ name, words: text }) => ({ task_id: name, detail_description: text }))
+  // The other subset has the same tasks in other words.
+  const machine = rows.slice(0, 3)
+  for (const { task_id: id } of machine) badges[`machine/${id}`] = 'healthy'
+  const machineWords = words.slice(0, 3).map((row) => ({ ...row, detail_description: `Clearly: ${row.detail_description}` }))
   return {
     files: {
       'data/VerilogEval_Human.jsonl': jsonLines(rows),
+      'data/VerilogEval_Machine.jsonl': jsonLines(machine),
       'descriptions/VerilogDescription_Human.jsonl': jsonLines(words),
+      'descriptions/VerilogDescription_Machine.jsonl': jsonLines(machineWords),
     },
     badges,
   }
@@ -89,7 +98,9 @@ export function verilogEvalV1Set(): FixtureSet {
 
 export function rtllmSet(): FixtureSet {
   const files: Record<string, string> = {
+    '_chatgpt35/and_three/design_description.txt': 'old',
     '_chatgpt4/and_three/design_description.txt': 'old',
+    '_pic/design_description.txt': 'old',
     LICENSE: 'MIT License\n\nPermission is hereby granted, free of charge',
   }
   const badges: Record<string, Badge> = {}
@@ -116,8 +127,8 @@ export function rtllmSet(): FixtureSet {
     badges[design.name] = isSubstring ? 'reference-fails' : BADGES[spoil]
   })
   return {
-    files: { ...files, ...sideFileDesign(), ...subModuleDesign() },
-    badges: { ...badges, from_file: 'healthy', two_parts: 'healthy' },
+    files: { ...files, ...sideFileDesign(), ...subModuleDesign(), ...leftoverDesign() },
+    badges: { ...badges, from_file: 'healthy', two_parts: 'healthy', kept_parts: 'healthy' },
   }
 }
 
@@ -172,10 +183,36 @@ endmodule
   }
 }
 
+/** A reference with a module that nothing uses, and the third way to say that it failed. */
+function leftoverDesign(): Record<string, string> {
+  const folder = 'Control/Counter/kept_parts'
+  return {
+    [`${folder}/design_description.txt`]: 'y is the OR of both bits of a.\n\nModule name:\n    kept_parts\n',
+    [`${folder}/testbench.v`]: `module tb; reg [1:0] a; wire y; integer i, errors;
+  kept_parts uut(.a(a), .y(y));
+  initial begin
+    errors = 0;
+    for (i = 0; i < 4; i = i + 1) begin a = i; #10 if (y !== |a) errors = errors + 1; end
+    if (errors == 0) $display("===========Your Design Passed==========="); else $display("===========Failed===========");
+  end
+endmodule
+`,
+    [`${folder}/verified_kept_parts.v`]: `module unused(input a, output y);
+  assign y = !a;
+endmodule
+module verified_kept(input [1:0] a, output y);
+  assign y = |a; // not verified_kept of old
+endmodule
+`,
+  }
+}
+
 export function vgenSet(): FixtureSet {
   const files: Record<string, string> = {
     'prompts-summary.txt': 'x',
     'basic1/and_three': '\x7fELF\0',
+    // Beside an answer that goes by another name.
+    'advanced1/test-example.v': 'module example; endmodule\n',
     'basic1/.DS_Store': '\0',
     'basic1/dump.vcd': '$date',
   }
@@ -210,7 +247,38 @@ export function vgenSet(): FixtureSet {
   files['basic9/answer_own.v'] = 'module own(input a, output y);\n  assign y = a;\nendmodule\n'
   files['basic9/tb_own.v'] =
     'module own(input a, output y);\n  assign y = a;\nendmodule\nmodule tb; reg a; wire y; own u(a, y);\n  initial $display("all tests passed");\nendmodule\n'
-  return { files, badges: { ...badges, 'basic9/prompt1': 'reference-fails' } }
+  // Its answer is to another problem.
+  files['procedures7/prompt3_halves.v'] = '// y is the upper half of a\nmodule halves(input [7:0] a, output [3:0] y);\n'
+  files['procedures7/answer_halves.v'] = 'module first_bits(input [3:0] a, output y);\n  assign y = a[0];\nendmodule\n'
+  files['procedures7/tb_halves.v'] = tryingTestbench('halves', '[7:0]', '[3:0]', 'a[7:4]')
+  // Its testbench looks inside.
+  files['modules1/prompt3_inside.v'] =
+    '// y is the complement of a; name the wire between two inverters of three "middle"\nmodule inside_wire(input a, output y);\n'
+  files['modules1/answer_inside.v'] =
+    'module inside_wire(input a, output y);\n  wire middle;\n  assign middle = a;\n  assign y = ~middle;\nendmodule\n'
+  files['modules1/tb_inside.v'] = tryingTestbench('inside_wire', '', '', '~uut.middle')
+  return {
+    files,
+    badges: {
+      ...badges,
+      'basic9/prompt1': 'reference-fails',
+      'procedures7/prompt3': 'reference-fails',
+      'modules1/prompt3': 'healthy',
+    },
+  }
+}
+
+/** Counts how often `y` is what it should be. */
+function tryingTestbench(dut: string, inputRange: string, outputRange: string, expected: string): string {
+  return `module tb; reg ${inputRange} a; wire ${outputRange} y; integer i, good;
+  ${dut} uut(.a(a), .y(y));
+  initial begin
+    good = 0;
+    for (i = 0; i < 8; i = i + 1) begin a = i * 37; #1 if (y === (${expected})) good = good + 1; end
+    $display("Test Summary: %0d/8 tests passed", good);
+  end
+endmodule
+`
 }
 
 /** `vectorsOf` gives what a testbench writes to test_vectors.txt for a module. */

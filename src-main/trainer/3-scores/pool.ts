@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
 import type { Equivalence } from './formal/equivalence.ts'
-import type { JobAnswer, WorkerJob } from './score-worker.ts'
+import type { WorkerJob, WorkerMessage } from './score-worker.ts'
 
 export type JobResult =
   | { readonly outcome: 'scored'; readonly report: ScoreReport }
@@ -88,13 +88,19 @@ export class ScorePool {
 /** One thread and the job that it is on. */
 class PoolWorker {
   readonly #worker: Worker
+  /** When it has compiled what it runs, or is gone. Ended before that it may take the process along. */
+  readonly #ready: Promise<void>
   #jobCount = 0
   #settle: ((result: JobResult) => void) | null = null
 
   constructor() {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     this.#worker = new Worker(new URL(`./score-worker.${extension}`, import.meta.url))
-    this.#worker.on('message', (answer: JobAnswer) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#ready = promise
+    this.#worker.on('exit', () => resolve())
+    this.#worker.on('message', (answer: WorkerMessage) => {
+      if ('isReady' in answer) return resolve()
       if (answer.id !== this.#jobCount) return
       if ('report' in answer) this.#settle?.({ outcome: 'scored', report: answer.report })
       else if ('proof' in answer) this.#settle?.({ outcome: 'decided', proof: answer.proof })
@@ -110,6 +116,7 @@ class PoolWorker {
 
   async perform(job: Job, { timeoutMs, maxGrowthBytes }: PoolOptions): Promise<JobResult> {
     this.#worker.ref()
+    await this.#ready
     let timer: NodeJS.Timeout | undefined
     let watch: NodeJS.Timeout | undefined
     const maxBytes = process.memoryUsage.rss() + maxGrowthBytes
@@ -130,6 +137,8 @@ class PoolWorker {
   }
 
   async end(): Promise<void> {
+    this.#worker.ref()
+    await this.#ready
     await this.#worker.terminate()
   }
 }

@@ -5,6 +5,7 @@ import type { ReferencedTask, Task } from '#contract/task'
 import { proveEquivalent, type Equivalence } from './formal/equivalence.ts'
 import { prepareTask, type PreparedTask } from './prepared-task.ts'
 import { scoreDesign, type DesignJob } from './score-design.ts'
+import { synthesise } from './tools/yosys.ts'
 
 export interface ProofJob {
   readonly code: string
@@ -14,6 +15,7 @@ export interface ProofJob {
 export type WorkerJob = { readonly id: number } & (
   ({ readonly kind: 'score' } & DesignJob) | ({ readonly kind: 'prove' } & ProofJob)
 )
+export type WorkerMessage = { readonly isReady: true } | JobAnswer
 export type JobAnswer = { readonly id: number } & (
   { readonly report: ScoreReport } | { readonly unusable: string } | { readonly proof: Equivalence }
 )
@@ -21,6 +23,12 @@ export type JobAnswer = { readonly id: number } & (
 /** References that a worker keeps; least recently used ones go. */
 const MAX_PREPARED = 256
 const prepared = new Map<string, Promise<PreparedTask | null>>()
+
+/** Small, and goes all the way: what it does not compile is compiled with the first job. */
+const WARM_UP = 'module warm_up(input [3:0] a, output [3:0] y);\n  assign y = a + 1;\nendmodule'
+
+// Whoever ends a thread while V8 compiles its WebAssembly may end the process: until this message nobody does.
+void synthesise(WARM_UP, 'warm_up').then(() => parentPort!.postMessage({ isReady: true } satisfies WorkerMessage))
 
 parentPort!.on('message', (job: WorkerJob) => {
   if (job.kind === 'score') void score(job)

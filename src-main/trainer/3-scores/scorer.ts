@@ -32,8 +32,6 @@ export interface ScorerOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
-/** A fresh worker compiles WebAssembly before its first answer. */
-const COLD_START_MS = 2_000
 const MAX_CACHED = 20_000
 /** A proof gives up by itself; the pool's limit stands behind it. */
 const PROOF_MS = 3_000
@@ -50,7 +48,7 @@ export function createScorer({
   const maxGrowthBytes = MAX_GROWTH_BYTES
   const workshop: Workshop = {
     pool: new ScorePool({ workers, timeoutMs, maxGrowthBytes }),
-    quietPool: new ScorePool({ workers: 1, timeoutMs: timeoutMs + COLD_START_MS, maxGrowthBytes }),
+    quietPool: new ScorePool({ workers: 1, timeoutMs, maxGrowthBytes }),
     reports: new Map(),
     pending: new Map(),
   }

@@ -2,6 +2,7 @@
 import { taskSchema, type OwnTestbench, type Split, type Task } from '#contract/task'
 import { modulesOf, type SourceModule } from '../../verilog/modules.ts'
 import { withNamesReplaced } from '../../verilog/tokens.ts'
+import { statedInterface } from './interface.ts'
 import { RowProblem } from './problem.ts'
 
 export interface Draft {
@@ -18,6 +19,8 @@ export interface Draft {
   /** Tasks of one problem stay in one split. */
   readonly group: string | null
   readonly parameters?: Task['parameters']
+  /** What a person should know although the task is taken in. */
+  readonly remarks?: readonly RowProblem[]
 }
 
 /** Throws RowProblem naming the field that keeps it from being a task. */
@@ -30,7 +33,7 @@ export function taskOf(draft: Draft, split: Split, origin: NonNullable<Task['ori
     family,
     parameters: draft.parameters ?? {},
     difficulty,
-    instruction: withInterface(draft),
+    instruction: statedInterface(draft.instruction.trim(), moduleName, reference),
     moduleName,
     ports: [],
     reference,
@@ -45,23 +48,6 @@ export function taskOf(draft: Draft, split: Split, origin: NonNullable<Task['ori
   throw new RowProblem(issue.path.join('.') || null, `It is not valid: ${issue.message}.`, 'Correct that field.')
 }
 
-/** A model must know the name of the module and its ports: where the words do not say them, the reference's header does. */
-function withInterface({ instruction, moduleName, reference }: Draft): string {
-  const words = instruction.trim()
-  if (new RegExp(`\\b${moduleName}\\b`).test(words)) return words
-  const header = reference === null ? null : headerOf(reference, moduleName)
-  const named = `The module must be named ${moduleName}.`
-  return `${words}\n\n${header === null ? named : `${named} Its interface:\n\n${header}`}`
-}
-
-/** `module m(…);` as it stands in the source; null where the ports are declared in the body. */
-function headerOf(code: string, moduleName: string): string | null {
-  const module = modulesOf(code).find(({ name }) => name === moduleName)
-  if (module === undefined) return null
-  const header = /^[^;]*;/.exec(code.slice(module.start))?.[0] ?? ''
-  return /\b(input|output|inout)\b/.test(header) ? header : null
-}
-
 /** Modules that no other of them instantiates. */
 export function topsOf(modules: readonly SourceModule[]): string[] {
   const used = new Set(modules.flatMap(({ instances }) => instances.map(({ module }) => module)))
@@ -74,7 +60,9 @@ export function renamedTo(moduleName: string, code: string): string {
   if (modules.length === 0) throw new RowProblem('reference', 'The reference has no module.', 'Give a whole module.')
   if (modules.some(({ name }) => name === moduleName)) return code
   const tops = topsOf(modules)
-  if (tops.length !== 1) {
+  // Of several, the one that RTLLM marks so.
+  const top = tops.length === 1 ? tops[0] : tops.find((name) => name.startsWith('verified_'))
+  if (top === undefined) {
     const names = modules.map(({ name }) => name).join(', ')
     throw new RowProblem(
       'reference',
@@ -82,12 +70,12 @@ export function renamedTo(moduleName: string, code: string): string {
       `Name its top module ${moduleName}.`,
     )
   }
-  return withNamesReplaced(code, new Map([[tops[0]!, moduleName]]))
+  return withNamesReplaced(code, new Map([[top, moduleName]]))
 }
 
-/** Text inside the last fence, or the text itself where there is none. */
+/** Text inside the last fence, which may be open at the end, or the text itself where there is none. */
 export function unfenced(text: string): string {
-  const fences = [...text.matchAll(/```[\w-]*[ \t]*\r?\n([\s\S]*?)```/g)]
+  const fences = [...text.matchAll(/```[\w-]*[ \t]*\r?\n([\s\S]*?)(?:```|$)/g)]
   return (fences.at(-1)?.[1] ?? text).trim()
 }
 

@@ -8,20 +8,21 @@ import { taskOf, type Draft } from './draft.ts'
 import { Duplicates, splitKey } from './duplicates.ts'
 import { optionalText } from './fields.ts'
 import type { FileLayout, RowLayout } from './layouts/layout.ts'
-import { guessedMapping, mapped } from './layouts/mapped.ts'
-import { isOwnTask, OWN_LAYOUT, ownTask } from './layouts/own-tasks.ts'
+import { mapped } from './layouts/mapped.ts'
+import { OWN_LAYOUT, ownTask } from './layouts/own-tasks.ts'
+import { RowsOfFile, UNKNOWN_ROW } from './layouts/rows-of-file.ts'
 import { rtllm } from './layouts/rtllm.ts'
 import { veriReason } from './layouts/verireason.ts'
-import { isDescription, verilogEvalV1 } from './layouts/verilog-eval-v1.ts'
+import { describedTask, isDescription, verilogEvalV1 } from './layouts/verilog-eval-v1.ts'
 import { verilogEvalV2 } from './layouts/verilog-eval-v2.ts'
 import { verl } from './layouts/verl.ts'
 import { vgen } from './layouts/vgen.ts'
 import { licenceOf } from './licence.ts'
-import { RowProblem } from './problem.ts'
-import { rowReader, type Row } from './rows/rows.ts'
+import { problemAt, remarkAt, RowProblem } from './problem.ts'
+import { rowReader, signedReader, type Row, type RowReader } from './rows/rows.ts'
 import { fileSource, folderSource } from './sources/folder.ts'
-import type { Source, SourceFile } from './sources/source.ts'
-import { zipSource } from './sources/zip.ts'
+import { fileProblem, type Source, type SourceFile } from './sources/source.ts'
+import { isZip, zipSource } from './sources/zip.ts'
 
 export interface ImportOptions {
   /** File, folder or archive. */
@@ -35,6 +36,8 @@ export interface ImportOptions {
 export type Imported = { readonly layout: string } | { readonly task: Task } | { readonly problem: ImportProblem }
 
 const FILE_LAYOUTS: readonly FileLayout[] = [verilogEvalV2, rtllm, vgen]
+/** What may hold more of the data set, and is not looked into. */
+const ARCHIVE = /\.(zip|tar|t?gz|bz2|xz|zst|7z|rar)$/i
 const SHARES: Readonly<Record<Split, number>> = { train: 0.8, validation: 0.1, test: 0.1 }
 
 /** Layouts as they are met, tasks and problems in the order of the files. Throws Failure dataset.missing, dataset.unreadable, dataset.unknown-layout. */
@@ -50,10 +53,10 @@ export async function* importDataset({ path, mapping = null, shares = SHARES }: 
 async function openSource(path: string): Promise<Source> {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) throw new Failure('dataset.missing', { file: path })
-  if (stat.isDirectory()) return folderSource(path)
-  if (!/\.zip$/i.test(path)) return fileSource(path)
   try {
-    return await zipSource(path)
+    if (stat.isDirectory()) return await folderSource(path)
+    if (!stat.isFile()) throw new Error('it is neither a file nor a folder')
+    return (await isZip(path)) ? await zipSource(path) : await fileSource(path)
   } catch (error) {
     throw new Failure('dataset.unreadable', { file: path, reason: (error as Error).message }, { cause: error })
   }
@@ -66,6 +69,8 @@ class Import {
   readonly #duplicates = new Duplicates()
   readonly #layouts = new Set<string>()
   readonly #columns = new Set<string>()
+  /** Next number for an id that came again. */
+  readonly #repeats = new Map<string, number>()
   #licence: string | null = null
 
   constructor(source: Source, shares: Readonly<Record<Split, number>>) {
@@ -75,14 +80,30 @@ class Import {
 
   async *run(path: string, mapping: ColumnMapping | null): AsyncGenerator<Imported> {
     for (const problem of this.#source.problems) yield { problem }
+    for (const { path: archive } of this.#source.files.filter((file) => ARCHIVE.test(file.path))) {
+      const problem = fileProblem(archive, 'is an archive within the data set and is not opened.', 'Import it by itself.')
+      yield { problem: { ...problem, isWarning: true } }
+    }
     this.#licence = await licenceOf(this.#source)
     for (const layout of FILE_LAYOUTS) yield* this.#fromFiles(layout)
-    const files = this.#source.files.filter((file) => rowReader(file.path) !== null)
-    const rowLayouts = mapping === null ? [verilogEvalV1(await this.#descriptions(files)), veriReason, verl] : [mapped(mapping)]
-    for (const file of files) yield* this.#fromRows(file, rowLayouts, mapping === null)
+    const readers = await this.#readers()
+    const files = [...readers].map(([file]) => file.path)
+    const rowLayouts =
+      mapping === null ? [verilogEvalV1(await this.#descriptions(readers), files), veriReason, verl] : [mapped(mapping)]
+    for (const [file, reader] of readers) yield* this.#fromRows(file, reader, rowLayouts, mapping === null)
     if (this.#layouts.size > 0) return
     if (this.#columns.size === 0) throw new Failure('dataset.unknown-layout', { file: path })
     throw new Failure('dataset.unknown-columns', { file: path, columns: [...this.#columns].slice(0, 30).join(', ') })
+  }
+
+  /** Files of rows. One that was named by itself may be called anything. */
+  async #readers(): Promise<ReadonlyMap<SourceFile, RowReader>> {
+    const readers = new Map<SourceFile, RowReader>()
+    for (const file of this.#source.files) {
+      const reader = rowReader(file.path) ?? (this.#source.isSingle ? await signedReader(file) : null)
+      if (reader !== null) readers.set(file, reader)
+    }
+    return readers
   }
 
   async *#fromFiles(layout: FileLayout): AsyncGenerator<Imported> {
@@ -92,15 +113,21 @@ class Import {
       try {
         yield* this.#take(await read(), layout.name, file, row)
       } catch (error) {
-        yield problemAt(file, row, error)
+        yield { problem: problemAt(file, row, error) }
       }
     }
   }
 
-  async *#fromRows(file: SourceFile, layouts: readonly RowLayout[], mayGuess: boolean): AsyncGenerator<Imported> {
+  async *#fromRows(
+    file: SourceFile,
+    reader: RowReader,
+    layouts: readonly RowLayout[],
+    mayGuess: boolean,
+  ): AsyncGenerator<Imported> {
+    const rows = new RowsOfFile(layouts, mayGuess)
     try {
-      for await (const row of rowReader(file.path)!(file)) {
-        if ('value' in row) yield* this.#fromRow(row, file.path, layouts, mayGuess)
+      for await (const row of reader(file)) {
+        if ('value' in row) yield* this.#fromRow(row, file.path, rows)
         else
           yield {
             problem: { file: file.path, line: row.number, field: null, isWarning: false, message: row.message, fix: row.fix },
@@ -108,21 +135,21 @@ class Import {
       }
     } catch (error) {
       // The file breaks off: what came before it stands.
-      yield problemAt(file.path, 0, error)
+      yield { problem: problemAt(file.path, 0, error) }
     }
   }
 
-  async *#fromRow(row: Row, file: string, layouts: readonly RowLayout[], mayGuess: boolean): AsyncGenerator<Imported> {
+  async *#fromRow(row: Row, file: string, rows: RowsOfFile): AsyncGenerator<Imported> {
     if (isDescription(row.value)) return
+    const layout = rows.layoutOf(row)
+    if (layout === null) return this.#remember(row.value)
+    for (const number of rows.takeUnknown()) yield { problem: problemAt(file, number, UNKNOWN_ROW) }
     try {
-      if (mayGuess && isOwnTask(row.value)) return yield* this.#takeOwn(row, file)
-      const guessed = mayGuess ? guessedMapping(row.value) : null
-      const layout = layouts.find((one) => one.matches(row.value)) ?? (guessed === null ? undefined : mapped(guessed))
-      if (layout === undefined) return this.#remember(row.value)
+      if (layout === 'own') return yield* this.#takeOwn(row, file)
       yield* this.#name(layout.name)
       yield* this.#take(layout.draft(row, file), layout.name, file, row.number)
     } catch (error) {
-      yield problemAt(file, row.number, error)
+      yield { problem: problemAt(file, row.number, error) }
     }
   }
 
@@ -151,8 +178,9 @@ class Import {
     const task = taskOf(draft, split, { layout, file, row, licence: this.#licence })
     const id = yield* this.#uniqueId(task.id, file, row)
     yield* this.#repetitions(draft, split, file, row)
+    for (const remark of draft.remarks ?? []) yield { problem: remarkAt(file, row, remark) }
     if (/\uFFFD/.test(draft.instruction + (draft.reference ?? ''))) {
-      yield warning(file, row, null, 'Some of its bytes are no UTF-8.', 'Save the file as UTF-8.')
+      yield { problem: remarkAt(file, row, new RowProblem(null, 'Some of its bytes are no UTF-8.', 'Save the file as UTF-8.')) }
     }
     yield { task: { ...task, id } }
   }
@@ -168,10 +196,11 @@ class Import {
   *#uniqueId(id: string, file: string, row: number): Generator<Imported, string> {
     const first = this.#duplicates.takeId(id)
     if (first === null) return id
-    let count = 2
+    let count = this.#repeats.get(id) ?? 2
     while (this.#duplicates.takeId(`${id}~${count}`) !== null) count++
+    this.#repeats.set(id, count + 1)
     const message = `"${id}" is already used at ${first}; it is called "${id}~${count}" here.`
-    yield warning(file, row, 'id', message, 'Give each task an id of its own.')
+    yield { problem: remarkAt(file, row, new RowProblem('id', message, 'Give each task an id of its own.')) }
     return `${id}~${count}`
   }
 
@@ -180,38 +209,32 @@ class Import {
       const where = isLeak
         ? `It leaks between splits: the same ${field} stands at ${place} in another split`
         : `The same ${field} stands at ${place}`
-      yield warning(
-        file,
-        row,
-        field,
-        `${where}.`,
-        isLeak ? 'Leave one of them out, or put both in one split.' : 'Leave one of them out.',
-      )
+      const fix = isLeak ? 'Leave one of them out, or put both in one split.' : 'Leave one of them out.'
+      yield { problem: remarkAt(file, row, new RowProblem(field, `${where}.`, fix)) }
     }
   }
 
-  /** Words that stand in files of their own, by task. */
-  async #descriptions(files: readonly SourceFile[]): Promise<ReadonlyMap<string, string>> {
+  /** Words that stand in files of their own, by task. A file that breaks off is told of where its rows are read. */
+  async #descriptions(readers: ReadonlyMap<SourceFile, RowReader>): Promise<ReadonlyMap<string, string>> {
     const words = new Map<string, string>()
-    for (const file of files.filter(({ path }) => /description/i.test(path))) {
-      for await (const row of rowReader(file.path)!(file)) {
-        if (!('value' in row) || !isDescription(row.value)) continue
-        const [id, text] = [optionalText(row.value, 'task_id'), optionalText(row.value, 'detail_description')]
-        if (id !== null && text !== null) words.set(id, text)
+    for (const [file, reader] of readers) {
+      if (!/description/i.test(file.path)) continue
+      try {
+        for await (const row of reader(file)) if ('value' in row) keepDescription(row.value, file.path, words)
+      } catch (error) {
+        if (!(error instanceof RowProblem)) throw error
       }
     }
     return words
   }
 }
 
-function problemAt(file: string, line: number, error: unknown): Imported {
-  if (error instanceof RowProblem) {
-    return { problem: { file, line, field: error.field, message: error.message, fix: error.fix, isWarning: false } }
+function keepDescription(value: Row['value'], file: string, words: Map<string, string>): void {
+  if (!isDescription(value)) return
+  try {
+    const [id, text] = [optionalText(value, 'task_id'), optionalText(value, 'detail_description')]
+    if (id !== null && text !== null) words.set(describedTask(file, id), text)
+  } catch (error) {
+    if (!(error instanceof RowProblem)) throw error
   }
-  const message = `It cannot be read (${error instanceof Error ? error.message : String(error)}).`
-  return { problem: { file, line, field: null, message, fix: 'Get the file again, or leave it out.', isWarning: false } }
-}
-
-function warning(file: string, line: number, field: string | null, message: string, fix: string): Imported {
-  return { problem: { file, line, field, message, fix, isWarning: true } }
 }

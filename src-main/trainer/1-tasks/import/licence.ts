@@ -1,6 +1,6 @@
 /** Under which terms a data set comes, as far as its files say. */
 import { posix } from 'node:path'
-import { textOf, type Source } from './sources/source.ts'
+import { textOf, type Source, type SourceFile } from './sources/source.ts'
 
 /** Words of a licence -> its SPDX name. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
@@ -20,11 +20,20 @@ export async function licenceOf({ files }: Source): Promise<string | null> {
   const byDepth = files.toSorted((a, b) => a.path.split('/').length - b.path.split('/').length)
   const licence = byDepth.find(({ path }) => /^(licen[cs]e|copying)(\.\w+)?$/i.test(posix.basename(path)))
   if (licence !== undefined) {
-    const text = await textOf(licence)
+    const text = await textOrNothing(licence)
     return WORDS.find(([words]) => words.test(text))?.[1] ?? posix.basename(licence.path)
   }
   const readme = byDepth.find(({ path }) => /^readme\.md$/i.test(posix.basename(path)))
   if (readme === undefined) return null
-  const stated = /^---\n[\s\S]*?^license:\s*["']?([\w.-]+)/m.exec(await textOf(readme))?.[1]
+  const stated = /^---\n[\s\S]*?^license:\s*["']?([\w.-]+)/m.exec(await textOrNothing(readme))?.[1]
   return stated === undefined ? null : (WORDS.find(([, name]) => name.toLowerCase() === stated.toLowerCase())?.[1] ?? stated)
+}
+
+/** A licence that nobody can read keeps no task away. */
+async function textOrNothing(file: SourceFile): Promise<string> {
+  try {
+    return await textOf(file)
+  } catch {
+    return ''
+  }
 }

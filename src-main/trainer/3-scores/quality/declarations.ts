@@ -78,7 +78,7 @@ class DeclarationReader {
   /** `function integer f(…)`, `function [3:0] f;`: its type declares nothing. */
   #behindFunctionName(at: number): number {
     let place = at + 1
-    while (place < this.#tokens.length && !['(', ';'].includes(this.#text(place))) place = this.#behind(place)
+    while (place < this.#tokens.length && !['(', ';', 'function'].includes(this.#text(place))) place = this.#behind(place)
     return place
   }
 

@@ -9,6 +9,9 @@ const GATES = new Set('and nand or nor xor xnor buf not bufif0 bufif1 notif0 not
 const MANY_OUTPUTS = new Set(['buf', 'not'])
 const DIRECTIONS: readonly string[] = ['input', 'output', 'inout']
 
+/** Tokens between `function` and its name; a hostile source has no name there. */
+const MAX_SUBROUTINE_HEAD = 40
+
 /** `modules`: those of the same source by name; what they call outputs is written, not read. */
 export function readNames(
   body: Body,
@@ -51,7 +54,8 @@ class Reads {
   /** The last word before its arguments or its end. */
   #leaveOutSubroutineName(from: number): void {
     let at = from + 1
-    while (at < this.#isRead.length && !['(', ';'].includes(this.#text(at))) at = this.#behind(at)
+    const end = Math.min(from + MAX_SUBROUTINE_HEAD, this.#isRead.length)
+    while (at < end && !['(', ';'].includes(this.#text(at))) at = this.#behind(at)
     this.#isRead[at - 1] = 0
   }
 

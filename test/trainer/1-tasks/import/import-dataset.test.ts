@@ -47,10 +47,12 @@ describe('layouts', () => {
 
   test('VerilogEval v1: the reference is header and body, the words come from their own file', async () => {
     const found = await importFiles(verilogEvalV1Set().files)
-    const task = taskNamed(found, 'plus_carry')
+    const task = taskNamed(found, 'human/plus_carry')
     expect(found.layouts).toEqual(['VerilogEval v1'])
     expect(task).toMatchObject({ moduleName: 'top_module', family: 'verilog-eval-v1-human', testbench: { top: 'tb' } })
     expect(task.instruction).toMatch(/^The sum of a and b/)
+    expect(taskNamed(found, 'machine/and_three').instruction).toMatch(/^Clearly: y is the AND/)
+    expect(found.problems).toEqual([])
     expect(task.reference).toMatch(/^module top_module[\s\S]*assign \{cout, sum\}[\s\S]*endmodule/)
   })
 

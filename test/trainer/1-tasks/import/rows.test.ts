@@ -112,6 +112,33 @@ describe('rows', () => {
     expect(found.problems).toMatchObject([{ isWarning: true, message: 'Some of its bytes are no UTF-8.', line: 1 }])
   })
 
+  test('a CSV row that is far too long is one problem with its line, and the rows after it are read', async () => {
+    const line = (id: string, text: string): string => `${id},${text},"${CODE.replace('= a', `= a /* ${id} */`)}"\n`
+    for (const quote of ['"', '']) {
+      const long = quote + 'x'.repeat(20_000_000) + quote
+      const found = await importText('x.csv', `id,prompt,reference\n${line('a', 'p')}${line('b', long)}${line('c', 'q')}`)
+      expect(idsOf(found)).toEqual(['a', 'c'])
+      expect(realProblems(found)).toEqual([[5, 'The row is longer than 8 MB.']])
+      expect(found.tasks[1]!.origin!.row).toBe(8)
+    }
+  })
+
+  test('of CSV may have columns of any name', async () => {
+    const found = await importText('x.csv', `__proto__,id,prompt,constructor,reference\nx,a,p,y,"${CODE}"\n`)
+    expect(idsOf(found)).toEqual(['a'])
+  })
+
+  test('of Parquet in one large row group are read in shares of it', async () => {
+    const data = Array.from({ length: 900 }, (_, i) => `// ${String(i).padEnd(100_000, String(i % 10))}\n${CODE}`)
+    const columnData = [
+      { name: 'prompt', data: data.map((_, i) => `p ${i}`), type: 'STRING' as const },
+      { name: 'reference', data, type: 'STRING' as const },
+    ]
+    const found = await importText('x.parquet', Buffer.from(parquetWriteBuffer({ columnData, rowGroupSize: 900 })))
+    expect(idsOf(found)).toEqual(data.map((_, i) => `x-${i + 1}`))
+    expect(found.tasks.map(({ origin }) => origin!.row)).toEqual(data.map((_, i) => i + 1))
+  })
+
   test('a CSV row with too many fields is a problem, the others are read', async () => {
     const found = await importText(
       'x.csv',

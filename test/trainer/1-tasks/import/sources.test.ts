@@ -52,9 +52,22 @@ describe('an archive', () => {
     await expect(gatherImport({ path: file })).rejects.toMatchObject({ code: 'dataset.unreadable' } satisfies Partial<Failure>)
   })
 
-  test('within an archive is not opened', async () => {
-    const inner = zipOf([{ name: 'rows.jsonl', data: ROW }])
-    await expect(importZip([{ name: 'inner.zip', data: inner }])).rejects.toMatchObject({ code: 'dataset.unknown-layout' })
+  test('within an archive is named and not opened', async () => {
+    const inner = { name: 'inner.zip', data: zipOf([{ name: 'rows.jsonl', data: ROW }]) }
+    await expect(importZip([inner])).rejects.toMatchObject({ code: 'dataset.unknown-layout' })
+    const { tasks, problems } = await importZip([inner, { name: 'good.jsonl', data: ROW }])
+    expect(tasks).toHaveLength(1)
+    expect(problems).toMatchObject([{ file: 'inner.zip', message: expect.stringMatching(/not opened/), isWarning: true }])
+  })
+
+  test('with two entries of one name gives the first and names the second', async () => {
+    const other = ROW.replace('y is a', 'y is b')
+    const { tasks, problems } = await importZip([
+      { name: 'a.jsonl', data: ROW },
+      { name: 'a.jsonl', data: other },
+    ])
+    expect(tasks.map(({ instruction }) => instruction.slice(0, 6))).toEqual(['y is a'])
+    expect(problems).toMatchObject([{ file: 'a.jsonl', message: expect.stringMatching(/twice/) }])
   })
 })
 
@@ -83,5 +96,9 @@ describe('a folder', () => {
 
   test('that is not there is a failure that names it', async () => {
     await expect(gatherImport({ path: '/no/such/folder' })).rejects.toMatchObject({ code: 'dataset.missing' })
+  })
+
+  test.skipIf(process.platform === 'win32')('a device is no data set (skipped on Windows, which has none)', async () => {
+    await expect(gatherImport({ path: '/dev/zero' })).rejects.toMatchObject({ code: 'dataset.unreadable' })
   })
 })

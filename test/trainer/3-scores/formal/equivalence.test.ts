@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ReferencedTask, StimulusPlan } from '#contract/task'
 import { proveEquivalent, type Equivalence } from '#trainer/3-scores/formal/equivalence'
 
@@ -20,6 +20,7 @@ const CLOCKED: StimulusPlan = {
 }
 const ASYNC: StimulusPlan = { ...CLOCKED, reset: { port: 'rst', kind: 'async', active: 'high' } }
 const LIMIT_MS = 60_000
+vi.setConfig({ testTimeout: LIMIT_MS })
 
 function aTask(stimulus: StimulusPlan, moduleName: string): ReferencedTask {
   return {

@@ -6,7 +6,7 @@ import { judgeByHarness, prepareHarness } from '#trainer/3-scores/testbench/harn
 import { findCore, type IcarusCore } from '#trainer/3-scores/testbench/icarus-core'
 import type { TestbenchResult } from '#trainer/3-scores/testbench/result'
 import type { Runner } from '#trainer/3-scores/tools/sandbox'
-import { SIMULATION_LIMITS, toolFoldersOf } from '#trainer/3-scores/tools/sandbox'
+import { toolFoldersOf } from '#trainer/3-scores/tools/sandbox'
 import { ToolHost } from '#trainer/3-scores/tools/tool-host'
 
 const { tools, hasSimulation, reason } = await nativeTools()
@@ -159,14 +159,59 @@ describe.skipIf(!hasSimulation)(hasSimulation ? 'the hardened testbench' : `the 
     for (const line of playbook.expected) expect(files.some((text) => text.includes(line))).toBe(false)
   })
 
-  test('limits of memory, of files and of output end a step', { timeout: 30_000 }, async () => {
-    const limits = { ...SIMULATION_LIMITS, outputBytes: 10_000, fileBytes: 4_096 }
-    const shell = (line: string): ReturnType<ToolHost['run']> =>
-      host.run({ files: {}, steps: [{ words: ['sh', '-c', line] }], limits, collect: ['big'] })
-    expect((await shell('while true; do echo more and more; done')).outcome).toBe('output-limit')
-    expect(((await shell('head -c 100000 /dev/zero > big; true')).files.big ?? '').length).toBeLessThanOrEqual(4_096)
-    expect((await shell('x=a; while true; do x=$x$x; done')).code).not.toBe(0)
-    expect((await shell('cat /etc/passwd')).stdout).toBe('')
-    expect((await shell('ls /home /root /proc/1 2>/dev/null; env')).stdout).not.toContain('HOME')
+  test('a cycle of a clocked task is looked at twice, of a combinational one once', async () => {
+    const comparedLines = async (task: ReferencedTask): Promise<[number, number]> => {
+      const { lines, expected } = await prepareHarness(host, task, 3, { core })
+      return [lines.filter(({ isQuiet }) => !isQuiet).length, expected.length]
+    }
+    const [clocked, answers] = await comparedLines(COUNTER)
+    expect([clocked, answers]).toEqual([400, 800])
+    expect(await comparedLines(WIDE)).toEqual([120, 120])
+  })
+
+  test('every sequence begins in reset, and there are twelve at most', async () => {
+    const task = { ...COUNTER, stimulus: { ...COUNTER.stimulus, cycles: 5, randomSequences: 40, midResetChance: 0 } }
+    const { lines } = await prepareHarness(host, task, 3, { core })
+    const one = ['quiet 1', 'quiet 1', ...Array<string>(5).fill('compared 0')]
+    expect(lines.map(({ isQuiet, inputs }) => `${isQuiet ? 'quiet' : 'compared'} ${inputs.rst}`)).toEqual(
+      Array(12).fill(one).flat(),
+    )
+  })
+
+  test('the same seed gives the same stimulus and the same answers, another seed others', async () => {
+    const [once, again, other] = await Promise.all([3, 3, 4].map((seed) => prepareHarness(host, WIDE, seed, { core })))
+    expect(again).toEqual(once)
+    expect(other!.lines).not.toEqual(once!.lines)
+  })
+
+  test('a bit that the reference leaves open may be anything, one that the design leaves open is wrong', async () => {
+    const ports = [port('a', 'input', 2), port('y', 'output', 2)]
+    const module = (y: string): string => `module m(input [1:0] a, output [1:0] y);\n  assign y = ${y};\nendmodule`
+    const task = aTask({ ports, reference: module("{a[0], 1'bx}"), stimulus: { ...WIDE.stimulus } })
+    expect((await judged(task, module("{a[0], 1'b1}"))).outcome).toBe('passed')
+    expect((await judged(task, module("{1'bx, a[0]}"))).outcome).toBe('failed')
+    expect((await judged(task, module("{1'bz, a[0]}"))).outcome).toBe('failed')
+  })
+
+  test.each([
+    ['a line too many', (lines: string[], word: string) => [...lines.slice(0, -1), `${word} 00000`, ...lines.slice(-1)]],
+    ['a line too few', (lines: string[]) => lines.slice(1)],
+    ['no end', (lines: string[]) => lines.slice(0, -1)],
+    ['another end in its midst', (lines: string[]) => [...lines.slice(0, 9), lines.at(-1)!, ...lines.slice(9)]],
+    ['a line of someone else', (lines: string[]) => ['well done', ...lines]],
+    ['the word and no blank', (lines: string[], word: string) => [...lines, word]],
+    ['nothing', () => []],
+  ] as const)('an output with %s is no pass, even where it knows the secret word', async (_, change) => {
+    const changing: Runner = {
+      run: async (job) => {
+        const result = await host.run(job)
+        const [mark, ...lines] = result.stdout.trimEnd().split('\n')
+        const word = lines.at(-1)!.split(' ')[0]!
+        return { ...result, stdout: [mark, ...change(lines, word), ''].join('\n') }
+      },
+    }
+    const same: Runner = { run: (job) => host.run(job) }
+    expect((await judged(COUNTER, COUNTER.reference, same)).outcome).toBe('passed')
+    expect(['failed', 'forged']).toContain((await judged(COUNTER, COUNTER.reference, changing)).outcome)
   })
 })

@@ -35,7 +35,7 @@ async function draftOf(description: SourceFile, folder: readonly SourceFile[]): 
   const parts: TestbenchPart[] = [{ name: nameOf(bench), text, isSource: true }]
   for (const side of sides) parts.push({ name: nameOf(side), text: await textOf(side), isSource: false })
   return {
-    id: identifier(posix.basename(path)),
+    id: path === '.' ? moduleName : identifier(posix.basename(path)),
     family: posix.dirname(path) === '.' ? 'rtllm' : posix.dirname(path).split('/').slice(-2).join('/'),
     difficulty: 3,
     instruction,
@@ -43,7 +43,7 @@ async function draftOf(description: SourceFile, folder: readonly SourceFile[]): 
     reference: verified === undefined ? null : renamedTo(moduleName, await textOf(verified)),
     testbench: ownTestbench(parts, moduleName, { rule: 'design-passed' }),
     split: null,
-    group: path,
+    group: posix.basename(path),
   }
 }
 

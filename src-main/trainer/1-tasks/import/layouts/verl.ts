@@ -47,7 +47,8 @@ function instructionOf(prompt: unknown): string {
 
 /** `{answer: {code, …}}`, `{code}` or `{answer: "…"}`. */
 function codeOf(truth: unknown): string {
-  const json = typeof truth === 'string' ? parsedTruth(truth) : truth
+  const text = truth instanceof Uint8Array ? Buffer.from(truth).toString('latin1') : truth
+  const json = typeof text === 'string' ? parsedTruth(text) : text
   const answer = isRecord(json) ? (json.answer ?? json) : json
   const code = isRecord(answer) ? answer.code : answer
   if (typeof code === 'string' && code.trim() !== '') return unfenced(code)
@@ -68,8 +69,13 @@ function parsedTruth(text: string): unknown {
   }
 }
 
-/** The first bytes of a pickle of protocol 2 to 5, also where they were read as UTF-8, base64 or hexadecimal; and the text of protocol 0. */
+/**
+ * The first bytes of a pickle of protocol 2 to 5, as they are, where they were read as UTF-8 or Latin-1, in Python's own notation, base64 or
+ * hexadecimal; and the text of protocol 0.
+ */
 function isPickle(text: string): boolean {
   // eslint-disable-next-line no-control-regex -- Such characters are what it begins with.
-  return /^(b['"])?([\x80\uFFFD\\]+(x80)?[\x02-\x05\\]|gA[I-Vl]|800[2-5]|\(dp?\d|\(lp?\d|c\w+\n\w+\n)/.test(text.trimStart())
+  return /^(b?['"]?([\x80\uFFFD]|\\x80)([\x02-\x05]|\\x0[2-5])|gA[I-X]|800[2-5]|\(dp?\d|\(lp?\d|c\w+\n\w+\n)/.test(
+    text.trimStart(),
+  )
 }

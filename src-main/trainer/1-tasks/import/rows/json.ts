@@ -32,10 +32,23 @@ function asRow(number: number, value: unknown): Row | BadRow {
     : { number, message: 'It is not a JSON object.', fix: 'Write each task as an object: {"prompt": …}.' }
 }
 
-/** An array of objects, or an object that holds one such array. */
+/** An array of objects, or an object that holds one such array; many files of that name hold JSON lines. */
 export async function* jsonRows(file: SourceFile): AsyncGenerator<Row | BadRow> {
+  if (await hasJsonLines(file)) return yield* jsonLineRows(file)
   const rows = rowsIn(await textOf(file, MAX_DOCUMENT_BYTES), file.path)
   for (const [i, value] of rows.entries()) yield asRow(i + 1, value)
+}
+
+/** Its first line is a whole object, and there is a second. */
+async function hasJsonLines(file: SourceFile): Promise<boolean> {
+  let isFirst = true
+  for await (const { number, text } of linesOf(file.open(), MAX_LINE_BYTES)) {
+    if (text?.trim() === '') continue
+    if (!isFirst) return true
+    if (text === null || !('value' in rowOf(number, text))) return false
+    isFirst = false
+  }
+  return false
 }
 
 function rowsIn(text: string, path: string): readonly unknown[] {

@@ -33,6 +33,16 @@ export function rowReader(path: string): RowReader | null {
   return READERS[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''] ?? null
 }
 
+/** By its first bytes, for a file whose name does not say; null for one that holds no rows. */
+export async function signedReader(file: SourceFile): Promise<RowReader | null> {
+  for await (const bytes of file.open()) {
+    const begin = bytes.toString('latin1', 0, 100).replace(/^\xEF\xBB\xBF/, '')
+    if (begin.startsWith('PAR1')) return parquetRows
+    return /^\s*[{[]/.test(begin) ? jsonRows : null
+  }
+  return null
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

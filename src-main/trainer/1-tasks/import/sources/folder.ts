@@ -10,7 +10,7 @@ const PART_BYTES = 1 << 18
 /** One file as a source of its own. */
 export async function fileSource(path: string): Promise<Source> {
   const { size } = await lstat(path)
-  return { files: [diskFile(path, basename(path), size)], problems: [], close: () => {} }
+  return { files: [diskFile(path, basename(path), size)], problems: [], isSingle: true, close: () => {} }
 }
 
 /** All files below a folder, in the order of their names. Links are not followed. */
@@ -19,7 +19,11 @@ export async function folderSource(root: string): Promise<Source> {
   const problems: ImportProblem[] = []
   const walk = async (folder: string, prefix: string, depth: number): Promise<void> => {
     if (depth > MAX_DEPTH) return void problems.push(fileProblem(prefix, 'is nested too deep.', 'Move it up.'))
-    const entries = await readdir(folder, { withFileTypes: true })
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
+      if (depth === 0) throw error
+      problems.push(fileProblem(prefix, `cannot be opened (${error.message}).`, 'Give yourself the right to read it.'))
+      return []
+    })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = prefix + entry.name
       if (isNoise(path) || files.length >= MAX_FILES) continue
@@ -32,7 +36,7 @@ export async function folderSource(root: string): Promise<Source> {
   await walk(await realpath(root), '', 0)
   if (files.length >= MAX_FILES)
     problems.push(fileProblem('', `has more than ${MAX_FILES} files.`, 'Import its parts one by one.'))
-  return { files, problems, close: () => {} }
+  return { files, problems, isSingle: false, close: () => {} }
 }
 
 function diskFile(diskPath: string, path: string, bytes: number): SourceFile {

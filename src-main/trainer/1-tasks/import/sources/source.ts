@@ -15,6 +15,8 @@ export interface SourceFile {
 export interface Source {
   readonly files: readonly SourceFile[]
   readonly problems: readonly ImportProblem[]
+  /** A file by itself. */
+  readonly isSingle: boolean
   close(): void
 }
 

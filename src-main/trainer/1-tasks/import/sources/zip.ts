@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import type { ImportProblem } from '#contract/dataset-check'
 import { openPromise, validateFileName, type Entry, type ZipFile } from 'yauzl'
 import { fileProblem, isNoise, type Source, type SourceFile } from './source.ts'
@@ -14,6 +15,7 @@ export async function zipSource(path: string): Promise<Source> {
   const zip = await openPromise(path, { autoClose: false, decodeStrings: false, validateEntrySizes: true })
   const files: SourceFile[] = []
   const problems: ImportProblem[] = []
+  const names = new Set<string>()
   let total = 0
   try {
     for await (const entry of zip.eachEntry()) {
@@ -21,7 +23,9 @@ export async function zipSource(path: string): Promise<Source> {
       const isHidden = isNoise(name) && validateFileName(name) === null
       if (name.endsWith('/') || isHidden) continue
       total += entry.uncompressedSize
-      const problem = files.length >= MAX_FILES || total > MAX_TOTAL_BYTES ? 'would unfold to too much.' : problemOf(entry, name)
+      const isTooMuch = files.length >= MAX_FILES || total > MAX_TOTAL_BYTES
+      const problem = isTooMuch ? 'would unfold to too much.' : names.has(name) ? 'stands there twice.' : problemOf(entry, name)
+      names.add(name)
       if (problem === null) files.push(entryFile(zip, entry, name))
       else problems.push(fileProblem(name, problem, 'Leave it out, or unpack the archive yourself and import the folder.'))
     }
@@ -30,7 +34,21 @@ export async function zipSource(path: string): Promise<Source> {
     throw error
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1))
-  return { files, problems, close: () => zip.close() }
+  return { files, problems, isSingle: false, close: () => zip.close() }
+}
+
+/** Of a first entry, and of an archive without any. */
+const SIGNATURES: readonly number[] = [0x04034b50, 0x06054b50]
+
+/** By its first bytes, or its name where it is damaged. */
+export async function isZip(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0)
+    return SIGNATURES.includes(buffer.readUInt32LE(0)) || /\.zip$/i.test(path)
+  } finally {
+    await file.close()
+  }
 }
 
 const LINK = 0o120000

@@ -1,0 +1,89 @@
+/** Cheats where most is to be won: tasks that are judged by the testbench that came with them. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { OwnTestbench, Task } from '#contract/task'
+import { attacks, VICTIM } from '#test/support/hostile'
+import { nativeTools } from '#test/support/native-tools'
+import { fenced } from '#trainer/3-scores/extract'
+import { createScorer, type Scorer } from '#trainer/3-scores/scorer'
+import { startSimulation, type Simulation } from '#trainer/3-scores/simulation'
+
+const { hasSimulation, reason } = await nativeTools()
+
+const GOLDEN = VICTIM.reference.replace('module victim', 'module golden')
+const bench = (verdict: string): string => `module tb;
+  reg clk = 0; reg [3:0] d = 0; wire [3:0] q, wanted; integer i, errors;
+  victim dut(.clk(clk), .d(d), .q(q));
+  golden gold(.clk(clk), .d(d), .q(wanted));
+  initial begin
+    errors = 0;
+    for (i = 0; i < 20; i = i + 1) begin
+      d = i * 7; #1 clk = 1; #1 if (q !== wanted) errors = errors + 1; clk = 0; #1;
+    end
+    ${verdict}
+    $finish;
+  end
+endmodule
+`
+const VERDICTS = {
+  'mismatch-count': '$display("Mismatches: %0d in %0d samples", errors, i);',
+  'design-passed': 'if (errors == 0) $display("===Your Design Passed==="); else $display("===Error===");',
+  'all-tests-passed': 'if (errors == 0) $display("all tests passed"); else $display("Test Summary: %0d/%0d", i - errors, i);',
+} as const
+type Rule = keyof typeof VERDICTS
+
+function taskBy(rule: Rule, files = [GOLDEN, bench(VERDICTS[rule])]): Task {
+  const sources = files.map((text, i) => ({ name: `part${i}.v`, text, isSource: true }))
+  const testbench: OwnTestbench = { rule, files: sources, top: 'tb', expected: null }
+  return { ...VICTIM, id: `by ${rule}`, reference: null, stimulus: null, trivialMatch: 0, testbench }
+}
+
+describe.skipIf(!hasSimulation)(
+  hasSimulation ? 'a testbench that came with the task' : `a testbench that came with the task (skipped: ${reason})`,
+  () => {
+    const base = createScorer({ workers: 1, timeoutMs: 1_500 })
+    let simulation: Simulation
+    let scorer: Scorer
+    beforeAll(async () => {
+      simulation = await startSimulation({ environment: process.env, isUnboxedAllowed: false })
+      scorer = base.judgedBy('testbench', simulation)
+    })
+    afterAll(async () => {
+      await simulation.close()
+      await base.close()
+    })
+    const functionalOf = async (code: string, task: Task): Promise<unknown> =>
+      (await scorer.score(fenced(code), task, 1)).scores.functional
+
+    describe.each(Object.keys(VERDICTS) as Rule[])('with the rule %s', (rule) => {
+      const task = taskBy(rule)
+
+      test('passes the right design, and no other', async () => {
+        expect(await functionalOf(VICTIM.reference, task)).toMatchObject({ value: 1, outcome: 'passed' })
+        expect(await functionalOf(VICTIM.reference.replace('<= d', '<= ~d'), task)).toMatchObject({ value: 0 })
+      })
+
+      test.each([...attacks('cheats'), ...attacks('hostile')])('is not fooled by %s', { timeout: 60_000 }, async (_, code) => {
+        expect(await functionalOf(code, task)).toMatchObject({ value: 0 })
+      })
+    })
+
+    test('whose golden module is missing lets no design bring one', async () => {
+      const task = taskBy('mismatch-count', [bench(VERDICTS['mismatch-count'])])
+      const wrong = 'module victim(input clk, input [3:0] d, output [3:0] q);\n  assign q = 0;\nendmodule\n'
+      expect(await functionalOf(wrong + wrong.replace('victim', 'golden'), task)).not.toMatchObject({ outcome: 'passed' })
+    })
+
+    test('sees no logic that synthesis is told to pass over', async () => {
+      const hidden = (off: string, on: string): string => `module victim(input clk, input [3:0] d, output reg [3:0] q);
+  ${off}
+  always @(posedge clk) q <= d;
+  ${on}
+endmodule`
+      for (const word of ['synthesis', 'synopsys', 'pragma']) {
+        const code = hidden(`// ${word} translate_off`, `// ${word} translate_on`)
+        const { functional, synthesis } = (await scorer.score(fenced(code), taskBy('mismatch-count'), 1)).scores
+        expect([functional, synthesis], word).not.toMatchObject([{ outcome: 'passed' }, { evidence: { cellCount: 0 } }])
+      }
+    })
+  },
+)

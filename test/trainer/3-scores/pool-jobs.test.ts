@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { attacks, VICTIM } from '#test/support/hostile'
+import { fenced } from '#trainer/3-scores/extract'
+import { ScorePool, type Job, type JobResult, type PoolOptions } from '#trainer/3-scores/pool'
+
+const pools: ScorePool[] = []
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()))
+})
+
+/** Patient: a fresh worker compiles WebAssembly first. */
+const PATIENT: PoolOptions = { workers: 1, timeoutMs: 30_000, maxGrowthBytes: 2.4e9 }
+function aPool(options: Partial<PoolOptions> = {}): ScorePool {
+  const pool = new ScorePool({ ...PATIENT, ...options })
+  pools.push(pool)
+  return pool
+}
+
+function scoring(code: string, changes: Partial<Extract<Job, { kind: 'score' }>> = {}): Job {
+  const rest = { task: VICTIM, stimulusSeed: 1, judge: 'netlist', simulated: null, isReference: false } as const
+  return { kind: 'score', completion: fenced(code), ...rest, ...changes }
+}
+
+const GOOD = scoring(VICTIM.reference)
+const ENDLESS = scoring(new Map(attacks('hostile')).get('generate-that-never-ends')!)
+const outcomeOf = (result: JobResult): string => {
+  if (result.outcome !== 'scored') return result.outcome
+  const { functional } = result.report.scores
+  return 'outcome' in functional ? functional.outcome : 'unscored'
+}
+
+describe('a pool of scoring threads', () => {
+  test('answers every job with its own answer, however many wait', async () => {
+    const pool = aPool({ workers: 2 })
+    const wrong = scoring(VICTIM.reference.replace('<= d', '<= ~d'))
+    const jobs = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? wrong : GOOD))
+    const outcomes = (await Promise.all(jobs.map((job) => pool.run(job)))).map(outcomeOf)
+    expect(outcomes).toEqual(jobs.map((job) => (job === wrong ? 'failed' : 'passed')))
+  })
+
+  test('ends a job that takes too long, and the next one finds a fresh thread', async () => {
+    const pool = aPool({ timeoutMs: 6_000 })
+    expect(outcomeOf(await pool.run(GOOD))).toBe('passed')
+    const started = performance.now()
+    const [endless, good] = await Promise.all([pool.run(ENDLESS), pool.run(GOOD)])
+    expect(performance.now() - started).toBeGreaterThan(5_900)
+    expect(endless).toEqual({ outcome: 'timeout', limitMs: 6_000 })
+    expect(outcomeOf(good)).toBe('passed')
+  })
+
+  test('ends a job during which memory grows too much, and a roomier pool goes on', async () => {
+    const result = await aPool({ maxGrowthBytes: 60e6 }).run(ENDLESS)
+    expect(result).toEqual({ outcome: 'crashed', reason: 'it took more than 0.06 GB' })
+    expect(outcomeOf(await aPool().run(GOOD))).toBe('passed')
+  })
+
+  test('calls a task unusable whose reference does not hold, and keeps its thread', async () => {
+    const pool = aPool()
+    const task = { ...VICTIM, id: 'broken', reference: 'module victim(); nonsense endmodule' }
+    expect(await pool.run(scoring(VICTIM.reference, { task }))).toEqual({
+      outcome: 'unusable',
+      reason: 'the reference of task broken does not synthesise',
+    })
+    expect(outcomeOf(await pool.run(GOOD))).toBe('passed')
+  })
+
+  test('closed with work under way answers all of it, and takes no more', async () => {
+    const pool = aPool()
+    const jobs = [ENDLESS, GOOD, GOOD].map((job) => pool.run(job))
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    await pool.close()
+    const stopped = { outcome: 'unusable', reason: 'Scoring was stopped.' }
+    expect(await Promise.all(jobs)).toEqual([stopped, stopped, stopped])
+    expect(await pool.run(GOOD)).toEqual(stopped)
+  })
+})
