@@ -25,6 +25,7 @@ const judge = JUDGES.find((name) => name === process.argv[3]) ?? 'netlist'
 const base = createScorer()
 const simulation = judge === 'netlist' ? null : await startSimulation({ environment: process.env, isUnboxedAllowed: false })
 const scorer = simulation === null ? base : base.judgedBy(judge, simulation)
+const toolHosts = childrenOf(process.pid, 'tool-host-worker')
 const hostile = hostileDesigns()
 let [done, hangs, forged, unscored] = [0, 0, 0, 0]
 let settledBytes = 0
@@ -36,13 +37,14 @@ await simulation?.close()
 await base.close()
 const seconds = (performance.now() - started) / 1000
 const left = childrenOf(process.pid).length
-const folders = filesIn('/dev/shm').filter((path) => path.includes('veritune-box-')).length
+// Of this run only: others may be at work beside it.
+const folders = filesIn('/dev/shm').filter((path) => toolHosts.some((pid) => path.includes(`veritune-box-${pid}-`))).length
 const grownBytes = process.memoryUsage.rss() - settledBytes
 console.log(
   `${count} scorings by the judge ${judge} in ${seconds.toFixed(0)} s (${(count / seconds).toFixed(1)}/s), every tenth hostile`,
 )
 console.log(
-  `hangs ${hangs}, hostile ones that passed ${forged}, unscored ${unscored}, processes left ${left}, folders left ${folders}`,
+  `hangs ${hangs}, hostile ones with a functional score ${forged}, unscored ${unscored}, processes left ${left}, folders left ${folders}`,
 )
 console.log(`memory after the first tenth ${mega(settledBytes)}, at the end ${mega(settledBytes + grownBytes)}`)
 process.exitCode = hangs + forged + left + folders > 0 || grownBytes > GROWTH_LIMIT_BYTES ? 1 : 0
@@ -65,7 +67,7 @@ async function scoreOne(task: ReferencedTask, design: string, isHostile: boolean
   clearTimeout(timer)
   if (report === null) hangs++
   else if (!isScored(report.scores.functional)) unscored++
-  else if (isHostile && report.scores.functional.outcome === 'passed') forged++
+  else if (isHostile && report.scores.functional.value > 0) forged++
 }
 
 function readTasks(): ReferencedTask[] {

@@ -14,11 +14,12 @@ import type { Simulated } from './simulation.ts'
 import { synthesise, synthesisOf, YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
 import { circuitOf, type Circuit } from './verilog/circuit.ts'
 import { compareCircuits, type Comparison } from './verilog/compare.ts'
+import { withoutPragmas } from '../verilog/comments.ts'
 import { modulesOf } from '../verilog/modules.ts'
 import { cellBits, isLatch, type Netlist } from './verilog/netlist.ts'
 
 /** Part of every cache key: raise it when a score's meaning changes. */
-export const SCORER_VERSION = '3'
+export const SCORER_VERSION = '4'
 
 /** A design that needs this many times the reference's cells memorises instead of computing. */
 const MAX_CELL_RATIO = 20
@@ -38,12 +39,15 @@ export interface DesignJob {
   readonly isReference: boolean
 }
 
+export interface Admitted {
+  /** As it was written. */
+  readonly code: string
+  /** What tools get to read. */
+  readonly toolText: string
+}
+
 /** The module of a completion that tools may see, or the report on one that has none. */
-export function admit(
-  completion: string,
-  task: Task,
-  isReference: boolean,
-): { readonly code: string } | { readonly report: ScoreReport } {
+export function admit(completion: string, task: Task, isReference: boolean): Admitted | { readonly report: ScoreReport } {
   const { code, reasoning } = extract(completion)
   const stopped = (scores: Scores): { report: ScoreReport } => ({
     report: { scores, code: code ?? '', reasoning, tools: {}, isFromCache: false },
@@ -54,18 +58,20 @@ export function admit(
     const { refusal, why } = refused
     return stopped(allStopped('refused', `Refused before any tool saw it: it ${why}.`, { refusal }))
   }
-  return { code }
+  return { code, toolText: isReference ? code : withoutPragmas(code) }
 }
 
 const reservedNames = new WeakMap<OwnTestbench, readonly string[]>()
 
-/** Modules of the task's own testbench: no design may declare or use them. */
+/** Modules that the task's own testbench declares or looks for: no design may declare or use them. */
 function reservedNamesOf({ testbench }: Task): readonly string[] {
   if (testbench === undefined) return []
   const known = reservedNames.get(testbench)
   if (known !== undefined) return known
   const sources = testbench.files.filter(({ isSource }) => isSource)
-  const names = sources.flatMap(({ text }) => modulesOf(text).map(({ name }) => name))
+  const names = sources
+    .flatMap(({ text }) => modulesOf(text))
+    .flatMap(({ name, instances }) => [name, ...instances.map(({ module }) => module)])
   reservedNames.set(testbench, names)
   return names
 }
@@ -75,9 +81,9 @@ export async function scoreDesign(job: DesignJob, prepared: PreparedTask | null)
   const { completion, task, simulated, isReference } = job
   const admitted = admit(completion, task, isReference)
   if ('report' in admitted) return admitted.report
-  const { code } = admitted
+  const { code, toolText } = admitted
   const stop = simulated === null ? null : stoppedBySimulator(simulated)
-  const { synthesis, tools } = stop === null ? await synthesised(code, job) : { synthesis: null, tools: {} }
+  const { synthesis, tools } = stop === null ? await synthesised(toolText, job) : { synthesis: null, tools: {} }
   const scores = stop ?? scoresOf(job, code, synthesis!, prepared)
   return { scores, code, reasoning: extract(completion).reasoning, tools, isFromCache: false }
 }

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { Judge } from '#contract/run-config'
 import { isScored, type ScoreReport, type Scores } from '#contract/score'
 import { isReferenced, type Task } from '#contract/task'
+import { withoutPragmas } from '../verilog/comments.ts'
 import { extract, fenced } from './extract.ts'
 import { ScorePool, type JobResult } from './pool.ts'
 import { admit, allStopped, SCORER_VERSION, TOOLS, type DesignJob } from './score-design.ts'
@@ -130,14 +131,19 @@ class CachedScorer implements Scorer {
   async #simulated({ completion, task, stimulusSeed, isReference }: Order): Promise<Simulated | { report: ScoreReport } | null> {
     if (this.#simulation === null) return null
     const admitted = admit(completion, task, isReference)
-    return 'report' in admitted ? admitted : this.#simulation.judge(admitted.code, task, stimulusSeed)
+    return 'report' in admitted ? admitted : this.#simulation.judge(admitted.toolText, task, stimulusSeed)
   }
 
   /** The evidence of a design that passed says whether a solver could prove it, too. */
   async #withProof(report: ScoreReport, task: Task): Promise<ScoreReport> {
     const { functional } = report.scores
     if (!isScored(functional) || functional.outcome !== 'passed' || !isReferenced(task)) return report
-    const result = await this.#workshop.quietPool.run({ kind: 'prove', code: report.code, task, limitMs: PROOF_MS })
+    const result = await this.#workshop.quietPool.run({
+      kind: 'prove',
+      code: withoutPragmas(report.code),
+      task,
+      limitMs: PROOF_MS,
+    })
     const proof = result.outcome === 'decided' ? result.proof : NO_PROOF
     const summary = `${functional.evidence.summary} ${PROOF_WORDS[proof.outcome]}: ${proof.summary}`
     const evidence = { ...functional.evidence, summary, proof }

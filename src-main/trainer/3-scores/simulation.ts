@@ -165,6 +165,8 @@ class IcarusSimulation implements Simulation {
     const found = this.#playbooks.get(key) ?? prepareHarness(this.#runner, task, seed, { core: this.#core })
     this.#playbooks.delete(key)
     this.#playbooks.set(key, found)
+    // Another try may fare better: the machine may be to blame.
+    found.catch(() => this.#playbooks.get(key) === found && this.#playbooks.delete(key))
     if (this.#playbooks.size > MAX_PLAYBOOKS) this.#playbooks.delete(this.#playbooks.keys().next().value!)
     return found
   }

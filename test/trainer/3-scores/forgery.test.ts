@@ -1,5 +1,6 @@
 /** Cheats where most is to be won: tasks that are judged by the testbench that came with them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isScored } from '#contract/score'
 import type { OwnTestbench, Task } from '#contract/task'
 import { attacks, VICTIM } from '#test/support/hostile'
 import { nativeTools } from '#test/support/native-tools'
@@ -62,28 +63,30 @@ describe.skipIf(!hasSimulation)(
         expect(await functionalOf(VICTIM.reference.replace('<= d', '<= ~d'), task)).toMatchObject({ value: 0 })
       })
 
-      test.each([...attacks('cheats'), ...attacks('hostile')])('is not fooled by %s', { timeout: 60_000 }, async (_, code) => {
+      test.each(attacks('cheats'))('is not fooled by %s', { timeout: 60_000 }, async (_, code) => {
         expect(await functionalOf(code, task)).toMatchObject({ value: 0 })
       })
     })
 
     test('whose golden module is missing lets no design bring one', async () => {
       const task = taskBy('mismatch-count', [bench(VERDICTS['mismatch-count'])])
-      const wrong = 'module victim(input clk, input [3:0] d, output [3:0] q);\n  assign q = 0;\nendmodule\n'
-      expect(await functionalOf(wrong + wrong.replace('victim', 'golden'), task)).not.toMatchObject({ outcome: 'passed' })
+      const golden = 'module golden(input clk, input [3:0] d, output [3:0] q);\n  assign q = 0;\nendmodule\n'
+      const victim = golden.replace('golden', 'victim').replace('assign q = 0', 'golden own(.clk(clk), .d(d), .q(q))')
+      expect(await functionalOf(victim + golden, task)).toMatchObject({ value: 0 })
     })
 
-    test('sees no logic that synthesis is told to pass over', async () => {
-      const hidden = (off: string, on: string): string => `module victim(input clk, input [3:0] d, output reg [3:0] q);
+    test.each([
+      ['a comment', '', '// synthesis translate_off', '// synthesis translate_on'],
+      ['a comment of another kind', '', '/* synopsys translate_off */', '/* synopsys translate_on */'],
+      ['an attribute', '(* blackbox *)', '', ''],
+    ])('counts logic that synthesis is told by %s to pass over', async (_, before, off, on) => {
+      const code = `${before} module victim(input clk, input [3:0] d, output reg [3:0] q);
   ${off}
   always @(posedge clk) q <= d;
   ${on}
 endmodule`
-      for (const word of ['synthesis', 'synopsys', 'pragma']) {
-        const code = hidden(`// ${word} translate_off`, `// ${word} translate_on`)
-        const { functional, synthesis } = (await scorer.score(fenced(code), taskBy('mismatch-count'), 1)).scores
-        expect([functional, synthesis], word).not.toMatchObject([{ outcome: 'passed' }, { evidence: { cellCount: 0 } }])
-      }
+      const { synthesis } = (await scorer.score(fenced(code), taskBy('mismatch-count'), 1)).scores
+      expect(isScored(synthesis) && (synthesis.outcome !== 'passed' || synthesis.evidence.cellCount === 4)).toBe(true)
     })
   },
 )

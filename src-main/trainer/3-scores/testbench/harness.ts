@@ -100,6 +100,7 @@ function compared(
   expected: readonly string[],
   actual: readonly string[],
 ): TestbenchResult {
+  if (actual.length > expected.length) return { outcome: 'forged', summary: 'There are more answers than questions.' }
   const points = task.stimulus.clock === null ? 1 : 2
   const played = lines.filter(({ isQuiet }) => !isQuiet)
   let matchingCycles = 0

@@ -56,8 +56,19 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** Nothing where it does not come to an end: a tool that does so here would do so in every box. */
 function ask(path: string, question: string): Promise<string> {
   return new Promise((resolve) => {
-    execFile(path, [question], { timeout: PATIENCE_MS }, (_, stdout, stderr) => resolve(`${stdout}\n${stderr}`))
+    const child = execFile(path, [question], (_, stdout, stderr) => {
+      clearTimeout(timer)
+      resolve(`${stdout}\n${stderr}`)
+    })
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      // What it has started may hold its output open for longer than it lives.
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      resolve('')
+    }, PATIENCE_MS)
   })
 }
