@@ -75,11 +75,12 @@ async function simulate(
     stdin: `${lines.map(({ inputs, isQuiet }) => `${isQuiet ? 0 : 1} ${hexOf(drivenPorts(task), inputs)}`).join('\n')}\n`,
     ...also,
   })
-  return { answer: run.outcome === 'ran' ? answersOf(run, word) : run, files: run.files }
+  const { files, ...end } = run
+  return { answer: end.outcome === 'ran' ? answersOf(end.stdout, word) : end, files }
 }
 
 /** Every line must be ours, and the last one the end: a design that talks, or ends the simulation, has no answer. */
-function answersOf({ stdout }: Extract<IcarusRun, { outcome: 'ran' }>, word: string): Answered | Unanswered {
+function answersOf(stdout: string, word: string): Answered | Unanswered {
   const lines = stdout.split('\n').filter((line) => line !== '')
   const stranger = lines.find((line) => !line.startsWith(`${word} `))
   if (stranger !== undefined) return { outcome: 'forged', summary: `The design writes to the output: ${stranger.slice(0, 80)}` }

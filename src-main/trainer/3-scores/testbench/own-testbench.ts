@@ -29,6 +29,6 @@ export async function judgeByOwnTestbench(
     collect: [...(also.collect ?? []), ...(testbench.rule === 'vector-file' ? [VECTORS] : [])],
     limits: LIMITS,
   })
-  const verdict = run.outcome === 'ran' ? verdictOf(testbench, run.stdout, run.files[VECTORS] ?? null) : run
-  return { verdict, files: run.files }
+  const { files, ...end } = run
+  return { verdict: end.outcome === 'ran' ? verdictOf(testbench, end.stdout, files[VECTORS] ?? null) : end, files }
 }

@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { watchFolder } from './folder-watch.ts'
 
 export interface SandboxLimits {
   /** Of all steps together: a far backstop on a busy machine. */
@@ -14,7 +15,10 @@ export interface SandboxLimits {
   /** Of each program. */
   readonly cpuSeconds: number
   readonly memoryBytes: number
+  /** Of each file. */
   readonly fileBytes: number
+  /** Of all files in the working directory together. */
+  readonly folderBytes: number
   readonly outputBytes: number
 }
 
@@ -56,6 +60,7 @@ export const SIMULATION_LIMITS: SandboxLimits = {
   cpuSeconds: 4,
   memoryBytes: 1.5e9,
   fileBytes: 8e6,
+  folderBytes: 64e6,
   outputBytes: 4e6,
 }
 
@@ -63,6 +68,9 @@ export const SIMULATION_LIMITS: SandboxLimits = {
 const SCRATCH = isWritable('/dev/shm') ? '/dev/shm' : tmpdir()
 
 const BOX_NAME = 'veritune-box-'
+
+/** What compilers put between their parts. */
+const TEMPORARY_BYTES = 64 * 1024 * 1024
 
 /** Where tools lie, and what they read, below the folder that they were installed to. */
 const TOOL_PARTS = ['bin', 'lib', 'lib64', 'libexec', 'share/verilator', 'share/yosys']
@@ -102,7 +110,7 @@ export async function runInSandbox(
     const shell = ['/bin/sh', '-c', script(job.steps, job.limits)]
     const [program, ...words] = bwrapPath === null ? shell : [bwrapPath, ...boxArguments(folder, toolFolders), ...shell]
     const child = spawn(program!, words, { cwd: folder, detached: true, env: { PATH: pathOf(toolFolders) }, stdio: 'pipe' })
-    const result = await watched(child, job, stop)
+    const result = await watched(child, folder, job, stop)
     return { ...result, files: await collected(folder, job.collect ?? []) }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -129,11 +137,15 @@ function boxArguments(folder: string, toolFolders: readonly string[]): string[] 
   const inside = [
     '--proc',
     '/proc',
+    '--size',
+    '4096',
     '--tmpfs',
     '/proc/sys',
     '--dev-bind',
     '/dev/null',
     '/dev/null',
+    '--size',
+    String(TEMPORARY_BYTES),
     '--tmpfs',
     '/tmp',
     '--bind',
@@ -143,7 +155,7 @@ function boxArguments(folder: string, toolFolders: readonly string[]): string[] 
     '/w',
   ]
   const apart = ['--unshare-all', '--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--clearenv']
-  return [...box, ...inside, ...tools, ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
+  return [...box, ...inside, ...tools, '--remount-ro', '/', ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
 }
 
 /** What must be readable of a folder that tools were installed to; all of it, unless it is one where a person keeps other things. */
@@ -181,6 +193,7 @@ function plainName(name: string): string {
 
 function watched(
   child: ChildProcess,
+  folder: string,
   { stdin = '', limits }: SandboxJob,
   stop: AbortSignal,
 ): Promise<Omit<SandboxResult, 'files'>> {
@@ -195,11 +208,13 @@ function watched(
     }
     const stopNow = (): void => end('wall-limit')
     const timer = setTimeout(stopNow, limits.wallMs)
+    const endWatch = watchFolder(folder, limits.folderBytes, () => end('output-limit'))
     // It may have been told before the box was ready to start: that event does not come again.
     if (stop.aborted) stopNow()
     else stop.addEventListener('abort', stopNow, { once: true })
     const settle = (): void => {
       clearTimeout(timer)
+      endWatch()
       stop.removeEventListener('abort', stopNow)
     }
     const take = (into: Buffer[]) => (chunk: Buffer) => {

@@ -5,7 +5,14 @@ import { tokensOf } from '../../verilog/tokens.ts'
 import type { Runner, SandboxLimits, Step } from './sandbox.ts'
 
 const DESIGN = 'zz_lint.v'
-const LIMITS: SandboxLimits = { wallMs: 10_000, cpuSeconds: 2, memoryBytes: 1e9, fileBytes: 1e6, outputBytes: 1e6 }
+const LIMITS: SandboxLimits = {
+  wallMs: 10_000,
+  cpuSeconds: 2,
+  memoryBytes: 1e9,
+  fileBytes: 1e6,
+  folderBytes: 4e6,
+  outputBytes: 1e6,
+}
 
 /**
  * Findings of Verilator in a design that compiles; what it has said so far where it gives up. `verilatorPath`: the program verilator_bin, for the

@@ -103,6 +103,13 @@ describe.skipIf(!hasShell).each(places)(`${title} %s`, (_, place) => {
     expect([await sizeWith(1e6), await sizeWith(4096)]).toEqual([100_000, 4096])
   })
 
+  test.each([
+    ['large files', 'i=0; while [ $i -lt 400 ]; do yes | head -c 500000 > f$i; i=$((i+1)); done; sleep 9', { folderBytes: 5e6 }],
+    ['many files', 'i=0; while [ $i -lt 4000 ]; do echo > f$i; i=$((i+1)); done; sleep 9', {}],
+  ])('are ended when they fill their folder with %s', { timeout: 20_000 }, async (_, line, limits) => {
+    expect((await shell(place, line, limits)).outcome).toBe('output-limit')
+  })
+
   test('end when they say more than they may, and no more than that is kept', async () => {
     const { outcome, stdout } = await shell(place, 'yes', { outputBytes: 100_000 })
     expect(outcome).toBe('output-limit')
@@ -170,6 +177,13 @@ describe.skipIf(boxed === null)(boxed === null ? `a box (skipped: ${reason})` : 
     const name = `veritune-escaped-${process.pid}`
     await inside(outside.map((folder) => `echo x > ${join(folder, name)}`).join('; ') + `; echo x > ../${name}`)
     expect(outside.filter((folder) => existsSync(join(folder, name)))).toEqual([])
+  })
+
+  test('holds no more than it may, whatever is written where', async () => {
+    const fill = (folder: string): string =>
+      `for i in 0 1 2 3 4 5 6 7 8 9 10 11; do yes | head -c 7900000 > ${folder}/f$i; done 2> /dev/null; du -sk ${folder} | cut -f1`
+    expect(Number(await inside(fill('/tmp')))).toBeLessThanOrEqual(65_536)
+    expect(await inside('for d in / /dev /proc/sys; do echo x 2> /dev/null > $d/x && echo $d; done')).toBe('/proc/sys\n')
   })
 
   test('cannot change a setting of the kernel, whoever runs it', async () => {
