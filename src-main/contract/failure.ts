@@ -58,6 +58,13 @@ export const FAILURES = {
     remedy: 'Add tasks with "split": "{split}".',
     setting: 'dataset.id',
   },
+  'dataset.undecidable': {
+    exitCode: 2,
+    message:
+      'The judge "{judge}" cannot decide {count} tasks of the {split} split, e.g. {example}: it has nothing to compare a design with.',
+    remedy: 'Choose the judge that these tasks were checked with: --set judge={other}.',
+    setting: 'judge',
+  },
   'task.unknown': { exitCode: 2, message: 'There is no task "{id}".', remedy: 'Task ids are the `id` fields of {file}.' },
   'model.missing-file': {
     exitCode: 2,

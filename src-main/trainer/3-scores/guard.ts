@@ -5,12 +5,12 @@
 import type { Refusal } from '#contract/score'
 import { isKeyword } from '../verilog/keywords.ts'
 import { modulesOf, type SourceModule } from '../verilog/modules.ts'
-import { bracketPartners, meaningfulTokens, type Token } from '../verilog/tokens.ts'
+import { bracketPartners, meaningfulTokens, tokensOf, type Token } from '../verilog/tokens.ts'
+import type { TestbenchNames } from './testbench/testbench-names.ts'
 
 export interface GuardedTask {
   readonly moduleName: string
-  /** Names of modules that belong to the task's testbench. */
-  readonly reservedNames: readonly string[]
+  readonly names: TestbenchNames
 }
 
 export interface Refused {
@@ -50,7 +50,8 @@ const FORBIDDEN_WORDS: Readonly<Record<string, readonly [Refusal, string]>> = Ob
       [
         'simulation-only',
         'a construct for simulation only',
-        'wait wait_order fork event specify disable assert assume cover expect restrict property sequence final alias',
+        'wait wait_order fork event specify disable assert assume cover expect restrict property sequence final alias ' +
+          'pullup pulldown tran rtran tranif0 tranif1 rtranif0 rtranif1 cmos rcmos nmos rnmos pmos rpmos',
       ],
     ] as const
   ).flatMap(([refusal, what, words]) => words.split(' ').map((word) => [word, [refusal, what]])),
@@ -59,10 +60,12 @@ const FORBIDDEN_WORDS: Readonly<Record<string, readonly [Refusal, string]>> = Ob
 /** null when tools may read it. Linear in its length. */
 export function whyRefused(code: string, task: GuardedTask): Refused | null {
   if (Buffer.byteLength(code) > MAX_BYTES) return refused('too-long', `is larger than ${MAX_BYTES / 1024} KB`)
-  if (code.includes('\0')) return refused('not-text', 'holds a zero byte')
+  if (isBinary(code)) return refused('not-text', 'holds signs that are no text outside of its comments')
   const tokens = meaningfulTokens(code)
   const partners = bracketPartners(tokens)
-  const source: Source = { tokens, partners, structs: structVariables(tokens, partners) }
+  const scopes = new Set([...structVariables(tokens, partners), ...blockLabels(tokens)])
+  task.names.scopes.forEach((name) => scopes.delete(name))
+  const source: Source = { tokens, partners, scopes }
   for (let i = 0; i < tokens.length; i++) {
     const problem = tokenProblem(source, i)
     if (problem !== null) return problem
@@ -74,8 +77,15 @@ interface Source {
   readonly tokens: readonly Token[]
   /** Of bracketPartners. */
   readonly partners: Int32Array
-  /** Names of variables of a struct or union type that the source itself declares. */
-  readonly structs: ReadonlySet<string>
+  /** What a name of several parts may begin with: variables of a struct or union type and labels of blocks that the source itself declares. */
+  readonly scopes: ReadonlySet<string>
+}
+
+/** Tools disagree on which other signs are blanks: what is one word for one of them is two for another. */
+function isBinary(code: string): boolean {
+  return tokensOf(code).some(({ kind, text }) =>
+    kind === 'comment' ? text.includes('\0') : /[^\t\n\r\x20-\x7e]|\r(?!\n)/.test(text),
+  )
 }
 
 function refused(refusal: Refusal, why: string): Refused {
@@ -140,14 +150,17 @@ function isOldDelay(tokens: readonly Token[], i: number): boolean {
   return tokens[i - 1]?.text === '<=' && tokens[i + 1]?.kind === 'number'
 }
 
-/** `a.b` that is neither a named connection `.port(` nor a member of a variable that was declared as a struct. */
-function isHierarchical({ tokens, partners, structs }: Source, i: number): boolean {
+/**
+ * `a.b` that is neither a named connection `.port(` nor begins with a struct or a block of the source. Where its scopes are nested it may mean
+ * another one all the same: testbench/alone.ts decides that.
+ */
+function isHierarchical({ tokens, partners, scopes }: Source, i: number): boolean {
   const before = tokens[i - 1]
   if (before === undefined || ['(', ',', '{'].includes(before.text)) return false
   let at = i - 1
   while (tokens[at]?.text === ']' && partners[at]! >= 0) at = partners[at]! - 1
   // A member of a member was looked at before.
-  return tokens[at - 1]?.text !== '.' && !structs.has(tokens[at]?.text ?? '')
+  return tokens[at - 1]?.text !== '.' && !scopes.has(tokens[at]?.text ?? '')
 }
 
 function attributeProblem(tokens: readonly Token[], i: number): Refused | null {
@@ -156,9 +169,16 @@ function attributeProblem(tokens: readonly Token[], i: number): Refused | null {
     if (isNamePlace && !ALLOWED_ATTRIBUTES.has(tokens[at]!.text)) {
       return refused('attribute', 'holds an attribute that speaks to the tool')
     }
-    if (tokens[at]!.text === '(') return refused('attribute', 'holds an attribute with an expression')
+    if (tokens[at]!.text.startsWith('(')) return refused('attribute', 'holds an attribute with an expression')
   }
   return null
+}
+
+/** `begin : label`. */
+function blockLabels(tokens: readonly Token[]): string[] {
+  return tokens.flatMap(({ text }, i) =>
+    text === 'begin' && tokens[i + 1]?.text === ':' && tokens[i + 2]?.kind === 'word' ? [tokens[i + 2]!.text] : [],
+  )
 }
 
 function structVariables(tokens: readonly Token[], partners: Int32Array): ReadonlySet<string> {
@@ -223,7 +243,7 @@ function outsideProblem(code: string, tokens: readonly Token[]): Refused | null 
 function modulesProblem(
   modules: readonly SourceModule[],
   tokens: readonly Token[],
-  { moduleName, reservedNames }: GuardedTask,
+  { moduleName, names: reserved }: GuardedTask,
 ): Refused | null {
   const names = modules.map(({ name }) => name)
   if (names.length === 0) return refused('wrong-module', 'has no module that can be read')
@@ -232,8 +252,8 @@ function modulesProblem(
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) return refused('repeated-module', `has two modules named ${twice}`)
-  const reserved = reservedUse(tokens, new Set(reservedNames.filter((name) => name !== moduleName)))
-  if (reserved !== null) return refused('reserved-name', `uses the name ${reserved}, which belongs to the testbench`)
+  const taken = reservedUse(tokens, new Set(reserved.modules.filter((name) => name !== moduleName)), new Set(reserved.globals))
+  if (taken !== null) return refused('reserved-name', `uses the name ${taken}, which belongs to the testbench`)
   const known = new Map(modules.map((module) => [module.name, module]))
   const stranger = modules.flatMap(({ instances }) => instances).find(({ module }) => !known.has(module))
   if (stranger !== undefined) {
@@ -246,10 +266,10 @@ function modulesProblem(
 }
 
 /** A testbench's module named where a module or an instance is; a signal may be called the same. */
-function reservedUse(tokens: readonly Token[], reserved: ReadonlySet<string>): string | null {
+function reservedUse(tokens: readonly Token[], reserved: ReadonlySet<string>, globals: ReadonlySet<string>): string | null {
   const use = tokens.find(({ kind, text }, i) => {
     if (kind !== 'word') return false
-    if (text.startsWith('zz_')) return true
+    if (text.startsWith('zz_') || globals.has(text)) return true
     if (!reserved.has(text)) return false
     const next = tokens[i + 1]
     return tokens[i - 1]?.text === 'module' || next?.kind === 'word' || next?.text === '#' || next?.text === '('

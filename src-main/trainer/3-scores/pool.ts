@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
 import type { Equivalence } from './formal/equivalence.ts'
-import type { WorkerJob, WorkerMessage } from './score-worker.ts'
+import type { JobAnswer, WorkerJob, WorkerMessage } from './score-worker.ts'
 
 export type JobResult =
   | { readonly outcome: 'scored'; readonly report: ScoreReport }
@@ -17,8 +17,10 @@ export type JobResult =
 
 export interface PoolOptions {
   readonly workers: number
-  /** A far backstop; work is bounded by size first. */
+  /** Of a completion's own work: a far backstop, for work is bounded by size first. */
   readonly timeoutMs: number
+  /** Of preparing a task's reference, which a thread does once. */
+  readonly prepareTimeoutMs: number
   /** A job during which the process grows by more than this is ended; WebAssembly knows no limit of its own. */
   readonly maxGrowthBytes: number
 }
@@ -64,9 +66,8 @@ export class ScorePool {
     const worker = this.#idle.pop() ?? (this.#all.size < this.#options.workers ? this.#start() : undefined)
     if (worker === undefined) return
     const { job, resolve } = this.#waiting.shift()!
-    void worker.perform(job, this.#options).then((result) => {
-      const isHealthy = result.outcome === 'scored' || result.outcome === 'decided' || result.outcome === 'unusable'
-      if (isHealthy) this.#idle.push(worker)
+    void worker.perform(job, this.#options).then(({ result, isIdle }) => {
+      if (isIdle) this.#idle.push(worker)
       else this.#drop(worker)
       resolve(this.#isClosed ? CLOSED : result)
       this.#next()
@@ -85,13 +86,25 @@ export class ScorePool {
   }
 }
 
+/** `isIdle`: the thread waits for another job; otherwise it is lost. */
+interface Performed {
+  readonly result: JobResult
+  readonly isIdle: boolean
+}
+
+function resultOf(answer: JobAnswer): JobResult {
+  if ('report' in answer) return { outcome: 'scored', report: answer.report }
+  if ('proof' in answer) return { outcome: 'decided', proof: answer.proof }
+  return { outcome: 'unusable', reason: answer.unusable }
+}
+
 /** One thread and the job that it is on. */
 class PoolWorker {
   readonly #worker: Worker
   /** When it has compiled what it runs, or is gone. Ended before that it may take the process along. */
   readonly #ready: Promise<void>
   #jobCount = 0
-  #settle: ((result: JobResult) => void) | null = null
+  #job: { settle(performed: Performed): void; prepared(): void; broken(reason: string): void } | null = null
 
   constructor() {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
@@ -102,38 +115,54 @@ class PoolWorker {
     this.#worker.on('message', (answer: WorkerMessage) => {
       if ('isReady' in answer) return resolve()
       if (answer.id !== this.#jobCount) return
-      if ('report' in answer) this.#settle?.({ outcome: 'scored', report: answer.report })
-      else if ('proof' in answer) this.#settle?.({ outcome: 'decided', proof: answer.proof })
-      else this.#settle?.({ outcome: 'unusable', reason: answer.unusable })
+      if ('isPrepared' in answer) this.#job?.prepared()
+      else this.#job?.settle({ result: resultOf(answer), isIdle: true })
     })
-    this.#worker.on('error', (error) =>
-      this.#settle?.({ outcome: 'crashed', reason: error instanceof Error ? error.message : String(error) }),
-    )
-    this.#worker.on('exit', (code) => this.#settle?.({ outcome: 'crashed', reason: `the scoring thread ended with ${code}` }))
+    this.#worker.on('error', (error) => this.#broken(error instanceof Error ? error.message : String(error)))
+    this.#worker.on('exit', (code) => this.#broken(`the scoring thread ended with ${code}`))
     // An idle pool must not keep its process alive; a pending job does.
     this.#worker.unref()
   }
 
-  async perform(job: Job, { timeoutMs, maxGrowthBytes }: PoolOptions): Promise<JobResult> {
+  /** Until the reference is prepared, nothing is the completion's fault. */
+  async perform(job: Job, { timeoutMs, prepareTimeoutMs, maxGrowthBytes }: PoolOptions): Promise<Performed> {
     this.#worker.ref()
     await this.#ready
     let timer: NodeJS.Timeout | undefined
     let watch: NodeJS.Timeout | undefined
     const maxBytes = process.memoryUsage.rss() + maxGrowthBytes
-    const result = await new Promise<JobResult>((resolve) => {
-      this.#settle = resolve
-      timer = setTimeout(() => resolve({ outcome: 'timeout', limitMs: timeoutMs }), timeoutMs)
+    const performed = await new Promise<Performed>((resolve) => {
+      let isPrepared = job.kind === 'prove'
+      const lost = (result: JobResult, what: string): void =>
+        resolve({ result: isPrepared ? result : { outcome: 'unusable', reason: `The task's reference ${what}.` }, isIdle: false })
+      const startTimer = (limitMs: number): void => {
+        clearTimeout(timer)
+        timer = setTimeout(() => lost({ outcome: 'timeout', limitMs }, `was not prepared in ${limitMs / 1000} s`), limitMs)
+      }
+      this.#job = {
+        settle: resolve,
+        prepared: () => {
+          isPrepared = true
+          startTimer(timeoutMs)
+        },
+        broken: (reason) => lost({ outcome: 'crashed', reason }, `broke the tools: ${reason}`),
+      }
+      startTimer(isPrepared ? timeoutMs : prepareTimeoutMs)
       watch = setInterval(() => {
-        if (process.memoryUsage.rss() > maxBytes)
-          resolve({ outcome: 'crashed', reason: `it took more than ${maxGrowthBytes / 1e9} GB` })
+        const reason = `it took more than ${maxGrowthBytes / 1e9} GB`
+        if (process.memoryUsage.rss() > maxBytes) this.#broken(reason)
       }, WATCH_INTERVAL_MS)
       this.#worker.postMessage({ id: ++this.#jobCount, ...job } satisfies WorkerJob)
     })
     clearTimeout(timer)
     clearInterval(watch)
-    this.#settle = null
+    this.#job = null
     this.#worker.unref()
-    return result
+    return performed
+  }
+
+  #broken(reason: string): void {
+    this.#job?.broken(reason)
   }
 
   async end(): Promise<void> {

@@ -1,7 +1,7 @@
 /** One completion -> five scores, in one thread. Fails closed: whatever the completion can cause is 0. */
 import type { Judge } from '#contract/run-config'
 import type { Diagnostic, Evidence, Outcome, Score, ScoreReport, Scores } from '#contract/score'
-import { isReferenced, type OwnTestbench, type Task } from '#contract/task'
+import { isReferenced, type Task } from '#contract/task'
 import { extract } from './extract.ts'
 import { functionalVerdict } from './functional-verdict.ts'
 import { whyRefused } from './guard.ts'
@@ -11,11 +11,11 @@ import { qualityDeductions, qualityValue } from './quality.ts'
 import { yosysFindings } from './quality/yosys-findings.ts'
 import { checkReasoning, requiredKinds } from './reasoning/statements.ts'
 import type { Simulated } from './simulation.ts'
+import { NO_NAMES, testbenchNames, type TestbenchNames } from './testbench/testbench-names.ts'
 import { synthesise, synthesisOf, YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
 import { circuitOf, type Circuit } from './verilog/circuit.ts'
 import { compareCircuits, type Comparison } from './verilog/compare.ts'
-import { withoutPragmas } from '../verilog/comments.ts'
-import { modulesOf } from '../verilog/modules.ts'
+import { toolTextOf } from '../verilog/tool-text.ts'
 import { cellBits, isLatch, type Netlist } from './verilog/netlist.ts'
 
 /** Part of every cache key: raise it when a score's meaning changes. */
@@ -39,6 +39,11 @@ export interface DesignJob {
   readonly isReference: boolean
 }
 
+/** Of the task's own testbench. */
+function namesOf({ testbench }: Task): TestbenchNames {
+  return testbench === undefined ? NO_NAMES : testbenchNames(testbench)
+}
+
 export interface Admitted {
   /** As it was written. */
   readonly code: string
@@ -53,27 +58,12 @@ export function admit(completion: string, task: Task, isReference: boolean): Adm
     report: { scores, code: code ?? '', reasoning, tools: {}, isFromCache: false },
   })
   if (code === null) return stopped(allStopped('no-module', 'There is no closed ```verilog fence with a module.'))
-  const refused = isReference ? null : whyRefused(code, { moduleName: task.moduleName, reservedNames: reservedNamesOf(task) })
+  const refused = isReference ? null : whyRefused(code, { moduleName: task.moduleName, names: namesOf(task) })
   if (refused !== null) {
     const { refusal, why } = refused
     return stopped(allStopped('refused', `Refused before any tool saw it: it ${why}.`, { refusal }))
   }
-  return { code, toolText: isReference ? code : withoutPragmas(code) }
-}
-
-const reservedNames = new WeakMap<OwnTestbench, readonly string[]>()
-
-/** Modules that the task's own testbench declares or looks for: no design may declare or use them. */
-function reservedNamesOf({ testbench }: Task): readonly string[] {
-  if (testbench === undefined) return []
-  const known = reservedNames.get(testbench)
-  if (known !== undefined) return known
-  const sources = testbench.files.filter(({ isSource }) => isSource)
-  const names = sources
-    .flatMap(({ text }) => modulesOf(text))
-    .flatMap(({ name, instances }) => [name, ...instances.map(({ module }) => module)])
-  reservedNames.set(testbench, names)
-  return names
+  return { code, toolText: isReference ? code : toolTextOf(code) }
 }
 
 /** `prepared` is null for a task whose reference is missing or beyond Yosys: a testbench decides it, or nothing does. */
@@ -120,7 +110,7 @@ function scoresOf(job: DesignJob, code: string, synthesis: Synthesis, prepared: 
   const isCompiled = simulated !== null && simulated.verdict.outcome !== 'tool-limit' && simulated.verdict.outcome !== 'unusable'
   if (synthesis.outcome !== 'synthesised') {
     const latch = inferredLatch(synthesis)
-    if (isCompiled || latch !== null) return notSynthesised(job, synthesis, latch)
+    if (isCompiled || latch !== null) return notSynthesised(job, synthesis, latch, prepared)
     return synthesis.outcome === 'crashed'
       ? allStopped('tool-crash', `Yosys broke down on it: ${synthesis.reason}`)
       : allStopped('compile-error', 'It does not compile.', { diagnostics: [...synthesis.diagnostics] })
@@ -146,16 +136,24 @@ function inferredLatch(synthesis: Exclude<Synthesis, { outcome: 'synthesised' }>
 }
 
 /** It compiles, and is no hardware: a simulator may still decide what it does. */
-function notSynthesised(job: DesignJob, result: Exclude<Synthesis, { outcome: 'synthesised' }>, latch: string | null): Scores {
+function notSynthesised(
+  job: DesignJob,
+  result: Exclude<Synthesis, { outcome: 'synthesised' }>,
+  latch: string | null,
+  prepared: PreparedTask | null,
+): Scores {
   const diagnostics = result.outcome === 'rejected' ? [...result.diagnostics] : []
   const synthesis =
     latch !== null ? zero('latch', latch, { diagnostics }) : zero('failed', 'Yosys does not synthesise it.', { diagnostics })
+  // Under the judge `both`, what the netlist judge could decide of the reference it must be able to decide of the design.
+  const isDecidable = job.judge === 'both' && isReferenced(job.task) && (prepared?.circuit ?? null) !== null
+  const netlist = isDecidable ? zero('failed', 'Yosys does not synthesise it.') : null
   // Where the reference has the same trouble nothing can be said against the design.
   const isHeldAgainst = latch !== null && isReferenced(job.task)
   return {
     compilation: passed('It compiles.', { diagnostics }),
     synthesis,
-    functional: isHeldAgainst || job.simulated === null ? zero('latch', `Not simulated: ${latch}`) : verdictOf(job, null),
+    functional: isHeldAgainst || job.simulated === null ? zero('latch', `Not simulated: ${latch}`) : verdictOf(job, netlist),
     reasoning: NOT_REACHED,
     quality: NOT_REACHED,
   }
@@ -177,8 +175,8 @@ function scoreCompiled(design: Compiled): Scores {
     compilation,
     functional: scoreFunction(design, built, synthesis),
     synthesis,
-    reasoning: typeof built === 'string' ? NOT_REACHED : scoreReasoning(design, built),
-    // Good style is no comfort for hardware that nobody can build: a latch must not earn more than an empty body.
+    // True words and good style are no comfort for hardware that nobody can build: a latch must not earn more than an empty body.
+    reasoning: isHardware && typeof built !== 'string' ? scoreReasoning(design, built) : NOT_REACHED,
     quality: isHardware ? scoreQuality(design) : NOT_REACHED,
   }
 }

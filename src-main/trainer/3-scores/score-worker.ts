@@ -15,7 +15,8 @@ export interface ProofJob {
 export type WorkerJob = { readonly id: number } & (
   ({ readonly kind: 'score' } & DesignJob) | ({ readonly kind: 'prove' } & ProofJob)
 )
-export type WorkerMessage = { readonly isReady: true } | JobAnswer
+/** `isPrepared`: what follows is the completion's own work, and counts against its limit. */
+export type WorkerMessage = { readonly isReady: true } | { readonly id: number; readonly isPrepared: true } | JobAnswer
 export type JobAnswer = { readonly id: number } & (
   { readonly report: ScoreReport } | { readonly unusable: string } | { readonly proof: Equivalence }
 )
@@ -48,6 +49,7 @@ async function score({ id, kind: _kind, ...job }: Extract<WorkerJob, { kind: 'sc
     parentPort!.postMessage({ id, unusable: error instanceof Error ? error.message : String(error) } satisfies JobAnswer)
     return
   }
+  parentPort!.postMessage({ id, isPrepared: true } satisfies WorkerMessage)
   parentPort!.postMessage({ id, report: await scoreDesign(job, reference) } satisfies JobAnswer)
 }
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { Judge } from '#contract/run-config'
 import { isScored, type ScoreReport, type Scores } from '#contract/score'
 import { isReferenced, type Task } from '#contract/task'
-import { withoutPragmas } from '../verilog/comments.ts'
+import { toolTextOf } from '../verilog/tool-text.ts'
 import { extract, fenced } from './extract.ts'
 import { ScorePool, type JobResult } from './pool.ts'
 import { admit, allStopped, SCORER_VERSION, TOOLS, type DesignJob } from './score-design.ts'
@@ -30,9 +30,12 @@ export type TaskWithReference = Task & { readonly reference: string }
 export interface ScorerOptions {
   readonly workers?: number
   readonly timeoutMs?: number
+  readonly prepareTimeoutMs?: number
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
+/** Public sets have references that take four seconds on an idle processor. */
+const DEFAULT_PREPARE_TIMEOUT_MS = 60_000
 const MAX_CACHED = 20_000
 /** A proof gives up by itself; the pool's limit stands behind it. */
 const PROOF_MS = 3_000
@@ -45,11 +48,12 @@ const MAX_GROWTH_BYTES = 2.4e9
 export function createScorer({
   workers = Math.min(2, availableParallelism()),
   timeoutMs = DEFAULT_TIMEOUT_MS,
+  prepareTimeoutMs = DEFAULT_PREPARE_TIMEOUT_MS,
 }: ScorerOptions = {}): Scorer {
-  const maxGrowthBytes = MAX_GROWTH_BYTES
+  const limits = { timeoutMs, prepareTimeoutMs, maxGrowthBytes: MAX_GROWTH_BYTES }
   const workshop: Workshop = {
-    pool: new ScorePool({ workers, timeoutMs, maxGrowthBytes }),
-    quietPool: new ScorePool({ workers: 1, timeoutMs, maxGrowthBytes }),
+    pool: new ScorePool({ workers, ...limits }),
+    quietPool: new ScorePool({ workers: 1, ...limits }),
     reports: new Map(),
     pending: new Map(),
   }
@@ -140,7 +144,7 @@ class CachedScorer implements Scorer {
     if (!isScored(functional) || functional.outcome !== 'passed' || !isReferenced(task)) return report
     const result = await this.#workshop.quietPool.run({
       kind: 'prove',
-      code: withoutPragmas(report.code),
+      code: toolTextOf(report.code),
       task,
       limitMs: PROOF_MS,
     })

@@ -12,7 +12,8 @@ import { findTools, type FoundTool, type NativeTools } from './tools/find-tools.
 import { nativeSynthesisOf, YOSYS_OUTPUT, yosysStep, type NativeSynthesis } from './tools/native-yosys.ts'
 import { removeForsakenBoxes, SIMULATION_LIMITS, toolFoldersOf, type Runner } from './tools/sandbox.ts'
 import { ToolHost } from './tools/tool-host.ts'
-import { LINT_FILE, lintedText, lintStep } from './tools/verilator.ts'
+import { LINT_FILE, lintStep } from './tools/verilator.ts'
+import { toolTextOf } from '../verilog/tool-text.ts'
 
 const LINT_LOG = 'zz_lint.log'
 
@@ -142,7 +143,9 @@ class IcarusSimulation implements Simulation {
   /** The task's own testbench where it has one, else our harness. */
   async #judged(code: string, task: Task, stimulusSeed: number): Promise<Judged> {
     const also = this.#alsoInTheBox(code, task)
-    if (task.testbench !== undefined) return judgeByOwnTestbench(this.#runner, code, task.testbench, also)
+    const { testbench, moduleName } = task
+    if (testbench !== undefined)
+      return judgeByOwnTestbench(this.#runner, code, { testbench, moduleName }, { ...also, core: this.#core })
     if (!isReferenced(task)) return { verdict: unusable('The task has neither a reference nor a testbench.'), files: {} }
     return judgeByHarness(this.#runner, code, await this.#playbookOf(task, stimulusSeed), { ...also, core: this.#core })
   }
@@ -151,7 +154,7 @@ class IcarusSimulation implements Simulation {
   #alsoInTheBox(code: string, { moduleName }: Task): Pick<IcarusJob, 'sideFiles' | 'afterCompile' | 'collect'> {
     const [yosys, verilator] = [this.#yosys, this.#verilator]
     return {
-      sideFiles: verilator === null ? {} : { [LINT_FILE]: lintedText(code) },
+      sideFiles: verilator === null ? {} : { [LINT_FILE]: toolTextOf(code) },
       afterCompile: [
         ...(yosys === null ? [] : [yosysStep(yosys, moduleName)]),
         ...(verilator === null ? [] : [{ ...lintStep(verilator.path, moduleName), into: LINT_LOG, isOptional: true }]),

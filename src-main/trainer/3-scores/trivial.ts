@@ -9,10 +9,10 @@ export function trivialMatchOf(reference: Circuit, task: ReferencedTask, seed: n
   return Math.max(...trivialCircuits(task.ports).map((circuit) => matchOf(reference, circuit, task, seed)))
 }
 
-/** Share of compared cycles in which all outputs match, 0..1. */
+/** Share of compared cycles in which all outputs match, 0..1; 0 for a candidate that oscillates. */
 export function matchOf(reference: Circuit, candidate: Circuit, task: ReferencedTask, seed: number): number {
-  const { cycles, matchingCycles } = compareCircuits(reference, candidate, task, seed)
-  return matchingCycles / cycles
+  const { cycles, matchingCycles, isUnstable } = compareCircuits(reference, candidate, task, seed)
+  return isUnstable ? 0 : matchingCycles / cycles
 }
 
 /** Modules that do nothing: outputs undriven, all 0, all 1. */

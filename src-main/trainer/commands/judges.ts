@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { allowedSourcesSchema } from '#contract/allowed-sources'
 import { Failure } from '#contract/failure'
 import type { Judge } from '#contract/run-config'
+import { isReferenced, type Task } from '#contract/task'
 import { createScorer, type Scorer } from '../3-scores/scorer.ts'
 import { startSimulation, type Simulation } from '../3-scores/simulation.ts'
 
@@ -16,6 +17,20 @@ export function isUnboxedAllowed(dataset: string): boolean {
   } catch {
     return false
   }
+}
+
+/** A rollout that no judge decides would never be learnt from: better said before than found out after hours. Throws Failure dataset.undecidable. */
+export function checkJudge(tasks: Readonly<Record<'train' | 'validation', readonly Task[]>>, judge: Judge): void {
+  for (const split of ['train', 'validation'] as const) {
+    const [first, ...others] = tasks[split].filter((task) => !isDecidable(task, judge))
+    if (first === undefined) continue
+    const other = judge === 'netlist' ? 'testbench' : 'netlist'
+    throw new Failure('dataset.undecidable', { judge, split, count: others.length + 1, example: first.id, other })
+  }
+}
+
+function isDecidable(task: Task, judge: Judge): boolean {
+  return isReferenced(task) || (judge !== 'netlist' && task.testbench !== undefined)
 }
 
 export class Judges {

@@ -22,7 +22,7 @@ import { prepareRunDirectory, writeHeartbeat } from '../loop/run-files.ts'
 import { Stopwatch } from '../loop/stopwatch.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { composeEvaluation, composeStages, openEngine } from './composition.ts'
-import { Judges } from './judges.ts'
+import { checkJudge, Judges } from './judges.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 
 /** A prompt must leave room for at least this many tokens. */
@@ -116,6 +116,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     const graded = gradedReasoning(config, scorer)
     const dataset = await readDataset(datasetFile(config.dataset.id))
     checkSplits(dataset.tasks)
+    checkJudge(dataset.tasks, config.judge)
     const tokenizer = loadTokenizer(modelFolder(config.model))
     engine = await openEngine(config)
     recordEnvironment(start, engine, scorer)

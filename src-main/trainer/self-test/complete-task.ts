@@ -55,7 +55,8 @@ function withPlan(task: Task, reference: string, netlist: Netlist): Completion {
   return { outcome: 'complete', task: { ...complete, trivialMatch } }
 }
 
-function portsOf(netlist: Netlist): Port[] | null {
+/** null where one is neither input nor output. */
+export function portsOf(netlist: Netlist): Port[] | null {
   const ports: Port[] = []
   for (const [name, { direction, bits }] of Object.entries(netlist.ports)) {
     if (direction !== 'input' && direction !== 'output') return null

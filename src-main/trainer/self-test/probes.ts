@@ -1,44 +1,65 @@
-/** Designs that no judge may pass: what they do is nothing, or talk. */
-import type { Port } from '#contract/task'
+/** Designs that no judge may pass: what they do is nothing, the opposite, or talk. */
+import type { Port, VerdictRule } from '#contract/task'
+import { withNamesReplaced } from '../verilog/tokens.ts'
 
 export interface Probe {
-  readonly name: 'empty module' | 'all outputs 0' | 'all outputs 1' | 'forged verdict'
+  readonly name:
+    'empty module' | 'all outputs 0' | 'all outputs 1' | 'all outputs unknown' | 'all outputs inverted' | 'forged verdict'
   readonly code: string
 }
 
-/** Lines that the testbenches of public sets print for a pass. */
-const VERDICTS = ['Mismatches: 0 in 100 samples', 'Your Design Passed', 'all tests passed', 'Test Summary: 9/9', 'PASS']
+/** What a testbench prints for a pass, by the rule that reads it. */
+const VERDICTS: Readonly<Record<VerdictRule, string>> = {
+  'mismatch-count': 'Mismatches: 0 in 100 samples',
+  'design-passed': '===========Your Design Passed===========',
+  'all-tests-passed': 'all tests passed',
+  'vector-file': 'all tests passed',
+}
+
+export interface Probed {
+  readonly moduleName: string
+  readonly reference: string
+  /** Rule of its own testbench; null where it has none. */
+  readonly rule: VerdictRule | null
+}
 
 /** Probes of a task whose ports are known. */
-export function probesOf(moduleName: string, ports: readonly Port[]): Probe[] {
+export function probesOf({ moduleName, reference, rule }: Probed, ports: readonly Port[]): Probe[] {
   const outputs = ports.filter(({ direction }) => direction === 'output')
+  const having = (name: Probe['name'], body: string): Probe => ({ name, code: moduleOf(moduleName, ports, body) })
   const assigned = (value: (port: Port) => string): string =>
     outputs.map((port) => `  assign ${port.name} = ${value(port)};`).join('\n')
-  const printed = VERDICTS.map((verdict) => `    $display("${verdict}");`).join('\n')
-  const silent: Probe[] = [
-    { name: 'empty module', code: moduleOf(moduleName, ports, '') },
-    {
-      name: 'all outputs 0',
-      code: moduleOf(
-        moduleName,
-        ports,
-        assigned(() => "'b0"),
-      ),
-    },
-    {
-      name: 'all outputs 1',
-      code: moduleOf(
-        moduleName,
-        ports,
-        assigned(({ width }) => `{${width}{1'b1}}`),
-      ),
-    },
+  return [
+    having('empty module', ''),
+    having(
+      'all outputs 0',
+      assigned(() => "'b0"),
+    ),
+    having(
+      'all outputs 1',
+      assigned(({ width }) => `{${width}{1'b1}}`),
+    ),
+    // A testbench that compares with `!=` may take what is unknown for what is right.
+    having(
+      'all outputs unknown',
+      assigned(() => "'bx"),
+    ),
+    inverted(moduleName, reference, ports),
+    having('forged verdict', `  initial begin\n    $display("${VERDICTS[rule ?? 'all-tests-passed']}");\n    $finish;\n  end`),
   ]
-  const forged: Probe = {
-    name: 'forged verdict',
-    code: moduleOf(moduleName, ports, `  initial begin\n${printed}\n    $finish;\n  end`),
-  }
-  return [...silent, forged]
+}
+
+/** The reference, and an inverter behind each of its outputs. */
+function inverted(moduleName: string, reference: string, ports: readonly Port[]): Probe {
+  const inner = `${moduleName}_inside`
+  const isOutput = ({ direction }: Port): boolean => direction === 'output'
+  const wires = ports
+    .filter(isOutput)
+    .map(({ name, width }) => `  wire [${width - 1}:0] ${name}_inside;\n  assign ${name} = ~${name}_inside;`)
+  const connections = ports.map((port) => `.${port.name}(${port.name}${isOutput(port) ? '_inside' : ''})`)
+  const body = `${wires.join('\n')}\n  ${inner} inside_of(${connections.join(', ')});`
+  const renamed = withNamesReplaced(reference, new Map([[moduleName, inner]]))
+  return { name: 'all outputs inverted', code: `${renamed}\n${moduleOf(moduleName, ports, body)}` }
 }
 
 function moduleOf(name: string, ports: readonly Port[], body: string): string {

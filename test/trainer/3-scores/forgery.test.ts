@@ -11,14 +11,18 @@ import { startSimulation, type Simulation } from '#trainer/3-scores/simulation'
 const { hasSimulation, reason } = await nativeTools()
 
 const GOLDEN = VICTIM.reference.replace('module victim', 'module golden')
+/** With what testbenches have that a design could reach for: nets between it and the reference, a task, a function. */
 const bench = (verdict: string): string => `module tb;
-  reg clk = 0; reg [3:0] d = 0; wire [3:0] q, wanted; integer i, errors;
+  reg clk = 0; reg [3:0] value = 0; wire [3:0] d, q, wanted; integer i, errors;
+  assign d = value;
+  task ok; errors = 0; endtask
+  function [3:0] expected(input [3:0] of); expected = of; endfunction
   victim dut(.clk(clk), .d(d), .q(q));
   golden gold(.clk(clk), .d(d), .q(wanted));
   initial begin
     errors = 0;
     for (i = 0; i < 20; i = i + 1) begin
-      d = i * 7; #1 clk = 1; #1 if (q !== wanted) errors = errors + 1; clk = 0; #1;
+      value = i * 7; #1 clk = 1; #1 if (q !== wanted) errors = errors + 1; clk = 0; #1;
     end
     ${verdict}
     $finish;

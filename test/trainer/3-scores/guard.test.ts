@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { REFUSALS, type Refusal } from '#contract/score'
 import { whyRefused } from '#trainer/3-scores/guard'
 
-const TASK = { moduleName: 'm', reservedNames: ['tb', 'RefModule', 'top'] }
+const TASK = { moduleName: 'm', names: { modules: ['tb', 'RefModule', 'top'], scopes: ['tb', 'dut'], globals: ['faults'] } }
 const inside = (body: string): string => `module m(input clk, input d, output reg q);\n${body}\nendmodule`
 
 const REFUSED: Readonly<Record<string, readonly [Refusal, string]>> = {
@@ -55,6 +55,15 @@ const REFUSED: Readonly<Record<string, readonly [Refusal, string]>> = {
   'an assertion': ['simulation-only', inside('always @* assert (d);')],
   'a primitive': ['declaration', 'primitive p(q, d); endprimitive ' + inside('')],
   'a zero byte': ['not-text', inside('\0')],
+  'a blank that is none to us': ['not-text', inside('RefModule\b u(clk, d, q);')],
+  'a page end': ['not-text', inside('\f')],
+  'a return that ends no line': ['not-text', inside('wire\rw;')],
+  'letters of other scripts': ['not-text', inside('wire größe;')],
+  'a struct named like the testbench': ['hierarchical-name', inside('struct packed {logic a;} tb; assign w = tb.errors;')],
+  'a block named like an instance of the testbench': ['hierarchical-name', inside('if (1) begin : dut end assign w = dut.d;')],
+  'a variable of the testbench': ['reserved-name', inside('always @* faults = 0;')],
+  'a switch': ['simulation-only', inside('tran t(d, q);')],
+  'a pull': ['simulation-only', inside('pullup p(d);')],
   'too much text': ['too-long', inside(' '.repeat(64 * 1024))],
 }
 
@@ -77,6 +86,9 @@ const ACCEPTED: Readonly<Record<string, string>> = {
     'typedef struct packed {logic a; logic [1:0] b;} t; t s, r [1:0]; assign w = s.a & r[0].b[1];',
   ),
   'a signal called like a module of the testbench': inside('reg top; always @(posedge clk) top <= d;'),
+  'lines that end as on Windows': inside('wire w;\nassign w = d;').replaceAll('\n', '\r\n'),
+  'any sign in a comment': inside('// größe \b \f'),
+  'a name in a block of its own': inside('genvar i; for (i = 0; i < 2; i = i + 1) begin : st wire w; end assign q = st[1].w;'),
   'connections by name': inside('n u(.*);') + ' module n(input clk); endmodule',
   'an end label': inside('always @* q = d;') + ' : m',
 }
@@ -98,6 +110,7 @@ describe('guard', () => {
     '.',
     'x.',
     '(*',
+    '(*keep ',
     '/*',
     '"',
     '{',

@@ -9,7 +9,7 @@ afterEach(async () => {
 })
 
 /** Patient: a fresh worker compiles WebAssembly first. */
-const PATIENT: PoolOptions = { workers: 1, timeoutMs: 30_000, maxGrowthBytes: 2.4e9 }
+const PATIENT: PoolOptions = { workers: 1, timeoutMs: 30_000, prepareTimeoutMs: 30_000, maxGrowthBytes: 2.4e9 }
 function aPool(options: Partial<PoolOptions> = {}): ScorePool {
   const pool = new ScorePool({ ...PATIENT, ...options })
   pools.push(pool)
@@ -60,6 +60,31 @@ describe('a pool of scoring threads', () => {
     expect(await pool.run(scoring(VICTIM.reference, { task }))).toEqual({
       outcome: 'unusable',
       reason: 'the reference of task broken does not synthesise',
+    })
+    expect(outcomeOf(await pool.run(GOOD))).toBe('passed')
+  })
+
+  test('holds nothing against a completion while its task is prepared', { timeout: 60_000 }, async () => {
+    const products = Array.from({ length: 16 }, (_, i) => `  assign p[${i}] = (a + ${i}) * (b ^ ${i}) % (a | ${2 * i + 1});`)
+    const slow = `module victim(input clk, input [3:0] d, output reg [3:0] q);
+  wire [31:0] a = {8{d}}, b = {8{~d}}, p [0:15];
+${products.join('\n')}
+  always @(posedge clk) q <= ${products.map((_, i) => `p[${i}][7:4]`).join(' ^ ')};
+endmodule`
+    const started = performance.now()
+    const result = await aPool({ timeoutMs: 400 }).run(
+      scoring('module victim(); nonsense endmodule', { task: { ...VICTIM, id: 'slow', reference: slow } }),
+    )
+    expect(performance.now() - started).toBeGreaterThan(400)
+    expect(result).toMatchObject({ outcome: 'scored', report: { scores: { compilation: { outcome: 'compile-error' } } } })
+  })
+
+  test('calls a task unusable whose reference takes too long, and goes on with another thread', { timeout: 60_000 }, async () => {
+    const pool = aPool({ prepareTimeoutMs: 2_000 })
+    const reference = new Map(attacks('hostile')).get('generate-that-never-ends')!
+    expect(await pool.run(scoring(VICTIM.reference, { task: { ...VICTIM, id: 'endless', reference } }))).toEqual({
+      outcome: 'unusable',
+      reason: "The task's reference was not prepared in 2 s.",
     })
     expect(outcomeOf(await pool.run(GOOD))).toBe('passed')
   })

@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Task } from '#contract/task'
+import { isScored } from '#contract/score'
+import type { Port, Task } from '#contract/task'
+import { fenced } from '#trainer/3-scores/extract'
 import { createScorer } from '#trainer/3-scores/scorer'
 import { checkTask, type Judges } from '#trainer/self-test/check-task'
 import { probesOf } from '#trainer/self-test/probes'
@@ -61,13 +63,25 @@ describe('a self-test', () => {
     expect(await badgeOf(constant)).toEqual(['healthy', ''])
   })
 
-  test('tries nothing, constants and a forged verdict', () => {
-    const ports = [{ name: 'y', direction: 'output', width: 1 }] as const
-    expect(probesOf('m', [...ports]).map(({ name }) => name)).toEqual([
+  test('tries nothing, constants, unknowns, the opposite and a forged verdict', async () => {
+    const ports: Port[] = [
+      { name: 'clk', direction: 'input', width: 1 },
+      { name: 'rst', direction: 'input', width: 1 },
+      { name: 'q', direction: 'output', width: 4 },
+    ]
+    const probes = probesOf({ moduleName: 'm', reference: COUNTER, rule: null }, ports)
+    expect(probes.map(({ name }) => name)).toEqual([
       'empty module',
       'all outputs 0',
       'all outputs 1',
+      'all outputs unknown',
+      'all outputs inverted',
       'forged verdict',
     ])
+    const { task } = await checkTask(importedTask(COUNTER), { netlist: scorer, testbench: null })
+    const functional = await Promise.all(
+      probes.map(async ({ code }) => (await scorer.score(fenced(code), task, 1)).scores.functional),
+    )
+    expect(functional.map((score) => isScored(score) && score.value)).toEqual([0, 0, 0, 0, 0, 0])
   })
 })

@@ -73,10 +73,11 @@ export function renamedTo(moduleName: string, code: string): string {
   return withNamesReplaced(code, new Map([[top, moduleName]]))
 }
 
-/** Text inside the last fence, which may be open at the end, or the text itself where there is none. */
+/** Text inside the last fence that holds a module, else inside the last one, which may be open at the end; the text itself where there is none. */
 export function unfenced(text: string): string {
-  const fences = [...text.matchAll(/```[\w-]*[ \t]*\r?\n([\s\S]*?)(?:```|$)/g)]
-  return (fences.at(-1)?.[1] ?? text).trim()
+  const fences = [...text.matchAll(/```[\w-]*[ \t]*\r?\n([\s\S]*?)(?:```|$)/g)].map(([, inside = '']) => inside.trim())
+  if (fences.length < 2) return fences[0] ?? text.trim()
+  return fences.findLast((inside) => modulesOf(inside).some(({ isWhole }) => isWhole)) ?? fences.at(-1)!
 }
 
 /** A name out of the words of a data set. */

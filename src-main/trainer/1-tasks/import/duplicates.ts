@@ -1,6 +1,7 @@
 /** The same task twice: whoever trains on one and is tested on the other has not been tested. */
 import { hash } from 'node:crypto'
 import type { Split } from '#contract/task'
+import { tokensOf } from '../../verilog/tokens.ts'
 import type { Draft } from './draft.ts'
 import { NotedTasks } from './noted-tasks.ts'
 import { NumberTable } from './number-table.ts'
@@ -53,12 +54,27 @@ function plainWords(text: string): string {
   return text.toLowerCase().replace(/\s+/g, ' ').trim()
 }
 
+/** The code that was read last: it is asked for twice, for the split and for what came before. */
+let last: { readonly reference: string; readonly moduleName: string; readonly plain: string } | null = null
+
+/** What a tool acts on, with the module's own name left out: sets give the same design other names, blanks and comments. */
 function plainCode({ reference, moduleName }: Draft): string {
-  return (reference ?? '')
-    .replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
-    .replaceAll(moduleName, 'm')
-    .replace(/\s+/g, ' ')
-    .trim()
+  const code = reference ?? ''
+  if (last?.reference !== code || last.moduleName !== moduleName) {
+    last = { reference: code, moduleName, plain: plainTokens(code, moduleName) }
+  }
+  return last.plain
+}
+
+function plainTokens(code: string, moduleName: string): string {
+  let plain = ''
+  for (const { kind, text } of tokensOf(code)) {
+    if (kind === 'space' || kind === 'comment') continue
+    // Blanks may stand within a number: `4 'b0`.
+    plain += kind === 'number' ? text.replace(/\s+/g, '') : text === moduleName ? '' : text
+    plain += ' '
+  }
+  return plain
 }
 
 /** 48 bits of a hash: two of a million texts share them with a chance of 1 in 500. */

@@ -21,13 +21,18 @@ const IGNORED: ReadonlySet<string> = new Set([
  */
 const WARNING = /^%(?:Warning|Error)-(?<kind>[A-Z0-9_]+): [^:\s]+:(?<line>\d+):\d+: (?<message>.*)$/
 
+/** In characters: no warning is as long as the one, no log of a design as the other. What runs in the box may have written its own. */
+const LONGEST_LINE = 500
+const LONGEST_LOG = 1e6
+
 /** In the order of the log; explanations and positions below a warning are left out. */
 export function verilatorFindings(log: string): Finding[] {
-  return log.split('\n').flatMap((text): Finding[] => {
-    const { kind, line, message } = WARNING.exec(text)?.groups ?? {}
+  const lines = log.slice(0, LONGEST_LOG).split('\n')
+  return lines.flatMap((text): Finding[] => {
+    const { kind, line, message } = WARNING.exec(text.slice(0, LONGEST_LINE))?.groups ?? {}
     if (kind === undefined || IGNORED.has(kind)) return []
     const name = /(?<!\w)'([A-Za-z_][\w$.]*)'/.exec(message!)?.[1]?.split('.').at(-1) ?? null
-    const plain = message!.replace(/[.\s]+$/, '').slice(0, 300)
+    const plain = message!.replace(/(?<![.\s])[.\s]+$/, '').slice(0, 300)
     return [{ class: presentName(kind, message!), name, line: Number(line), message: `Verilator warns: ${plain}` }]
   })
 }

@@ -3,7 +3,7 @@ import type { Statement } from '#contract/score'
 import type { DesignFacts, OutputKind } from './facts.ts'
 
 export interface ReasoningResult {
-  /** True distinct statements / max(stated, kinds that the task requires), 0..1. */
+  /** Required kinds about which something true is said / (required kinds + false statements), 0..1: what is not asked for adds nothing. */
   readonly value: number
   readonly statements: readonly Statement[]
   readonly missing: readonly string[]
@@ -20,29 +20,25 @@ export function checkReasoning(reasoning: string, facts: DesignFacts, required: 
   const seen = new Set<string>()
   const statements: Statement[] = []
   const trueKinds = new Set<string>()
-  let trueCount = 0
+  let falseCount = 0
   for (const { key, value } of statementsOf(reasoning)) {
     const text = `${key}: ${value}`
     if (seen.has(text)) continue
     seen.add(text)
     const verdict = judge(key, value, facts)
     statements.push({ text, isTrue: verdict.isTrue, note: verdict.note })
-    if (!verdict.isTrue) continue
-    trueCount++
-    trueKinds.add(verdict.kind)
+    if (verdict.isTrue) trueKinds.add(verdict.kind)
+    else falseCount++
   }
-  const whole = Math.max(statements.length, required.length)
-  return {
-    value: whole === 0 ? 0 : trueCount / whole,
-    statements,
-    missing: required.filter((kind) => !trueKinds.has(kind)),
-  }
+  const missing = required.filter((kind) => !trueKinds.has(kind))
+  const value = required.length === 0 ? 0 : (required.length - missing.length) / (required.length + falseCount)
+  return { value, statements, missing }
 }
 
 /** Lines of the form `key: value`; everything else is prose. */
 function statementsOf(reasoning: string): { key: string; value: string }[] {
   return reasoning.split('\n').flatMap((line) => {
-    const match = /^\s*([A-Za-z_]\w*)\s*:\s*(\S.*?)\s*$/.exec(line)
+    const match = /^([A-Za-z_]\w*)\s*:\s*(\S.*)$/.exec(line.trim())
     return match === null ? [] : [{ key: match[1]!, value: match[2]!.replace(/\s+/g, ' ') }]
   })
 }

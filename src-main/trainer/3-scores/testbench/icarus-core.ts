@@ -12,7 +12,6 @@ export interface IcarusCore {
 }
 
 const CONFIG = 'zz_config'
-const SOURCE = 'zz_merged.v'
 /** Modules of system functions that no synthesisable design calls; each costs the simulator a library to load. */
 const UNUSED_MODULES = /^module:.*\/(vhdl_sys|vhdl_textio|va_math)\.vpi$/
 const PROBE = 'module zz_probe; initial $display("core works"); endmodule\n'
@@ -30,7 +29,11 @@ export async function findCore(runner: Runner): Promise<IcarusCore | null> {
   if (folder === undefined) return null
   const settings = lines.filter((line) => !/^(root|out|ivlpp):/.test(line) && !UNUSED_MODULES.test(line))
   const core = { folder, settings }
-  const { files, step } = coreCompile(core, [['zz_probe.v', PROBE]], 'zz_probe', 'zz_probe.vvp')
+  const { files, step } = coreCompile(core, [['zz_probe.v', PROBE]], {
+    top: 'zz_probe',
+    output: 'zz_probe.vvp',
+    prefix: 'zz_probe',
+  })
   const tried = await runner.run({ files, steps: [step, { words: ['vvp', '-n', 'zz_probe.vvp'] }], limits: SIMULATION_LIMITS })
   return tried.stdout === 'core works\n' ? core : null
 }
@@ -40,18 +43,18 @@ export function needsNoPreprocessor(code: string): boolean {
   return !/`(?!(timescale|default_nettype)\b)/.test(code)
 }
 
-/** Files and step that compile the sources into one program; messages name the sources. */
+/** Files and step that compile the sources into one program; messages name the sources. Names of its own files begin with `prefix`. */
 export function coreCompile(
   { folder, settings }: IcarusCore,
   sources: readonly (readonly [name: string, text: string])[],
-  top: string,
-  output: string,
+  { top, output, prefix }: { readonly top: string; readonly output: string; readonly prefix: string },
 ): { files: Record<string, string>; step: Step } {
+  const [config, source] = [`${prefix}_config`, `${prefix}_merged.v`]
   return {
     files: {
-      [CONFIG]: [...settings, `root:${top}`, `out:${output}`, ''].join('\n'),
-      [SOURCE]: sources.map(([name, text]) => `\`line 1 "${name}" 0\n${text}\n`).join(''),
+      [config]: [...settings, `root:${top}`, `out:${output}`, ''].join('\n'),
+      [source]: sources.map(([name, text]) => `\`line 1 "${name}" 0\n${text}\n`).join(''),
     },
-    step: { words: [`${folder}/ivl`, '-C', CONFIG, '-C', `${folder}/vvp.conf`, '--', SOURCE] },
+    step: { words: [`${folder}/ivl`, '-C', config, '-C', `${folder}/vvp.conf`, '--', source] },
   }
 }

@@ -10,6 +10,7 @@ import {
   type Step,
 } from '../tools/sandbox.ts'
 import { YOSYS_FILES } from '../tools/yosys.ts'
+import { aloneCompile } from './alone.ts'
 import { coreCompile, needsNoPreprocessor, type IcarusCore } from './icarus-core.ts'
 
 export interface IcarusJob {
@@ -20,6 +21,8 @@ export interface IcarusJob {
   /** null lets Icarus find it. */
   readonly top: string | null
   readonly stdin?: string
+  /** The module that must compile by itself first. */
+  readonly alone?: { readonly moduleName: string; readonly code: string }
   /** What else is to be done with a design that compiles, before it is simulated. */
   readonly afterCompile?: readonly Step[]
   /** Compiles without the driver where nothing is to be preprocessed. */
@@ -37,6 +40,8 @@ export type IcarusRun = { readonly files: SandboxResult['files'] } & (
 )
 
 const BINARY = 'zz_simulation.vvp'
+/** What Icarus prints where no branch of a `unique case` of the design is right, e.g. before its reset: no word of anybody's. */
+const UNHANDLED = /^WARNING: zz_design\.v:\d+: value is unhandled for .*\n +Time: .*\n/gm
 
 export async function runIcarus(runner: Runner, job: IcarusJob): Promise<IcarusRun> {
   // Printed by the shell between the two programs; what is printed after it cannot pretend to have come before.
@@ -48,19 +53,27 @@ export async function runIcarus(runner: Runner, job: IcarusJob): Promise<IcarusR
   const place = result.stdout.indexOf(`${mark}\n`)
   if (result.outcome !== 'exited') return { ...endOf(result.outcome, place >= 0), files }
   if (place < 0) return { ...refusal(result.stdout + result.stderr), files }
-  return { outcome: 'ran', stdout: result.stdout.slice(place + mark.length + 1), stderr: result.stderr, files }
+  const stdout = result.stdout.slice(place + mark.length + 1).replace(UNHANDLED, '')
+  return { outcome: 'ran', stdout, stderr: result.stderr, files }
 }
 
 /** `-n`: $stop ends a simulation instead of asking a person. `-none`: no waveforms. */
 function boxJob(
-  { sources, sideFiles = {}, top, stdin, afterCompile = [], core = null, collect = [], limits }: IcarusJob,
+  { sources, sideFiles = {}, top, stdin, alone, afterCompile = [], core = null, collect = [], limits }: IcarusJob,
   mark: string,
 ): SandboxJob {
   const isPlain = core !== null && top !== null && sources.every(([, text]) => needsNoPreprocessor(text))
-  const compile = isPlain ? coreCompile(core, sources, top, BINARY) : driverCompile(sources, top)
+  const compile = isPlain ? coreCompile(core, sources, { top, output: BINARY, prefix: 'zz' }) : driverCompile(sources, top)
+  const before = alone === undefined ? null : aloneCompile(alone.code, alone.moduleName, core)
   return {
-    files: { ...sideFiles, ...Object.fromEntries(sources), ...compile.files },
-    steps: [compile.step, ...afterCompile, { words: ['echo', mark] }, { words: ['vvp', '-n', BINARY, '-none'] }],
+    files: { ...sideFiles, ...Object.fromEntries(sources), ...before?.files, ...compile.files },
+    steps: [
+      ...(before === null ? [] : [before.step]),
+      compile.step,
+      ...afterCompile,
+      { words: ['echo', mark] },
+      { words: ['vvp', '-n', BINARY, '-none'] },
+    ],
     ...(stdin !== undefined && { stdin }),
     collect,
     limits: limits ?? SIMULATION_LIMITS,

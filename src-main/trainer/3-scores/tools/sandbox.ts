@@ -4,9 +4,10 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { filesRead, removeFolder } from './box-folder.ts'
 import { watchFolder } from './folder-watch.ts'
 
 export interface SandboxLimits {
@@ -17,7 +18,7 @@ export interface SandboxLimits {
   readonly memoryBytes: number
   /** Of each file. */
   readonly fileBytes: number
-  /** Of all files in the working directory together. */
+  /** Of all files in the working directory and below it together. */
   readonly folderBytes: number
   readonly outputBytes: number
 }
@@ -38,7 +39,7 @@ export interface SandboxJob {
   /** Read by the last step; the others find nothing. */
   readonly stdin?: string
   readonly limits: SandboxLimits
-  /** Files to bring back; one that is not there is left out. */
+  /** Plain files to bring back; one that is not there, or is something else, is left out. */
   readonly collect?: readonly string[]
 }
 
@@ -80,7 +81,7 @@ export async function removeForsakenBoxes(): Promise<void> {
   const names = (await readdir(SCRATCH)).filter((name) => name.startsWith(BOX_NAME))
   const forsaken = names.filter((name) => !isAlive(Number.parseInt(name.slice(BOX_NAME.length), 10)))
   // Another one's may not be removed by us.
-  await Promise.allSettled(forsaken.map((name) => rm(join(SCRATCH, name), { recursive: true, force: true })))
+  await Promise.allSettled(forsaken.map((name) => removeFolder(join(SCRATCH, name))))
 }
 
 function isAlive(pid: number): boolean {
@@ -111,9 +112,9 @@ export async function runInSandbox(
     const [program, ...words] = bwrapPath === null ? shell : [bwrapPath, ...boxArguments(folder, toolFolders), ...shell]
     const child = spawn(program!, words, { cwd: folder, detached: true, env: { PATH: pathOf(toolFolders) }, stdio: 'pipe' })
     const result = await watched(child, folder, job, stop)
-    return { ...result, files: await collected(folder, job.collect ?? []) }
+    return { ...result, files: await filesRead(folder, (job.collect ?? []).map(plainName), job.limits) }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   }
 }
 
@@ -249,15 +250,6 @@ function killAll(child: ChildProcess): void {
   } catch {
     // It is gone already.
   }
-}
-
-async function collected(folder: string, names: readonly string[]): Promise<Record<string, string>> {
-  const files: Record<string, string> = {}
-  for (const name of names) {
-    const text = await readFile(join(folder, plainName(name)), 'utf8').catch(() => null)
-    if (text !== null) files[name] = text
-  }
-  return files
 }
 
 function isWritable(folder: string): boolean {

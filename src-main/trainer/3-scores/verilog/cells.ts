@@ -1,9 +1,9 @@
 /**
  * What each combinational cell of Yosys's word-level library computes. Source: the cell library's own description ("Yosys internal cell
- * library") and its simulation models. Unknown bits count as 0: a two-state simulation.
+ * library"), its simulation models (simlib.v) and its constant folding (calc.cc). Where those say x, the result is an unknown wire.
  */
 import { ONE, ZERO, type LogicBuilder, type Wire } from './logic.ts'
-import { NetlistProblem, parameterOf, type Cell } from './netlist.ts'
+import { isOpen, NetlistProblem, parameterOf, type Cell } from './netlist.ts'
 
 /** Reads a connection of the cell as wires, least significant first. */
 export type Read = (port: string) => readonly Wire[]
@@ -58,7 +58,7 @@ function division(pick: 'quotient' | 'remainder'): Rule {
     const sign = pick === 'quotient' ? logic.xor(signA, signB) : signA
     const signed = sign === ZERO ? result : logic.select(sign, result, logic.negate(result))
     const isZero = logic.not(logic.any(b))
-    return signed.slice(0, width).map((bit) => logic.mux(isZero, bit, ZERO))
+    return signed.slice(0, width).map((bit) => (isZero === ZERO ? bit : logic.mux(isZero, bit, logic.unknown())))
   }
 }
 
@@ -68,19 +68,26 @@ function shifting(direction: 'left' | 'right', isArithmetic: boolean): Rule {
     const whole = Math.max(width, read('A').length)
     const a = extended(read('A'), whole, signed)
     const fill = isArithmetic && signed ? a.at(-1)! : ZERO
-    return logic.shift(a, read('B'), direction, fill).slice(0, width)
+    return logic.shift(a, read('B'), direction, () => fill).slice(0, width)
   }
 }
 
-/** $shift and $shiftx: to the right by B; a negative B moves to the left. */
-const signedShift: Rule = (logic, cell, read, width) => {
-  const whole = Math.max(width, read('A').length)
-  const a = extended(read('A'), whole, isSigned(cell, 'A'))
-  const b = read('B')
-  const right = logic.shift(a, isSigned(cell, 'B') ? b.slice(0, -1) : b, 'right', ZERO)
-  if (!isSigned(cell, 'B')) return right.slice(0, width)
-  const left = logic.shift(a, logic.negate([...b, b.at(-1)!]).slice(0, -1), 'left', ZERO)
-  return logic.select(b.at(-1)!, right, left).slice(0, width)
+/** To the right by B; a negative B moves to the left. Outside of A, $shift has 0, $shiftx nothing. */
+function signedShift(outside: 'zero' | 'unknown'): Rule {
+  return (logic, cell, read, width) => {
+    const fill = (): Wire => (outside === 'zero' ? ZERO : logic.unknown())
+    const inside = read('A')
+    const whole = Math.max(width, inside.length)
+    const a =
+      outside === 'zero'
+        ? extended(inside, whole, isSigned(cell, 'A'))
+        : Array.from({ length: whole }, (_, i) => inside[i] ?? logic.unknown())
+    const b = read('B')
+    const right = logic.shift(a, isSigned(cell, 'B') ? b.slice(0, -1) : b, 'right', fill)
+    if (!isSigned(cell, 'B')) return right.slice(0, width)
+    const left = logic.shift(a, logic.negate([...b, b.at(-1)!]).slice(0, -1), 'left', fill)
+    return logic.select(b.at(-1)!, right, left).slice(0, width)
+  }
 }
 
 /** Y = A, or the word of B whose bit of S is set; several set bits combine by or. */
@@ -129,6 +136,15 @@ const power: Rule = (logic, cell, read, width) => {
 const equality = comparison((logic, a, b) => logic.equal(a, b))
 const inequality = comparison((logic, a, b) => logic.not(logic.equal(a, b)))
 
+/** Only x itself is case-equal to x, and no signal of hardware ever is x. */
+function caseComparison(rule: Rule, whenOpen: Wire): Rule {
+  return (logic, cell, read, width) => {
+    const { A: a, B: b } = cell.connections
+    const hasOpen = a!.some((bit, i) => isOpen(bit) && bit !== b![i]) || b!.some((bit, i) => isOpen(bit) && bit !== a![i])
+    return hasOpen ? single(whenOpen, width) : rule(logic, cell, read, width)
+  }
+}
+
 export const CELL_RULES: Readonly<Record<string, Rule>> = {
   $pos: (_logic, cell, read, width) => operand(cell, read, 'A', width),
   $buf: (_logic, cell, read, width) => operand(cell, read, 'A', width),
@@ -147,9 +163,9 @@ export const CELL_RULES: Readonly<Record<string, Rule>> = {
   $logic_and: (logic, _cell, read, width) => single(logic.and(logic.any(read('A')), logic.any(read('B'))), width),
   $logic_or: (logic, _cell, read, width) => single(logic.or(logic.any(read('A')), logic.any(read('B'))), width),
   $eq: equality,
-  $eqx: equality,
+  $eqx: caseComparison(equality, ZERO),
   $ne: inequality,
-  $nex: inequality,
+  $nex: caseComparison(inequality, ONE),
   $lt: comparison((logic, a, b) => logic.less(a, b)),
   $ge: comparison((logic, a, b) => logic.not(logic.less(a, b))),
   $gt: comparison((logic, a, b) => logic.less(b, a)),
@@ -164,8 +180,8 @@ export const CELL_RULES: Readonly<Record<string, Rule>> = {
   $sshl: shifting('left', false),
   $shr: shifting('right', false),
   $sshr: shifting('right', true),
-  $shift: signedShift,
-  $shiftx: signedShift,
+  $shift: signedShift('zero'),
+  $shiftx: signedShift('unknown'),
   $mux: (logic, _cell, read) => logic.select(read('S')[0]!, read('A'), read('B')),
   $bwmux: (logic, _cell, read) => read('A').map((bit, i) => logic.mux(read('S')[i]!, bit, read('B')[i]!)),
   $pmux: parallelMux,

@@ -2,7 +2,17 @@
 import { bitSlices } from './bit-slices.ts'
 import { CELL_RULES } from './cells.ts'
 import { LogicBuilder, ONE, ZERO, type Program, type Wire } from './logic.ts'
-import { isFlipFlop, isLatch, NetlistProblem, parameterBits, parameterOf, type Bit, type Cell, type Netlist } from './netlist.ts'
+import {
+  isFlipFlop,
+  isLatch,
+  isOpen,
+  NetlistProblem,
+  parameterBits,
+  parameterOf,
+  type Bit,
+  type Cell,
+  type Netlist,
+} from './netlist.ts'
 
 /** A control that overrides the clock: while `when` is 1, the state is `value`. */
 export interface Override {
@@ -37,6 +47,8 @@ export interface Circuit {
   readonly latches: readonly Latch[]
   /** Wires that nothing drives: they may have any value. */
   readonly floating: readonly Wire[]
+  /** Wires that are driven by no value, as far as anything depends on them: x, z, an index out of range, a quotient by zero. */
+  readonly unknown: readonly Wire[]
 }
 
 /** Throws NetlistProblem for loops, double drivers, unknown cells and circuits that are too large. */
@@ -52,6 +64,20 @@ export function circuitOf(netlist: Netlist): Circuit | string {
     if (error instanceof NetlistProblem) return error.message
     throw error
   }
+}
+
+/** What is looked at from outside of the logic. */
+function readWires(outputs: Circuit['outputs'], flipFlops: readonly FlipFlop[], latches: readonly Latch[]): Wire[] {
+  return [
+    ...[...outputs.values()].flat(),
+    ...flipFlops.flatMap(({ d, clock, enable, overrides }) => [
+      d,
+      clock,
+      enable,
+      ...overrides.flatMap(({ when, value }) => [when, value]),
+    ]),
+    ...latches.map(({ q }) => q),
+  ]
 }
 
 class CircuitBuilder {
@@ -74,14 +100,9 @@ class CircuitBuilder {
     this.#recordDrivers()
     const outputs = new Map(this.#portsOf('output').map(([name, bits]) => [name, bits.map((bit) => this.#wire(bit))] as const))
     const flipFlops = states.map(({ cell, index, q, initial }) => this.#flipFlop(cell, index, q, initial))
-    return {
-      program: this.#logic.build(),
-      inputs,
-      outputs,
-      flipFlops,
-      latches: this.#latches,
-      floating: this.#floating,
-    }
+    const latches = this.#latches
+    const { program, unknown } = this.#logic.build(readWires(outputs, flipFlops, latches))
+    return { program, inputs, outputs, flipFlops, latches, floating: this.#floating, unknown }
   }
 
   #portsOf(direction: 'input' | 'output'): [string, readonly Bit[]][] {
@@ -130,6 +151,7 @@ class CircuitBuilder {
 
   /** The wire of a bit; makes the logic that drives it first. */
   #wire(bit: Bit): Wire {
+    if (isOpen(bit)) return this.#logic.unknown()
     if (typeof bit !== 'number') return bit === '1' ? ONE : ZERO
     const known = this.#wireOf.get(bit)
     if (known !== undefined) return known
@@ -174,13 +196,13 @@ class CircuitBuilder {
 
   #withReset(cell: Cell, shown: readonly Wire[]): Wire[] {
     const reset = this.#level(cell, 'ARST', 'ARST_POLARITY')
-    const value = parameterBits(cell, 'ARST_VALUE', shown.length).map((bit) => (bit === 1 ? ONE : ZERO))
+    const value = parameterBits(cell, 'ARST_VALUE', shown.length).map((bit) => this.#wire(bit))
     return this.#logic.select(reset, shown, value)
   }
 
   #flipFlop(cell: Cell, index: number, q: Wire, initial: 0 | 1 | null): FlipFlop {
     const data = this.#wire(cell.connections.D![index]!)
-    const value = parameterBits(cell, 'SRST_VALUE', index + 1)[index] === 1 ? ONE : ZERO
+    const value = this.#wire(parameterBits(cell, 'SRST_VALUE', index + 1)[index]!)
     const reset = 'SRST' in cell.connections ? this.#level(cell, 'SRST', 'SRST_POLARITY') : ZERO
     const enable = 'EN' in cell.connections ? this.#level(cell, 'EN', 'EN_POLARITY') : ONE
     return {
@@ -199,7 +221,7 @@ class CircuitBuilder {
     const overrides: Override[] = []
     const ports = cell.connections
     if ('ARST' in ports) {
-      const value = parameterBits(cell, 'ARST_VALUE', index + 1)[index] === 1 ? ONE : ZERO
+      const value = this.#wire(parameterBits(cell, 'ARST_VALUE', index + 1)[index]!)
       overrides.push({ when: this.#level(cell, 'ARST', 'ARST_POLARITY'), value })
     }
     if ('ALOAD' in ports)

@@ -21,22 +21,25 @@ export interface Comparison {
   readonly cycles: number
   readonly matchingCycles: number
   readonly counterexample: Counterexample | null
-  /** The design never came to rest in some cycle. */
+  /** The design never came to rest in some cycle, with which the comparison ended. */
   readonly isUnstable: boolean
 }
 
 /**
  * Plays the task's stimulus to both circuits and compares all outputs in every cycle after reset: once when the inputs have settled and once after
  * the clock edge, which tells a synchronous reset from an asynchronous one.
+ *
+ * Where the reference has no value (x, z, undriven, an index out of range, a quotient by zero, and all that depends on one in three-valued logic),
+ * any output matches. Registers that start anywhere have a value. The candidate's own bits without a value are random ones; an output bit that is
+ * nothing but x, z or undriven matches only where the reference has no value either.
  */
 export function compareCircuits(reference: Circuit, candidate: Circuit, task: ReferencedTask, seed: number): Comparison {
   const { stimulus } = task
   const total = { cycles: 0, matchingCycles: 0, counterexample: null as Counterexample | null, isUnstable: false }
   const plans = batchesOf(task, createRandom(hashSeed(seed, 'stimulus')))
-  plans.forEach((batch, index) => {
-    const simulators = [reference, candidate].map(
-      (circuit, i) => new Simulator(circuit, createRandom(hashSeed(seed, 'start', index, i))),
-    ) as [Simulator, Simulator]
+  for (const [index, batch] of plans.entries()) {
+    const startOf = (circuit: 0 | 1): Random => createRandom(hashSeed(seed, 'start', index, circuit))
+    const simulators = [new Simulator(reference, startOf(0), 'three-valued'), new Simulator(candidate, startOf(1))] as const
     const bench = new Bench(simulators, task, stimulus)
     bench.reset()
     if (stimulus.reset === null) batch.warmUp.forEach((inputs) => bench.play(inputs))
@@ -50,9 +53,9 @@ export function compareCircuits(reference: Circuit, candidate: Circuit, task: Re
         const lane = 31 - Math.clz32(wrong & -wrong)
         total.counterexample = { sequence: index * LANES + lane, cycle, ...words(lane) }
       }
+      if (simulators[1].isUnstable) return { ...total, isUnstable: true }
     }
-    total.isUnstable ||= simulators[1].isUnstable
-  })
+  }
   return total
 }
 
@@ -253,7 +256,8 @@ class Bench {
     for (const { name, width } of this.#outputs) {
       for (let bit = 0; bit < width; bit++) {
         // What nothing drives has no value, so that it equals none.
-        same &= candidate.isFloating(name, bit) ? 0 : ~(reference.output(name, bit) ^ candidate.output(name, bit))
+        const equal = candidate.isFloating(name, bit) ? 0 : ~(reference.output(name, bit) ^ candidate.output(name, bit))
+        same &= equal | reference.unknownLanes(name, bit)
       }
     }
     return same
@@ -265,7 +269,8 @@ class Bench {
         new Map(
           this.#outputs.map(({ name, width }) => [
             name,
-            Int32Array.from({ length: width }, (_, bit) => simulator.output(name, bit)),
+            // 0 for what has no value.
+            Int32Array.from({ length: width }, (_, bit) => simulator.output(name, bit) & ~simulator.unknownLanes(name, bit)),
           ]),
         ),
     ) as unknown as [InputWords, InputWords]

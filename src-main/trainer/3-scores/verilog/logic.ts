@@ -13,7 +13,7 @@ export const ONE: Wire = 1
 
 const OP = { and: 0, or: 1, xor: 2, not: 3, mux: 4 } as const
 const WORDS_PER_OP = 5
-/** More gates than any task needs; the bound keeps a hostile design from filling memory. */
+/** More gates than any task needs, and more bits without a value; the bound keeps a hostile design from filling memory. */
 const MAX_OPERATIONS = 400_000
 
 /** A straight-line program: run once, every wire has its value. */
@@ -25,10 +25,19 @@ export interface Program {
 export class LogicBuilder {
   #wireCount = 2
   readonly #code: number[] = []
+  readonly #unknown: Wire[] = []
 
   /** A wire that the caller writes: an input or a state. */
   wire(): Wire {
     return this.#wireCount++
+  }
+
+  /** A wire without a value: x, z, or what a cell does not define. The caller writes it: any lanes will do. */
+  unknown(): Wire {
+    if (this.#unknown.length >= MAX_OPERATIONS) throw new NetlistProblem(`has more than ${MAX_OPERATIONS} bits without a value`)
+    const wire = this.wire()
+    this.#unknown.push(wire)
+    return wire
   }
 
   not(a: Wire): Wire {
@@ -146,20 +155,36 @@ export class LogicBuilder {
     return { quotient, remainder: remainder.slice(0, b.length) }
   }
 
-  /** Moves bits towards the high end (`left`) or the low end by a variable amount; `fill` comes in. */
-  shift(a: readonly Wire[], amount: readonly Wire[], direction: 'left' | 'right', fill: Wire): Wire[] {
+  /** Moves bits towards the high end (`left`) or the low end by a variable amount; what `fill` makes comes in. */
+  shift(a: readonly Wire[], amount: readonly Wire[], direction: 'left' | 'right', fill: () => Wire): Wire[] {
     return amount.reduce<Wire[]>(
       (value, bit, stage) => {
+        if (bit === ZERO) return value
         const distance = stage < 31 ? 2 ** stage : Infinity
-        const moved = value.map((_, i) => value[direction === 'left' ? i - distance : i + distance] ?? fill)
+        const moved = value.map((_, i) => value[direction === 'left' ? i - distance : i + distance] ?? fill())
         return this.select(bit, value, moved)
       },
       [...a],
     )
   }
 
-  build(): Program {
-    return { wireCount: this.#wireCount, code: Int32Array.from(this.#code) }
+  /** What the `read` wires need of the logic, and of the wires without a value. */
+  build(read: Iterable<Wire>): { program: Program; unknown: Wire[] } {
+    const isNeeded = new Uint8Array(this.#wireCount)
+    for (const wire of read) isNeeded[wire] = 1
+    const code: number[] = []
+    for (let i = this.#code.length - WORDS_PER_OP; i >= 0; i -= WORDS_PER_OP) {
+      if (isNeeded[this.#code[i + 1]!] === 0) continue
+      for (let word = WORDS_PER_OP - 1; word >= 0; word--) {
+        code.push(this.#code[i + word]!)
+        // Behind operation and target; what an operation does not use is wire 0.
+        if (word >= 2) isNeeded[this.#code[i + word]!] = 1
+      }
+    }
+    return {
+      program: { wireCount: this.#wireCount, code: Int32Array.from(code).reverse() },
+      unknown: this.#unknown.filter((wire) => isNeeded[wire] === 1),
+    }
   }
 
   #emit(op: number, a: Wire, b: Wire, c: Wire): Wire {
@@ -202,4 +227,41 @@ export function evaluate({ code }: Program, memory: Int32Array): void {
     }
     memory[code[i + 1]!] = value
   }
+}
+
+/**
+ * Computes for every wire in which lanes it has no value, from the wires that stand so in `unknown`: Kleene's three-valued logic. The memory is one
+ * that `evaluate` has filled; a lane without a value may hold anything there.
+ */
+export function evaluateUnknown({ code }: Program, memory: Int32Array, unknown: Int32Array): void {
+  for (let i = 0; i < code.length; i += WORDS_PER_OP) {
+    const [a, b] = [code[i + 2]!, code[i + 3]!]
+    const [openA, openB] = [unknown[a]!, unknown[b]!]
+    let open: number
+    switch (code[i]) {
+      case OP.and:
+        open = (openA | openB) & (memory[a]! | openA) & (memory[b]! | openB)
+        break
+      case OP.or:
+        open = (openA | openB) & (~memory[a]! | openA) & (~memory[b]! | openB)
+        break
+      case OP.xor:
+        open = openA | openB
+        break
+      case OP.not:
+        open = openA
+        break
+      default: {
+        const select = code[i + 4]!
+        open = unknownChoice(memory[select]!, unknown[select]!, memory[a]! ^ memory[b]!, openA, openB)
+      }
+    }
+    unknown[code[i + 1]!] = open
+  }
+}
+
+/** Lanes without a value of `select ? b : a`: those of what is chosen; where the choice is open, all in which a and b are not one and the same. */
+export function unknownChoice(select: number, openSelect: number, difference: number, openA: number, openB: number): number {
+  const chosen = (openA & ~select) | (openB & select)
+  return (chosen & ~openSelect) | ((difference | openA | openB) & openSelect)
 }

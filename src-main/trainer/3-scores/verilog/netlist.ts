@@ -23,6 +23,11 @@ export interface Netlist {
   readonly initial: ReadonlyMap<number, 0 | 1>
 }
 
+/** A constant that is no value. */
+export function isOpen(bit: Bit): boolean {
+  return bit === 'x' || bit === 'z'
+}
+
 /** Why a netlist is no circuit that can be simulated: the end of the sentence "The design …". */
 export class NetlistProblem extends Error {}
 
@@ -70,11 +75,14 @@ export function parameterOf(cell: Cell, name: string): number {
   return value === undefined ? 0 : Number.parseInt(value.replace(/[^01]/g, '0'), 2)
 }
 
-/** Bits of a parameter, least significant first; x counts as 0. */
-export function parameterBits(cell: Cell, name: string, width: number): (0 | 1)[] {
+/** Bits of a parameter, least significant first. */
+export function parameterBits(cell: Cell, name: string, width: number): Bit[] {
   const value = cell.parameters[name]
   const text = typeof value === 'number' ? value.toString(2) : (value ?? '')
-  return Array.from({ length: width }, (_, i) => (text[text.length - 1 - i] === '1' ? 1 : 0))
+  return Array.from({ length: width }, (_, i) => {
+    const digit = text[text.length - 1 - i]
+    return digit === '1' || digit === 'x' || digit === 'z' ? digit : '0'
+  })
 }
 
 export function isLatch(cell: Cell): boolean {

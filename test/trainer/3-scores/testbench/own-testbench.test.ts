@@ -41,7 +41,7 @@ describe.skipIf(!hasSimulation)(
     afterAll(() => host.close())
 
     const judged = async (testbench: OwnTestbench, code = INVERTER): Promise<TestbenchResult> =>
-      (await judgeByOwnTestbench(host, code, testbench)).verdict
+      (await judgeByOwnTestbench(host, code, { testbench, moduleName: 'inverter' })).verdict
 
     test('passes what is right, and counts what is wrong', async () => {
       expect(await judged(COUNTING)).toEqual({ outcome: 'passed', cycles: 16 })

@@ -106,8 +106,37 @@ describe.skipIf(!hasShell).each(places)(`${title} %s`, (_, place) => {
   test.each([
     ['large files', 'i=0; while [ $i -lt 400 ]; do yes | head -c 500000 > f$i; i=$((i+1)); done; sleep 9', { folderBytes: 5e6 }],
     ['many files', 'i=0; while [ $i -lt 4000 ]; do echo > f$i; i=$((i+1)); done; sleep 9', {}],
+    [
+      'files in folders',
+      'mkdir d d/e; i=0; while [ $i -lt 400 ]; do yes | head -c 500000 > d/e/f$i; i=$((i+1)); done; sleep 9',
+      { folderBytes: 5e6 },
+    ],
+    ['many files in folders', 'mkdir d; i=0; while [ $i -lt 4000 ]; do echo > d/f$i; i=$((i+1)); done; sleep 9', {}],
+    ['folders in folders', 'i=0; while [ $i -lt 4000 ]; do mkdir d; cd d; i=$((i+1)); done; sleep 9', {}],
   ])('are ended when they fill their folder with %s', { timeout: 20_000 }, async (_, line, limits) => {
     expect((await shell(place, line, limits)).outcome).toBe('output-limit')
+  })
+
+  test('bring back plain files only, and none by way of a link', async () => {
+    const line = 'ln -s /usr/bin/env a; ln -s b c; ln a d; mkfifo e; mkdir f; echo kept > b; ln b g'
+    const { files } = await shell(place, line, {}, { collect: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] })
+    expect(files).toEqual({ b: 'kept\n', g: 'kept\n' })
+  })
+
+  test('bring back no more than their folder may hold', async () => {
+    const line = 'for f in a b c; do yes | head -c 4000 > $f; done'
+    const { files } = await shell(place, line, { folderBytes: 6000 }, { collect: ['a', 'b', 'c'] })
+    expect(Object.values(files).map(({ length }) => length)).toEqual([4000, 2000, 0])
+  })
+
+  test('leave no folder, whatever they made of it', { timeout: 60_000 }, async () => {
+    const scratch = await scratchFolder()
+    const own = (): string[] => filesIn(scratch).filter((path) => path.includes(`veritune-box-${process.pid}-`))
+    const name = 'n'.repeat(200)
+    const deep = `i=0; while [ $i -lt 900 ]; do mkdir ${name} && cd ${name} || exit 3; i=$((i+1)); done; echo x > file`
+    expect((await shell(place, deep, {}, { collect: ['b'] })).files).toEqual({})
+    await shell(place, 'mkdir -p a/b; echo x > a/b/c; chmod 000 a/b a .')
+    expect(own()).toEqual([])
   })
 
   test('end when they say more than they may, and no more than that is kept', async () => {

@@ -105,3 +105,106 @@ describe('combinational designs', () => {
     expect(isEqual(await compare(task, code("(a + b) ^ (16'h0100 & {16{&a[3:0]}})")))).toBe(false)
   })
 })
+
+const small = (body: string): string => `module m(input [3:0] a, b, input en, output [3:0] y); ${body} endmodule`
+const smallTask = (body: string): ReferencedTask => aTask({ reference: small(body), ports: ports('a:4 b:4 en', 'y:4') })
+
+describe('a design without a value where the reference has 0', () => {
+  test.each([
+    ['high impedance', 'assign y = en ? a : 0;', "assign y = en ? a : 4'bz;"],
+    ['x', 'assign y = en ? a : 0;', "assign y = en ? a : 4'bx;"],
+    ['a quotient by zero', 'assign y = b == 0 ? 0 : a / b;', 'assign y = a / b;'],
+    ['a remainder by zero', 'assign y = b == 0 ? 0 : a % b;', 'assign y = a % b;'],
+    ['an index above the range', 'assign y = a[2] ? 0 : b[a[1:0]];', 'assign y = b[a[2:0]];'],
+    [
+      'an index below the range',
+      "assign y = a[1:0] == 0 ? 0 : b[a[1:0] - 2'd1];",
+      "wire [4:1] c = b; assign y = c[{1'b0, a[1:0]}];",
+    ],
+  ])('%s fails', async (_, reference, candidate) => {
+    const task = smallTask(reference)
+    expect(isEqual(await compare(task, small(reference)))).toBe(true)
+    expect(isEqual(await compare(task, small(candidate)))).toBe(false)
+  })
+
+  test.each(['x', 'z'])('an output bit that is %s matches nothing', async (value) => {
+    const task = smallTask("assign y = {a[3:1], 1'b0};")
+    expect((await compare(task, small(`assign y = {a[3:1], 1'b${value}};`))).matchingCycles).toBe(0)
+  })
+
+  test('a reset to x fails', async () => {
+    const register = (value: string): string =>
+      counter('posedge clk or posedge rst', `if (rst) q <= ${value}; else if (en) q <= q + 1;`)
+    const task = { ...COUNTER, reference: register('0') }
+    expect(isEqual(await compare(task, register("4'b0000")))).toBe(true)
+    expect(isEqual(await compare(task, register("4'bx")))).toBe(false)
+  })
+
+  test.each([
+    [
+      'a default that is never reached',
+      "reg [3:0] r; always @* case (en) 0: r = a; 1: r = b; default: r = 'x; endcase assign y = r;",
+    ],
+    [
+      'a path of a function that is never taken',
+      'function [3:0] f(input e); if (e) f = b; else if (!e) f = a; endfunction assign y = f(en);',
+    ],
+    ['an index that stays in its range', 'wire [7:0] w = {b, a}; assign y = w[4 * en +: 4];'],
+    ['a guarded division', 'wire [3:0] d = en ? b : a; assign y = d == 0 ? 0 : d - d % d;'],
+    ['a case comparison with x', "assign y = en === 1'bx ? 4'd7 : en !== 1'bz && en ? b : a;"],
+  ])('%s does no harm', async (_, body) => {
+    expect(isEqual(await compare(smallTask('assign y = en ? b : a;'), small(body)))).toBe(true)
+  })
+})
+
+describe('a reference without a value', () => {
+  const table = (open: string, y = 'r'): string =>
+    `reg [3:0] r; always @* case (a[1:0]) 0: r = 0; 1: r = b; 2: r = ~b; default: r = ${open}; endcase assign y = ${y};`
+  const flags = "{r == 0, ^r, r[1:0] + 2'd1}"
+
+  test.each([
+    ['a default', table("'x"), table('a'), table('a').replace('~b', 'b')],
+    ['flags and sums of a default', table("'x", flags), table('a', flags), table('a', flags).replace('~b', 'b')],
+    ['a quotient by zero', 'assign y = a / b;', "assign y = b == 0 ? 4'hf : a / b;", "assign y = b < 2 ? 4'hf : a / b;"],
+    ['a remainder by zero', 'assign y = a % b;', 'assign y = b == 0 ? a : a % b;', 'assign y = b < 2 ? a : a % b;'],
+    ['an index out of range', 'assign y = b[a];', 'assign y = a > 3 ? en : b[a[1:0]];', 'assign y = a > 2 ? en : b[a[1:0]];'],
+    ['an undriven net', "wire w; assign y = en ? a : {3'd1, w};", 'assign y = en ? a : 3;', 'assign y = en ? a : 5;'],
+  ])('lets any choice pass and nothing else: %s', async (_, reference, other, wrong) => {
+    const task = smallTask(reference)
+    expect(isEqual(await compare(task, small(reference)))).toBe(true)
+    expect(isEqual(await compare(task, small(other)))).toBe(true)
+    expect(isEqual(await compare(task, small(wrong)))).toBe(false)
+  })
+
+  test('has none until its register takes one', async () => {
+    const register = (open: string, hold = ''): string =>
+      `module m(input clk, rst, en, input [1:0] d, output reg [1:0] q);
+         always @(posedge clk) if (rst) q <= 0; else if (en) q <= d == 3 ? ${open} : d; ${hold} endmodule`
+    const task = aTask({ reference: register("'x"), ports: ports('clk rst en d:2', 'q:2'), stimulus: CLOCKED })
+    expect(isEqual(await compare(task, register("'x")))).toBe(true)
+    expect(isEqual(await compare(task, register('1')))).toBe(true)
+    expect(isEqual(await compare(task, register('1', 'else if (q == 2) q <= 0;')))).toBe(false)
+  })
+
+  test('an output that nothing drives matches only there: in one of four cases', async () => {
+    const { cycles, matchingCycles } = await compare(smallTask(table("'x")), small(''))
+    expect(matchingCycles / cycles).toBeCloseTo(0.25, 1)
+  })
+
+  test.each([
+    ['', '{q, en}'],
+    [' that leaves a value open as well', "{q, en ? 1'bx : 1'b0}"],
+  ])('one without a reset%s is not equal to itself: its register starts anywhere', async (_, y) => {
+    const reference = `module m(input clk, en, output [1:0] y); reg q; always @(posedge clk) q <= q ^ en; assign y = ${y}; endmodule`
+    const stimulus = { ...CLOCKED, reset: null, resetCycles: 16, midResetChance: 0 }
+    const task = aTask({ reference, ports: ports('clk en', 'y:2'), stimulus })
+    expect(isEqual(await compare(task, reference))).toBe(false)
+  })
+})
+
+test('a design that oscillates ends the comparison', async () => {
+  const ring = counter('posedge clk or posedge en', 'if (en) q <= ~q; else q <= 0;')
+  const comparison = await compare(COUNTER, ring)
+  expect(comparison.isUnstable).toBe(true)
+  expect(comparison.cycles).toBeLessThan(16 * 32)
+})

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { createRandom } from '#trainer/math/random'
 import { buildCircuit } from '#trainer/3-scores/verilog/circuit'
 import type { Cell, Netlist } from '#trainer/3-scores/verilog/netlist'
+import { Simulator } from '#trainer/3-scores/verilog/simulator'
 import { Breadboard, circuitOf } from '#test/support/verilog'
 
 const board = async (code: string, seed = 1): Promise<Breadboard> => new Breadboard(await circuitOf(code), seed)
@@ -78,6 +80,15 @@ describe('registers', () => {
     expect(counts).toEqual([1, 2, 3, 0, 1])
   })
 
+  test('a ripple counter of 40 stages counts down from 0 to all ones in one cycle', async () => {
+    const m = await board(`module t(input clk, rst, output reg q);
+        always @(posedge clk or posedge rst) if (rst) q <= 0; else q <= ~q; endmodule
+      module m(input clk, rst, output ones, output [39:0] q); assign ones = &q;
+        t t[39:0]({q[38:0], clk}, rst, q); endmodule`)
+    m.set({ clk: 0, rst: 1 }).set({ rst: 0 }).set({ clk: 1 })
+    expect([m.get('ones'), m.simulator.isUnstable]).toEqual([1, false])
+  })
+
   test('clear outranks set where the source says so', async () => {
     const m = await board(`module m(input clk, s, r, d, output reg q);
       always @(posedge clk or posedge s or posedge r) if (r) q <= 0; else if (s) q <= 1; else q <= d; endmodule`)
@@ -116,6 +127,22 @@ describe('registers', () => {
       always @(posedge clk or posedge l) if (l) q <= ~q; else q <= 0; endmodule`)
     expect(m.set({ clk: 0, l: 0 }).simulator.isUnstable).toBe(false)
     expect(m.set({ l: 1 }).simulator.isUnstable).toBe(true)
+  })
+})
+
+describe('a net without a value', () => {
+  test.each([
+    ['a constant x', "assign y = {a, 1'bx};", [0, 'x']],
+    ['an undriven net', 'wire w; assign y = {w, w & a};', ['x', 0]],
+    ['x or 1', 'wire w; assign y = {w | ~a, w | a};', [-1, 'x']],
+    ['a choice by x', "wire w; assign y = {w ? ~a : a, w ? a : 1'b0};", ['x', 0]],
+    ['x against itself', 'wire w; assign y = {w ^ (w & ~a), ~w};', ['x', 'x']],
+  ])('%s leaves known what each value of it gives alike', async (_, body, bits) => {
+    const circuit = await circuitOf(`module m(input a, output [1:0] y); ${body} endmodule`)
+    const simulator = new Simulator(circuit, createRandom(1), 'three-valued')
+    simulator.setInput('a', 0, 0)
+    simulator.settle()
+    expect([1, 0].map((bit) => (simulator.unknownLanes('y', bit) === -1 ? 'x' : simulator.output('y', bit)))).toEqual(bits)
   })
 })
 

@@ -34,8 +34,10 @@ async function draftOf(description: SourceFile, folder: readonly SourceFile[]): 
   const sides = folder.filter((file) => /\.(dat|txt|hex|mem|csv)$/i.test(nameOf(file)) && file !== description)
   const parts: TestbenchPart[] = [{ name: nameOf(bench), text, isSource: true }]
   for (const side of sides) parts.push({ name: nameOf(side), text: await textOf(side), isSource: false })
+  // The folder that was opened may be the design's own, and has no name then.
+  const design = path === '.' ? moduleName : posix.basename(path)
   return {
-    id: path === '.' ? moduleName : identifier(posix.basename(path)),
+    id: identifier(design),
     family: posix.dirname(path) === '.' ? 'rtllm' : posix.dirname(path).split('/').slice(-2).join('/'),
     difficulty: 3,
     instruction,
@@ -43,7 +45,7 @@ async function draftOf(description: SourceFile, folder: readonly SourceFile[]): 
     reference: verified === undefined ? null : renamedTo(moduleName, await textOf(verified)),
     testbench: ownTestbench(parts, moduleName, { rule: 'design-passed' }),
     split: null,
-    group: posix.basename(path),
+    group: design,
   }
 }
 

@@ -6,7 +6,9 @@ import { moduleUnderTest, ownTestbench } from '../testbench.ts'
 import { optionalText, requiredText } from '../fields.ts'
 import { RowProblem } from '../problem.ts'
 import { modulesOf } from '../../../verilog/modules.ts'
+import { tokensOf } from '../../../verilog/tokens.ts'
 import type { RowLayout } from './layout.ts'
+import { problemName } from './verilog-eval-v2.ts'
 
 /** Words of a task by the subset and its id, from `VerilogDescription_*.jsonl`: the subsets describe the same tasks in other words. */
 export type Descriptions = ReadonlyMap<string, string>
@@ -42,6 +44,14 @@ const WORDLESS = new RowProblem(
   'Import the folder that also holds VerilogDescription_*.jsonl.',
 )
 
+/** A comment before the module or behind its header tells what to do; one in the list of ports only what a port is. */
+function hasWords(header: string): boolean {
+  const tokens = tokensOf(header)
+  const begin = tokens.findIndex(({ kind, text }) => kind === 'word' && text === 'module')
+  const end = tokens.findIndex(({ kind, text }, i) => i > begin && kind === 'symbol' && text === ';')
+  return tokens.some(({ kind, text }, i) => kind === 'comment' && /[A-Za-z]{2}/.test(text) && (i < begin || (end >= 0 && i > end)))
+}
+
 function draftOf(value: Row['value'], file: string, descriptions: Descriptions, hasBoth: boolean): Draft {
   const id = requiredText(value, 'task_id')
   const header = requiredText(value, 'prompt')
@@ -61,7 +71,7 @@ function draftOf(value: Row['value'], file: string, descriptions: Descriptions, 
     reference,
     testbench: ownTestbench([{ name: 'test.sv', text: test, isSource: true }], moduleName, { rule: 'mismatch-count' }),
     split: null,
-    group: id,
-    remarks: words === null && !header.includes('//') ? [WORDLESS] : [],
+    group: problemName(id),
+    remarks: words === null && !hasWords(header) ? [WORDLESS] : [],
   }
 }

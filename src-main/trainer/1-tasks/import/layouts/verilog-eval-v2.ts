@@ -57,8 +57,13 @@ async function draftOf(stem: string, byPath: ReadonlyMap<string, SourceFile>): P
     reference: reference === null ? null : renamedTo(design, reference),
     testbench: ownTestbench(parts, design, { rule: 'mismatch-count' }),
     split: null,
-    group: posix.basename(stem),
+    group: problemName(posix.basename(stem)),
   }
+}
+
+/** `Prob150_review2015_fsmonehot` -> `review2015_fsmonehot`, as v1 calls the same problem. */
+export function problemName(id: string): string {
+  return id.replace(/^Prob\d+_/, '')
 }
 
 function missing(field: string, file: string): RowProblem {

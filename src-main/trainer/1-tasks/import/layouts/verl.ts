@@ -14,7 +14,7 @@ export const verl: RowLayout = {
   matches: (value) => 'prompt' in value && isRecord(value.reward_model) && 'ground_truth' in value.reward_model,
   draft: (row, file) => {
     const { value } = row
-    const code = codeOf(fieldOf(value, TRUTH))
+    const [code, ...others] = codesOf(fieldOf(value, TRUTH))
     const tops = topsOf(modulesOf(code))
     if (tops.length !== 1) {
       const found = tops.length === 0 ? 'no module' : `several top modules (${tops.join(', ')})`
@@ -30,6 +30,7 @@ export const verl: RowLayout = {
       testbench: null,
       split: splitOfRow(value, file, 'extra_info.split'),
       group: null,
+      remarks: others.length === 0 ? [] : [alternatives(others.length)],
     }
   },
 }
@@ -45,17 +46,36 @@ function instructionOf(prompt: unknown): string {
   return text
 }
 
-/** `{answer: {code, …}}`, `{code}` or `{answer: "…"}`. */
-function codeOf(truth: unknown): string {
+/** All different alternatives, that of `answer` first: `{answer: {code, …}, …}`, `{answer: "…"}`, `{code}` or the code itself. */
+function codesOf(truth: unknown): [string, ...string[]] {
   const text = truth instanceof Uint8Array ? Buffer.from(truth).toString('latin1') : truth
   const json = typeof text === 'string' ? parsedTruth(text) : text
-  const answer = isRecord(json) ? (json.answer ?? json) : json
-  const code = isRecord(answer) ? answer.code : answer
-  if (typeof code === 'string' && code.trim() !== '') return unfenced(code)
+  const { answer, ...others } = isRecord(json) && json.code === undefined ? json : { answer: json }
+  const codes = [answer, ...Object.values(others)].map(codeOf).filter((code) => code !== null)
+  const modules = codes.filter((code) => modulesOf(code).length > 0)
+  const [first, ...more] = new Set(modules.length > 0 ? modules : codes)
+  if (first !== undefined) return [first, ...more]
   throw new RowProblem(TRUTH, 'It holds no "code".', 'Give {"answer": {"code": "module …"}} as JSON.')
 }
 
+function codeOf(answer: unknown): string | null {
+  const code = isRecord(answer) ? answer.code : answer
+  return typeof code === 'string' && code.trim() !== '' ? unfenced(code) : null
+}
+
+/** The set's own scorer takes the best of several. */
+function alternatives(count: number): RowProblem {
+  const others = count === 1 ? 'Another alternative is' : `${count} other alternatives are`
+  return new RowProblem(TRUTH, `${others} not used: a task has one reference.`, 'Check that the first one is the one to match.')
+}
+
+/** Some sets are encoded twice. */
 function parsedTruth(text: string): unknown {
+  const json = parsedOnce(text)
+  return typeof json === 'string' && /^\s*["{[]/.test(json) ? parsedOnce(json) : json
+}
+
+function parsedOnce(text: string): unknown {
   if (isPickle(text)) {
     const fix = 'Use a copy of the data set whose ground truth is JSON.'
     throw new RowProblem(TRUTH, 'It is a Python pickle, which could run any program; it is never loaded.', fix)
