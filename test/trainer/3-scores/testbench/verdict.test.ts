@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { secondsOf } from '#test/support/processor-time'
-import type { VerdictRule } from '#contract/task'
+import type { OwnTestbench, VerdictRule } from '#contract/task'
 import { verdictOf } from '#trainer/3-scores/testbench/verdict'
 
 const verdict = (rule: VerdictRule, stdout: string, vectors: string | null = null, expected = ''): string =>
@@ -130,7 +130,7 @@ describe('any output, 4 MB of it, is read in a moment', () => {
 })
 
 test('a testbench that gives up on the reference as well is taken at its word', () => {
-  const bench = { rule: 'mismatch-count', files: [], top: null, expected: null, runsOut: true } as const
+  const bench: OwnTestbench = { rule: 'mismatch-count', files: [], top: null, expected: null, runsOut: true }
   expect(verdictOf(bench, 'TIMEOUT\nMismatches: 0 in 100 samples\n', null)).toEqual({ outcome: 'passed', cycles: 100 })
   expect(verdictOf(bench, 'TIMEOUT\nMismatches: 2 in 100 samples\n', null).outcome).toBe('failed')
 })
@@ -140,7 +140,7 @@ test.each([
   '===========Failed===========           x',
   'Test completed with           4 errors.',
 ])('a failure with its count is a verdict: %s', (line) => {
-  const bench = { rule: 'design-passed', files: [], top: null, expected: null } as const
+  const bench: OwnTestbench = { rule: 'design-passed', files: [], top: null, expected: null }
   expect(verdictOf(bench, `${line}\n`, null)).toMatchObject({
     outcome: 'failed',
     summary: '1 of 1 checks of the testbench fail.',
