@@ -40,14 +40,11 @@ const FILE_LAYOUTS: readonly FileLayout[] = [verilogEvalV2, rtllm, vgen]
 const ARCHIVE = /\.(zip|tar|t?gz|bz2|xz|zst|7z|rar)$/i
 const SHARES: Readonly<Record<Split, number>> = { train: 0.8, validation: 0.1, test: 0.1 }
 
-/**
- * Layouts as they are met, tasks and problems in the order of the files. Throws Failure dataset.missing, dataset.unreadable,
- * dataset.unknown-layout, dataset.unknown-columns, and arguments.invalid for a mapping to columns that are not there.
- */
+/** Layouts as they are met, tasks and problems in the order of the files. Throws Failure dataset.missing, dataset.unreadable, dataset.unknown-layout. */
 export async function* importDataset({ path, mapping = null, shares = SHARES }: ImportOptions): AsyncGenerator<Imported> {
   const source = await openSource(path)
   try {
-    yield* withCause(path, new Import(source, shares).run(path, mapping))
+    yield* new Import(source, shares).run(path, mapping)
   } finally {
     source.close()
   }
@@ -63,26 +60,6 @@ async function openSource(path: string): Promise<Source> {
   } catch (error) {
     throw new Failure('dataset.unreadable', { file: path, reason: (error as Error).message }, { cause: error })
   }
-}
-
-/** Where nothing was recognised because something could not be read, the failure is that. */
-async function* withCause(path: string, found: AsyncGenerator<Imported>): AsyncGenerator<Imported> {
-  let cause: ImportProblem | null = null
-  try {
-    for await (const one of found) {
-      yield one
-      if ('problem' in one && !one.problem.isWarning) cause ??= one.problem
-    }
-  } catch (error) {
-    const isUnknown = error instanceof Failure && error.code === 'dataset.unknown-layout'
-    throw isUnknown && cause !== null ? unreadable(path, cause, error) : error
-  }
-}
-
-function unreadable(path: string, { file, line, message, fix }: ImportProblem, cause: Failure): Failure {
-  const whole = statSync(path).isDirectory() ? join(path, file) : path
-  const reason = `${line > 0 ? `line ${line}: ` : ''}${message} ${fix}`.trim()
-  return new Failure('dataset.unreadable', { file: whole, reason }, { cause })
 }
 
 /** One import: what it remembers from task to task. */
