@@ -3,7 +3,7 @@ import type { DatasetCheck, ImportProblem, TaskCheck } from '#contract/dataset-c
 import type { DatasetCheckOrder } from '#contract/service'
 import type { Task } from '#contract/task'
 import { importDataset } from '../1-tasks/import/import-dataset.ts'
-import { TaskFile } from '../1-tasks/task-file.ts'
+import { TaskFile } from './task-file.ts'
 import { checkTask, type Judges } from '../self-test/check-task.ts'
 
 /** Tasks under way at once: enough to keep the scorers busy, few enough to hold no data set in memory. */

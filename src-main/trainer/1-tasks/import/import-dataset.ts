@@ -1,5 +1,6 @@
 /** A data set as it lies on disk -> tasks, problems, and the name of the layout that was recognised. Nothing is written, nothing is run. */
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ColumnMapping, ImportProblem } from '#contract/dataset-check'
 import { Failure } from '#contract/failure'
 import type { Split, Task } from '#contract/task'
@@ -40,11 +41,14 @@ const FILE_LAYOUTS: readonly FileLayout[] = [verilogEvalV2, rtllm, vgen]
 const ARCHIVE = /\.(zip|tar|t?gz|bz2|xz|zst|7z|rar)$/i
 const SHARES: Readonly<Record<Split, number>> = { train: 0.8, validation: 0.1, test: 0.1 }
 
-/** Layouts as they are met, tasks and problems in the order of the files. Throws Failure dataset.missing, dataset.unreadable, dataset.unknown-layout. */
+/**
+ * Layouts as they are met, tasks and problems in the order of the files. Throws Failure dataset.missing, dataset.unreadable,
+ * dataset.unknown-layout, dataset.unknown-columns.
+ */
 export async function* importDataset({ path, mapping = null, shares = SHARES }: ImportOptions): AsyncGenerator<Imported> {
   const source = await openSource(path)
   try {
-    yield* new Import(source, shares).run(path, mapping)
+    yield* withCause(path, source, new Import(source, shares).run(path, mapping))
   } finally {
     source.close()
   }
@@ -60,6 +64,27 @@ async function openSource(path: string): Promise<Source> {
   } catch (error) {
     throw new Failure('dataset.unreadable', { file: path, reason: (error as Error).message }, { cause: error })
   }
+}
+
+/** Where nothing was recognised because something could not be read, that is the failure. */
+async function* withCause(path: string, source: Source, found: AsyncGenerator<Imported>): AsyncGenerator<Imported> {
+  let cause: ImportProblem | null = null
+  try {
+    for await (const one of found) {
+      if ('problem' in one && !one.problem.isWarning) cause ??= one.problem
+      yield one
+    }
+  } catch (error) {
+    if (cause === null || !(error instanceof Failure)) throw error
+    const isWholeFile = cause.line === 0
+    const isCaused = error.code === 'dataset.unknown-layout' || (error.code === 'dataset.unknown-columns' && isWholeFile)
+    throw isCaused ? unreadable(source.isSingle ? path : join(path, cause.file), cause, error) : error
+  }
+}
+
+function unreadable(file: string, { line, message, fix }: ImportProblem, cause: Failure): Failure {
+  const reason = `${line > 0 ? `line ${line}: ` : ''}${message} ${fix}`.trim()
+  return new Failure('dataset.unreadable', { file, reason }, { cause })
 }
 
 /** One import: what it remembers from task to task. */

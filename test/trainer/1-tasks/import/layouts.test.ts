@@ -132,3 +132,64 @@ test.each([
   const { tasks } = await importFiles({ ...file, 'rows.jsonl': JSON.stringify({ id: 'a', prompt: 'p', reference: CODE }) })
   expect(tasks.map(({ id }) => id)).toEqual(['a'])
 })
+
+describe('the same problem in two sets', () => {
+  const design = (name: string): string => `module ${name}(input a, output y);\n  assign y = ~a;\nendmodule\n`
+  const v2 = {
+    'dataset_spec-to-rtl/Prob150_odd_prompt.txt': 'Make y the opposite.\n',
+    'dataset_spec-to-rtl/Prob150_odd_ref.sv': design('RefModule'),
+    'dataset_spec-to-rtl/Prob150_odd_test.sv': `module tb; reg a; wire y, w; TopModule u(a, y); RefModule g(a, w); endmodule\n`,
+  }
+  const v1 = {
+    'data/VerilogEval_Human.jsonl': JSON.stringify({
+      task_id: 'odd',
+      prompt: 'module top_module (input a, output y);\n',
+      canonical_solution: '\n\tassign  y=~a; // not\nendmodule\n',
+      test: `${design('reference_module')}module tb; reg a; wire y, w; top_module u(a, y); reference_module g(a, w); endmodule\n`,
+    }),
+  }
+
+  test('stands in one split', async () => {
+    const { tasks } = await importFiles({ ...v2, ...v1 })
+    expect(tasks).toHaveLength(2)
+    expect(new Set(tasks.map(({ split }) => split)).size).toBe(1)
+  })
+
+  test('is a repetition, whatever its module, blanks and comments', async () => {
+    const rows = [design('one'), '\n' + design('two').replace('= ~a;', ' =~a ; // not')].map((reference, i) =>
+      JSON.stringify({ id: `${i}`, prompt: `p ${i}`, reference }),
+    )
+    const { problems } = await importFiles({ 'rows.jsonl': rows.join('\n') })
+    expect(problems).toMatchObject([{ field: 'reference', line: 2, isWarning: true }])
+  })
+})
+
+test.each([
+  ['a table that breaks off', { 'rows.parquet': 'PAR1 and no more' }, 'rows.parquet'],
+  ['rows that are no JSON', { 'rows.jsonl': '{"prompt": ' }, 'rows.jsonl'],
+])('%s is the failure, where nothing else is found', async (_, files, name) => {
+  await expect(importFiles(files)).rejects.toMatchObject({ code: 'dataset.unreadable', message: expect.stringContaining(name) })
+})
+
+test('an answer with an example behind its module keeps the module', async () => {
+  const reference = '```verilog\n' + CODE + '\n```\nUse it so:\n```\nm u(a, y);\n```\n'
+  const { tasks } = await importFiles({ 'rows.jsonl': JSON.stringify({ id: 'a', prompt: 'p', reference }) })
+  expect(tasks[0]!.reference).toBe(CODE)
+})
+
+test('veRL: a ground truth that was encoded twice is read, other alternatives are told of', async () => {
+  const row = (truth: unknown, index: number): string =>
+    JSON.stringify({
+      prompt: [{ role: 'user', content: `x ${index}` }],
+      reward_model: { ground_truth: truth },
+      extra_info: { index },
+    })
+  const twice = JSON.stringify(JSON.stringify({ answer: { code: CODE } }))
+  const several = JSON.stringify({
+    answer: { code: CODE.replace('= a', '= ~a') },
+    other: { code: CODE.replace('= a', '= a & a') },
+  })
+  const { tasks, problems } = await importFiles({ 'rows.jsonl': [row(twice, 0), row(several, 1)].join('\n') })
+  expect(tasks.map(({ reference }) => reference)).toEqual([CODE, CODE.replace('= a', '= ~a')])
+  expect(problems.map(({ line, message }) => [line, message])).toEqual([[2, expect.stringContaining('not used')]])
+})

@@ -49,7 +49,9 @@ function hasWords(header: string): boolean {
   const tokens = tokensOf(header)
   const begin = tokens.findIndex(({ kind, text }) => kind === 'word' && text === 'module')
   const end = tokens.findIndex(({ kind, text }, i) => i > begin && kind === 'symbol' && text === ';')
-  return tokens.some(({ kind, text }, i) => kind === 'comment' && /[A-Za-z]{2}/.test(text) && (i < begin || (end >= 0 && i > end)))
+  return tokens.some(
+    ({ kind, text }, i) => kind === 'comment' && /[A-Za-z]{2}/.test(text) && (i < begin || (end >= 0 && i > end)),
+  )
 }
 
 function draftOf(value: Row['value'], file: string, descriptions: Descriptions, hasBoth: boolean): Draft {
