@@ -190,7 +190,10 @@ function isEmpty(netlist: Netlist): boolean {
   )
 }
 
-function scoreSynthesis({ netlist, prepared }: Compiled, built: Circuit | string): Score {
+/** A loop of inverters is folded away before any check: what is left of it is a net of Yosys' own that has lost its driver. */
+const FOLDED_LOOP = /^Wire \w+\.\$\S+ is used but has no driver/
+
+function scoreSynthesis({ netlist, prepared, warnings }: Compiled, built: Circuit | string): Score {
   const cellCount = cellBits(netlist)
   const counts = { cellCount, ...(prepared !== null && { referenceCellCount: prepared.cells }) }
   const latches = netlist.cells.filter(isLatch).length
@@ -200,6 +203,8 @@ function scoreSynthesis({ netlist, prepared }: Compiled, built: Circuit | string
     return zero('too-large', `It needs ${cellCount} cell bits, the reference ${prepared.cells}.`, counts)
   }
   if (typeof built === 'string') return zero('failed', `The design ${built}.`, counts)
+  if (warnings.some(({ message }) => FOLDED_LOOP.test(message)))
+    return zero('failed', 'The design has a combinational loop.', counts)
   const compared = prepared === null ? '' : ` (reference: ${prepared.cells})`
   return passed(`It synthesises without a latch, to ${cellCount} cell bits${compared}.`, counts)
 }

@@ -9,6 +9,12 @@ export function trivialMatchOf(reference: Circuit, task: ReferencedTask, seed: n
   return Math.max(...trivialCircuits(task.ports).map((circuit) => matchOf(reference, circuit, task, seed)))
 }
 
+/** Whether no output of the reference ever has a value: then whatever a design does would be right. */
+export function isAlwaysOpen(reference: Circuit, task: ReferencedTask, seed: number): boolean {
+  const [undriven] = trivialCircuits(task.ports)
+  return matchOf(reference, undriven!, task, seed) === 1
+}
+
 /** Share of compared cycles in which all outputs match, 0..1; 0 for a candidate that oscillates. */
 export function matchOf(reference: Circuit, candidate: Circuit, task: ReferencedTask, seed: number): number {
   const { cycles, matchingCycles, isUnstable } = compareCircuits(reference, candidate, task, seed)

@@ -2,7 +2,7 @@
 import type { Port, ReferencedTask, StimulusPlan, Task } from '#contract/task'
 import { factsOf, type ResetFact } from '../3-scores/reasoning/facts.ts'
 import { synthesise } from '../3-scores/tools/yosys.ts'
-import { matchOf, trivialMatchOf } from '../3-scores/trivial.ts'
+import { isAlwaysOpen, matchOf, trivialMatchOf } from '../3-scores/trivial.ts'
 import { buildCircuit, type Circuit } from '../3-scores/verilog/circuit.ts'
 import { NetlistProblem, type Netlist } from '../3-scores/verilog/netlist.ts'
 import { hashSeed } from '../math/random.ts'
@@ -51,6 +51,7 @@ function withPlan(task: Task, reference: string, netlist: Netlist): Completion {
   const seed = hashSeed('complete', task.id)
   const ownMatch = matchOf(circuit, circuit, complete, seed)
   if (ownMatch < 1) return { outcome: 'not-simulable', reason: 'does not come to one state from different ones: it has no reset' }
+  if (isAlwaysOpen(circuit, complete, seed)) return { outcome: 'not-simulable', reason: 'never gives its outputs a value' }
   const trivialMatch = Math.round(trivialMatchOf(circuit, complete, seed) * 1e6) / 1e6
   return { outcome: 'complete', task: { ...complete, trivialMatch } }
 }

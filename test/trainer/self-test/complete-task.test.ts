@@ -53,6 +53,7 @@ describe('the netlist judge cannot decide', () => {
       'module m(input a, input b, input d, output reg x, output reg y); always @(posedge a) x <= d; always @(posedge b) y <= d; endmodule',
       'more than one clock',
     ],
+    ['outputs without a value', "module m(input a, output y); assign y = a ? 1'bx : 1'bz; endmodule", 'never gives'],
     [
       'a state that nothing resets',
       'module m(input clk, output reg q); always @(posedge clk) q <= ~q; endmodule',

@@ -40,6 +40,8 @@ export type IcarusRun = { readonly files: SandboxResult['files'] } & (
 )
 
 const BINARY = 'zz_simulation.vvp'
+/** In characters: what is behind them says nothing more, and could take long to read. */
+const LONGEST_LINE = 500
 /** What Icarus prints where no branch of a `unique case` of the design is right, e.g. before its reset: no word of anybody's. */
 const UNHANDLED = /^WARNING: zz_design\.v:\d+: value is unhandled for .*\n +Time: .*\n/gm
 
@@ -111,7 +113,7 @@ function refusal(said: string): Refusal {
 /** Lines such as `a.v:3: syntax error`, `a.v:2: error: …`, `a.v:2: warning: …`. A line of another file than the design is named in the message. */
 function diagnosticsOf(said: string): Diagnostic[] {
   return said.split('\n').flatMap((line): Diagnostic[] => {
-    const match = /^([\w.-]+):(\d+):\s*(?:(error|warning|syntax error)\b:?\s*)?(.*)$/.exec(line.trim())
+    const match = /^([\w.-]+):(\d+):\s*(?:(error|warning|syntax error)\b:?\s*)?(.*)$/.exec(line.slice(0, LONGEST_LINE).trim())
     if (match === null) return []
     const [, file, number, kind = 'error', rest = ''] = match
     const words = kind === 'syntax error' ? `syntax error ${rest}`.trim() : rest

@@ -31,7 +31,9 @@ export function watchFolder(folder: string, limitBytes: number, exceeded: () => 
 async function sizeOf(top: string): Promise<number> {
   const folders = [top]
   let [bytes, files] = [0, 0]
-  const unknown = ({ code }: NodeJS.ErrnoException): void => void (HIDDEN.has(code ?? '') && (bytes = Infinity))
+  const unknown = ({ code }: NodeJS.ErrnoException): void => {
+    if (HIDDEN.has(code ?? '')) bytes = Infinity
+  }
   // It grows while it is walked over.
   for (const folder of folders) {
     const names = (await readdir(folder).catch(unknown)) ?? []

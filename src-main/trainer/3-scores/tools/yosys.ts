@@ -70,7 +70,7 @@ export function synthesisOf(
 /** Lines such as `zz_design.v:2: ERROR: syntax error`, `Warning: …`, `ERROR: …`. */
 function diagnosticsOf(log: string): Diagnostic[] {
   return log.split('\n').flatMap((text): Diagnostic[] => {
-    const match = /^(?:zz_design\.v:(\d+)(?:[.:][\d.-]*)*:?\s*)?(ERROR|Warning):\s*(.*)$/i.exec(text.trim())
+    const match = /^(?:zz_design\.v:(\d+)[.:\d-]*\s*)?(ERROR|Warning):\s*(.*)$/i.exec(text.slice(0, 1_000).trim())
     if (match === null) return []
     const inside = /zz_design\.v:(\d+)/.exec(match[3]!)
     const line = match[1] ?? inside?.[1]

@@ -51,9 +51,15 @@ export interface Circuit {
   readonly unknown: readonly Wire[]
 }
 
-/** Throws NetlistProblem for loops, double drivers, unknown cells and circuits that are too large. */
+/** Throws NetlistProblem for loops, double drivers, unknown cells and circuits that are too large or too deep. */
 export function buildCircuit(netlist: Netlist): Circuit {
-  return new CircuitBuilder(netlist).build()
+  try {
+    return new CircuitBuilder(netlist).build()
+  } catch (error) {
+    // Cells are followed to their drivers by recursion: a chain of thousands is longer than the stack.
+    if (error instanceof RangeError) throw new NetlistProblem('is too deep to be simulated here')
+    throw error
+  }
 }
 
 /** The circuit, or why there is none: the end of a sentence that begins with "The design". */
