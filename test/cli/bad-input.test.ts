@@ -76,6 +76,20 @@ describe('bad input', () => {
     )
   })
 
+  test('a place where no tasks can be written, and a column that is not there, are named', async () => {
+    const home = temporaryFolder()
+    const rows = join(home, 'rows.jsonl')
+    writeFileSync(rows, '{"frage": "Pass it on.", "loesung": "module m(input a, output y); assign y = a; endmodule"}\n')
+    const check = ['dataset', 'check', rows, '--map', 'prompt=frage,reference=loesung', '--out']
+    expect(await refusal([...check, join(home, 'none', 'x.jsonl')], home)).toContain(
+      'x.jsonl cannot be written: its folder is not',
+    )
+    expect(await refusal([...check, home], home)).toContain(`${home} cannot be written: it is a folder. `)
+    expect(await refusal(['dataset', 'check', rows, '--map', 'prompt=frage,reference=nosuch'], home)).toContain(
+      `${rows} has no column "nosuch" (for reference). Its columns are: frage, loesung. `,
+    )
+  })
+
   test('an unknown run, a missing Verilog file and an unknown task are named', async () => {
     const home = temporaryFolder()
     expect(await refusal(['show', 'nobody'], home)).toBe('There is no run "nobody". `veritune runs` lists the runs.')

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Badge, DatasetCheck } from '#contract/dataset-check'
 import {
@@ -73,6 +73,10 @@ describe.skipIf(!hasSimulation)(
   },
 )
 
+function untouched(): never {
+  throw new Error('No task should have been judged.')
+}
+
 describe('a data set without native tools', () => {
   test('by the netlist judge: a reference that cannot be simulated is not run, none is fooled', { timeout: 60_000 }, async () => {
     const set = rtllmSet()
@@ -81,6 +85,29 @@ describe('a data set without native tools', () => {
       Object.entries(set.badges).map(([id, badge]) => [id, badge === 'not-run' ? 'not-run' : 'healthy']),
     )
     expect(badgesOf(checked)).toEqual(expected)
+  })
+
+  const order = (out: string): Parameters<typeof checkDataset>[0] => {
+    const path = temporaryFolder()
+    writeFiles(path, otherColumnsSet().files)
+    return { path, out, mapping: FOREIGN }
+  }
+
+  test('whose tasks cannot be written is a failure before anything is judged', async () => {
+    const netlist = { score: untouched, scoreReference: untouched }
+    const out = join(temporaryFolder(), 'none', 'tasks.jsonl')
+    await expect(checkDataset(order(out), { netlist, testbench: null })).rejects.toMatchObject({ code: 'arguments.invalid' })
+  })
+
+  test('that breaks off, in its files or in a judge, leaves the file that was there, and nothing else', async () => {
+    const out = join(temporaryFolder(), 'tasks.jsonl')
+    writeFileSync(out, 'before')
+    const netlist = { score: untouched, scoreReference: () => Promise.reject(new Error('the judge broke')) }
+    await expect(checkDataset(order(out), { netlist, testbench: null })).rejects.toThrow('the judge broke')
+    const missing = { ...order(out), path: join(out, 'none') }
+    await expect(checkDataset(missing, { netlist, testbench: null })).rejects.toMatchObject({ code: 'dataset.missing' })
+    expect(readFileSync(out, 'utf8')).toBe('before')
+    expect(readdirSync(dirname(out))).toEqual(['tasks.jsonl'])
   })
 
   test('of mapped columns is right task by task, and its healthy tasks can be trained on', { timeout: 60_000 }, async () => {

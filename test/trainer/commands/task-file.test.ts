@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { VICTIM } from '#test/support/hostile'
@@ -43,5 +43,31 @@ describe('a file of tasks in the making', () => {
       code: 'arguments.invalid',
       message: `${path} cannot be written: ${words}.`,
     })
+  })
+
+  test('keeps the order of the calls', async () => {
+    const path = join(temporaryFolder(), 'tasks.jsonl')
+    const file = await TaskFile.open(path)
+    const ids = Array.from({ length: 50 }, (_, i) => `t${i}`)
+    await Promise.all(ids.map((id) => file.write({ ...VICTIM, id })))
+    await file.keep()
+    const written = readFileSync(path, 'utf8').trimEnd().split('\n')
+    expect(written.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(ids)
+  })
+
+  test('goes where a link leads, and the link stays', async () => {
+    const folder = temporaryFolder()
+    const [link, target] = [join(folder, 'link.jsonl'), join(folder, 'target.jsonl')]
+    writeFileSync(target, 'earlier\n')
+    symlinkSync(target, link)
+    const file = await TaskFile.open(link)
+    await file.write(VICTIM)
+    await file.keep()
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(JSON.parse(readFileSync(target, 'utf8'))).toEqual(VICTIM)
+  })
+
+  test('stands for no device', async () => {
+    await expect(TaskFile.open('/dev/null')).rejects.toMatchObject({ code: 'arguments.invalid' })
   })
 })

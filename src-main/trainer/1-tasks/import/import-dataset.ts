@@ -1,6 +1,5 @@
 /** A data set as it lies on disk -> tasks, problems, and the name of the layout that was recognised. Nothing is written, nothing is run. */
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ColumnMapping, ImportProblem } from '#contract/dataset-check'
 import { Failure } from '#contract/failure'
 import type { Split, Task } from '#contract/task'
@@ -19,11 +18,13 @@ import { verilogEvalV2 } from './layouts/verilog-eval-v2.ts'
 import { verl } from './layouts/verl.ts'
 import { vgen } from './layouts/vgen.ts'
 import { licenceOf } from './licence.ts'
+import { requireColumns } from './mapped-columns.ts'
 import { problemAt, remarkAt, RowProblem } from './problem.ts'
 import { rowReader, signedReader, type Row, type RowReader } from './rows/rows.ts'
 import { fileSource, folderSource } from './sources/folder.ts'
 import { fileProblem, type Source, type SourceFile } from './sources/source.ts'
 import { isZip, zipSource } from './sources/zip.ts'
+import { orItsCause } from './unreadable.ts'
 
 export interface ImportOptions {
   /** File, folder or archive. */
@@ -43,12 +44,12 @@ const SHARES: Readonly<Record<Split, number>> = { train: 0.8, validation: 0.1, t
 
 /**
  * Layouts as they are met, tasks and problems in the order of the files. Throws Failure dataset.missing, dataset.unreadable,
- * dataset.unknown-layout, dataset.unknown-columns.
+ * dataset.unknown-layout, dataset.unknown-columns, and arguments.invalid for a mapping to columns that are not there.
  */
 export async function* importDataset({ path, mapping = null, shares = SHARES }: ImportOptions): AsyncGenerator<Imported> {
   const source = await openSource(path)
   try {
-    yield* withCause(path, source, new Import(source, shares).run(path, mapping))
+    yield* orItsCause(new Import(source, shares).run(path, mapping), path, source)
   } finally {
     source.close()
   }
@@ -64,27 +65,6 @@ async function openSource(path: string): Promise<Source> {
   } catch (error) {
     throw new Failure('dataset.unreadable', { file: path, reason: (error as Error).message }, { cause: error })
   }
-}
-
-/** Where nothing was recognised because something could not be read, that is the failure. */
-async function* withCause(path: string, source: Source, found: AsyncGenerator<Imported>): AsyncGenerator<Imported> {
-  let cause: ImportProblem | null = null
-  try {
-    for await (const one of found) {
-      if ('problem' in one && !one.problem.isWarning) cause ??= one.problem
-      yield one
-    }
-  } catch (error) {
-    if (cause === null || !(error instanceof Failure)) throw error
-    const isWholeFile = cause.line === 0
-    const isCaused = error.code === 'dataset.unknown-layout' || (error.code === 'dataset.unknown-columns' && isWholeFile)
-    throw isCaused ? unreadable(source.isSingle ? path : join(path, cause.file), cause, error) : error
-  }
-}
-
-function unreadable(file: string, { line, message, fix }: ImportProblem, cause: Failure): Failure {
-  const reason = `${line > 0 ? `line ${line}: ` : ''}${message} ${fix}`.trim()
-  return new Failure('dataset.unreadable', { file, reason }, { cause })
 }
 
 /** One import: what it remembers from task to task. */
@@ -112,6 +92,7 @@ class Import {
     this.#licence = await licenceOf(this.#source)
     for (const layout of FILE_LAYOUTS) yield* this.#fromFiles(layout)
     const readers = await this.#readers()
+    if (mapping !== null) await requireColumns(mapping, readers, path)
     const files = [...readers].map(([file]) => file.path)
     const rowLayouts =
       mapping === null ? [verilogEvalV1(await this.#descriptions(readers), files), veriReason, verl] : [mapped(mapping)]
@@ -246,8 +227,8 @@ class Import {
       if (!/description/i.test(file.path)) continue
       try {
         for await (const row of reader(file)) if ('value' in row) keepDescription(row.value, file.path, words)
-      } catch (error) {
-        if (!(error instanceof RowProblem)) throw error
+      } catch {
+        continue
       }
     }
     return words

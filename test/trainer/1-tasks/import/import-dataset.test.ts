@@ -109,6 +109,18 @@ describe('layouts', () => {
     expect(taskNamed(found, 'own-0')).toMatchObject({ moduleName: 'and_three', reference: expect.stringContaining('a & b & c') })
   })
 
+  test('a column that a person names and no row has is one failure that lists those that there are', async () => {
+    const rows = [{ frage: 'x' }, { frage: 'y', loesung: { verilog: CODE } }]
+    const mapping = { prompt: 'frage', reference: 'nosuch', id: 'none' }
+    await expect(importFiles({ 'rows.jsonl': jsonLines(rows) }, { mapping })).rejects.toMatchObject({
+      code: 'arguments.invalid',
+      message: expect.stringMatching(/has no column "nosuch" \(for reference\) and "none" \(for id\)\. .* frage, loesung\.$/),
+    })
+    const sparse = { prompt: 'frage', reference: 'loesung.verilog' }
+    const { tasks, problems } = await importFiles({ 'rows.jsonl': jsonLines(rows) }, { mapping: sparse })
+    expect([tasks.length, problems.length]).toEqual([1, 1])
+  })
+
   test('columns that nobody knows are a failure that lists them', async () => {
     await expect(importRows([{ frage: 'x', loesung: 'y' }])).rejects.toMatchObject({
       code: 'dataset.unknown-columns',
@@ -153,6 +165,42 @@ describe('an import', () => {
       [3, 'reference', true, false],
     ])
     expect(problems[0]!.message).toContain('rows.jsonl line 1')
+  })
+
+  test('knows the same code under another module name, with other blanks and comments', async () => {
+    const named = (name: string): string => CODE.replace('module m', `module ${name}`)
+    const { problems } = await importRows([
+      { id: 'a', prompt: 'p', reference: named('TopModule'), split: 'train' },
+      { id: 'b', prompt: 'q', reference: named('top_module').replaceAll(' = ', '='), split: 'test' },
+      { id: 'c', prompt: 'r', reference: named('RefModule').replaceAll('=', '/* is */='), split: 'test' },
+    ])
+    expect(problems.map(({ line, field, message }) => [line, field, /leaks between splits/.test(message)])).toEqual([
+      [2, 'reference', true],
+      [3, 'reference', true],
+    ])
+  })
+
+  test('leaves a name that is part of another one alone', async () => {
+    const code = (port: string): string => `module a(input ${port}, output y);\n  assign y = ${port};\nendmodule`
+    const { problems } = await importRows([
+      { id: 'a', prompt: 'p', reference: code('am') },
+      { id: 'b', prompt: 'q', reference: code('ma') },
+    ])
+    expect(problems).toEqual([])
+  })
+
+  test('puts a problem of VerilogEval v1 and v2, in all their subsets, into one split', async () => {
+    const files = {
+      ...verilogEvalV1Set().files,
+      ...verilogEvalV2Set('spec-to-rtl').files,
+      ...verilogEvalV2Set('code-complete-iccad2023').files,
+    }
+    const { tasks, problems } = await importFiles(files)
+    const problem = ({ id }: { id: string }): string => id.split('/')[1]!.replace(/^Prob\d+_/, '')
+    const splits = Map.groupBy(tasks, problem)
+    expect(splits.get('and_three')).toHaveLength(4)
+    for (const [name, same] of splits) expect(new Set(same.map(({ split }) => split)).size, name).toBe(1)
+    expect(problems.filter(({ message }) => message.includes('leaks'))).toEqual([])
   })
 
   test('draws the split from the task alone: order and neighbours do not matter, and twins stay together', async () => {

@@ -63,6 +63,8 @@ describe('a part of a data set', () => {
   test('RTLLM and VGen: the folder of a single design is a data set, with the name that it has in the whole', async () => {
     const design = await importFiles(below('Arithmetic/Logic/and_three', rtllmSet().files))
     expect(design.tasks.map(({ id }) => id)).toEqual(['and_three'])
+    const { tasks } = await importFiles(rtllmSet().files)
+    for (const { id, split } of design.tasks) expect(tasks.find((task) => task.id === id)!.split).toBe(split)
     const problem = await importFiles(below('advanced1', vgenSet().files))
     expect(problem.tasks.map(({ id }) => id)).toEqual(['pick_one/prompt1', 'pick_one/prompt2', 'pick_one/prompt3'])
     expect(problem.tasks[0]!.reference).toContain('s ? b : a')
@@ -87,6 +89,86 @@ describe('a part of a data set', () => {
     expect(problems).toMatchObject([
       { line: 1, field: 'reward_model.ground_truth', message: expect.stringContaining('pickle'), isWarning: false },
     ])
+  })
+})
+
+describe('the words of VerilogEval v1', () => {
+  const body = '\n  assign y = a;\n\nendmodule\n'
+  const test_ = 'module tb; top_module u(); initial $display("Mismatches: 0 in 1 samples"); endmodule'
+  const isWordless = async (prompt: string): Promise<boolean> => {
+    const row = { task_id: 'a', prompt, canonical_solution: body, test: test_ }
+    const { problems } = await importFiles({ 'rows.jsonl': JSON.stringify(row) })
+    return problems.some(({ field }) => field === 'detail_description')
+  }
+
+  test('may be a comment before the module or behind its header, but not one in its ports', async () => {
+    expect(await isWordless('// Pass a on to y.\nmodule top_module(input a, output y);\n')).toBe(false)
+    expect(await isWordless('module top_module(input a, output y);\n  // Pass a on to y.\n')).toBe(false)
+    expect(await isWordless('module top_module(\n  input a, // one-hot\n  output y\n);\n')).toBe(true)
+    expect(await isWordless('module top_module(input a, output y);\n')).toBe(true)
+  })
+})
+
+describe('the ground truth of veRL', () => {
+  const OTHER = CODE.replace('= a', '= ~a')
+  const importTruth = (truth: string): Promise<Gathered> =>
+    importFiles({ 'rows.jsonl': JSON.stringify({ prompt: 'x', reward_model: { ground_truth: truth } }) })
+
+  test.each([
+    ['JSON', JSON.stringify({ answer: { code: CODE } })],
+    ['JSON that is encoded twice', JSON.stringify(JSON.stringify({ answer: { code: CODE } }))],
+    ['a text that is encoded twice', JSON.stringify(JSON.stringify(CODE))],
+    ['a bare module', CODE],
+    ['under another key', JSON.stringify({ gt1: { code: CODE } })],
+    ['under another key than one without code', JSON.stringify({ answer: { code: '' }, gt1: { code: CODE } })],
+    ['beside texts that are no code', JSON.stringify({ answer: { code: CODE }, source: 'a book' })],
+    ['twice the same', JSON.stringify({ answer: { code: CODE }, gt1: { code: CODE } })],
+  ])('may be %s', async (_, truth) => {
+    const { tasks, problems } = await importTruth(truth)
+    expect(tasks.map(({ reference }) => reference)).toEqual([CODE])
+    expect(problems).toEqual([])
+  })
+
+  test.each([
+    [{ answer: { code: CODE }, gt1: { code: OTHER } }, CODE],
+    [{ gt1: { code: OTHER }, gt2: CODE }, OTHER],
+    [{ gt1: { code: OTHER }, answer: { code: CODE } }, CODE],
+  ])('is the first of several alternatives, that of `answer` before others, with a remark: %j', async (truth, code) => {
+    const { tasks, problems } = await importTruth(JSON.stringify(truth))
+    expect(tasks[0]!.reference).toBe(code)
+    expect(problems).toMatchObject([
+      { field: 'reward_model.ground_truth', isWarning: true, message: expect.stringContaining('not used') },
+    ])
+  })
+
+  test('without code is a problem, however often it is encoded', async () => {
+    for (const truth of [{ answer: { input_port_width: [] } }, 42, null, [], '']) {
+      const { tasks, problems } = await importTruth(JSON.stringify(JSON.stringify(truth)))
+      expect(tasks).toEqual([])
+      expect(problems).toMatchObject([{ line: 1, field: 'reward_model.ground_truth', isWarning: false }])
+    }
+  })
+})
+
+describe('a fence', () => {
+  const importOutput = (output: string): Promise<Gathered> =>
+    importFiles({
+      'rows.jsonl': JSON.stringify({ instruction: 'x', output, tb: 'module t; m u(); endmodule', tb_result: '1' }),
+    })
+
+  test.each([
+    ['an example', '```\nm u(.a(1), .y(y));\n```'],
+    ['an example that is left open', '```\na = 1 -> y = 1'],
+    ['a module that is cut off', '```verilog\nmodule m(input a'],
+  ])('with %s behind the module does not stand for it', async (_, example) => {
+    const { tasks } = await importOutput(`\`\`\`verilog\n${CODE}\n\`\`\`\nExample of use:\n${example}`)
+    expect(tasks.map(({ reference }) => reference)).toEqual([CODE])
+  })
+
+  test('that comes last counts where several hold a module', async () => {
+    const draft = CODE.replace('= a', '= 0')
+    const { tasks } = await importOutput(`\`\`\`\n${draft}\n\`\`\`\nNo:\n\`\`\`\n${CODE}\n\`\`\``)
+    expect(tasks.map(({ reference }) => reference)).toEqual([CODE])
   })
 })
 
@@ -131,65 +213,4 @@ test.each([
 ])('%s keeps no task away', async (_, file) => {
   const { tasks } = await importFiles({ ...file, 'rows.jsonl': JSON.stringify({ id: 'a', prompt: 'p', reference: CODE }) })
   expect(tasks.map(({ id }) => id)).toEqual(['a'])
-})
-
-describe('the same problem in two sets', () => {
-  const design = (name: string): string => `module ${name}(input a, output y);\n  assign y = ~a;\nendmodule\n`
-  const v2 = {
-    'dataset_spec-to-rtl/Prob150_odd_prompt.txt': 'Make y the opposite.\n',
-    'dataset_spec-to-rtl/Prob150_odd_ref.sv': design('RefModule'),
-    'dataset_spec-to-rtl/Prob150_odd_test.sv': `module tb; reg a; wire y, w; TopModule u(a, y); RefModule g(a, w); endmodule\n`,
-  }
-  const v1 = {
-    'data/VerilogEval_Human.jsonl': JSON.stringify({
-      task_id: 'odd',
-      prompt: 'module top_module (input a, output y);\n',
-      canonical_solution: '\n\tassign  y=~a; // not\nendmodule\n',
-      test: `${design('reference_module')}module tb; reg a; wire y, w; top_module u(a, y); reference_module g(a, w); endmodule\n`,
-    }),
-  }
-
-  test('stands in one split', async () => {
-    const { tasks } = await importFiles({ ...v2, ...v1 })
-    expect(tasks).toHaveLength(2)
-    expect(new Set(tasks.map(({ split }) => split)).size).toBe(1)
-  })
-
-  test('is a repetition, whatever its module, blanks and comments', async () => {
-    const rows = [design('one'), '\n' + design('two').replace('= ~a;', ' =~a ; // not')].map((reference, i) =>
-      JSON.stringify({ id: `${i}`, prompt: `p ${i}`, reference }),
-    )
-    const { problems } = await importFiles({ 'rows.jsonl': rows.join('\n') })
-    expect(problems).toMatchObject([{ field: 'reference', line: 2, isWarning: true }])
-  })
-})
-
-test.each([
-  ['a table that breaks off', { 'rows.parquet': 'PAR1 and no more' }, 'rows.parquet'],
-  ['rows that are no JSON', { 'rows.jsonl': '{"prompt": ' }, 'rows.jsonl'],
-])('%s is the failure, where nothing else is found', async (_, files, name) => {
-  await expect(importFiles(files)).rejects.toMatchObject({ code: 'dataset.unreadable', message: expect.stringContaining(name) })
-})
-
-test('an answer with an example behind its module keeps the module', async () => {
-  const reference = '```verilog\n' + CODE + '\n```\nUse it so:\n```\nm u(a, y);\n```\n'
-  const { tasks } = await importFiles({ 'rows.jsonl': JSON.stringify({ id: 'a', prompt: 'p', reference }) })
-  expect(tasks[0]!.reference).toBe(CODE)
-})
-
-test('veRL: a ground truth that was encoded twice is read, other alternatives are told of', async () => {
-  const row = (truth: unknown, index: number): string =>
-    JSON.stringify({
-      prompt: [{ role: 'user', content: `x ${index}` }],
-      reward_model: { ground_truth: truth },
-      extra_info: { index },
-    })
-  const twice = JSON.stringify(JSON.stringify({ answer: { code: CODE } }))
-  const several = JSON.stringify({
-    answer: { code: CODE.replace('= a', '= ~a') },
-    other: { code: CODE.replace('= a', '= a & a') },
-  })
-  const { tasks, problems } = await importFiles({ 'rows.jsonl': [row(twice, 0), row(several, 1)].join('\n') })
-  expect(tasks.map(({ reference }) => reference)).toEqual([CODE, CODE.replace('= a', '= ~a')])
-  expect(problems.map(({ line, message }) => [line, message])).toEqual([[2, expect.stringContaining('not used')]])
 })

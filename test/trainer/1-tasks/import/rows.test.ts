@@ -73,6 +73,40 @@ describe('rows', () => {
     expect(found.problems).toMatchObject([{ file: 'bad.parquet', message: expect.stringMatching(/no Parquet file/) }])
   })
 
+  test.each([
+    ['x.csv', Buffer.from(`\uFEFFid,prompt,reference\na,w,"${CODE}"\n`, 'utf16le')],
+    ['x.csv', Buffer.from(`id,prompt,reference\na,w,"${CODE}"\n`, 'utf16le')],
+    ['x.jsonl', Buffer.from(JSON.stringify(row('a')), 'utf16le').swap16()],
+  ])('in UTF-16 are a failure that says so (%s)', async (name, bytes) => {
+    await expect(importText(name, bytes)).rejects.toMatchObject({
+      code: 'dataset.unreadable',
+      message: expect.stringMatching(/UTF-16\. Save it as UTF-8/),
+    })
+  })
+
+  test('of a truncated Parquet file alone are a failure that says so, with its name', async () => {
+    const reason = expect.stringMatching(/no Parquet file .*PAR1/)
+    await expect(importText('x.parquet', 'PAR1 and no more')).rejects.toMatchObject({
+      code: 'dataset.unreadable',
+      facts: { file: expect.stringMatching(/\/x\.parquet$/), reason },
+    })
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'x.parquet'), 'PAR1 and no more')
+    writeFileSync(join(folder, 'package.json'), '{"name": "x"}')
+    await expect(gatherImport({ path: folder })).rejects.toMatchObject({
+      code: 'dataset.unreadable',
+      facts: { file: join(folder, 'x.parquet'), reason },
+    })
+  })
+
+  test('that are all damaged are a failure with the first of them; one among others hides no unknown columns', async () => {
+    await expect(importText('x.jsonl', '{"id"\n[1]\n')).rejects.toMatchObject({
+      code: 'dataset.unreadable',
+      message: expect.stringMatching(/line 1: The line is not JSON/),
+    })
+    await expect(importText('x.jsonl', '[1]\n{"frage": "x"}\n')).rejects.toMatchObject({ code: 'dataset.unknown-columns' })
+  })
+
   test('that are damaged are named with their line, and the others are read', async () => {
     const found = await importText(
       'x.jsonl',

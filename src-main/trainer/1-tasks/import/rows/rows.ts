@@ -1,4 +1,5 @@
 /** Rows of a file, whatever it is written in. */
+import { RowProblem } from '../problem.ts'
 import type { SourceFile } from '../sources/source.ts'
 import { csvRows } from './csv.ts'
 import { jsonRows, jsonLineRows } from './json.ts'
@@ -20,12 +21,29 @@ export interface BadRow {
 export type RowReader = (file: SourceFile) => AsyncGenerator<Row | BadRow>
 
 const READERS: Readonly<Record<string, RowReader>> = {
-  jsonl: jsonLineRows,
-  ndjson: jsonLineRows,
-  json: jsonRows,
-  csv: (file) => csvRows(file, ','),
-  tsv: (file) => csvRows(file, '\t'),
+  jsonl: ofText(jsonLineRows),
+  ndjson: ofText(jsonLineRows),
+  json: ofText(jsonRows),
+  csv: ofText((file) => csvRows(file, ',')),
+  tsv: ofText((file) => csvRows(file, '\t')),
   parquet: parquetRows,
+}
+
+/** Throws RowProblem for what some editors and spreadsheets save: every other byte would be a zero. */
+function ofText(reader: RowReader): RowReader {
+  return async function* (file) {
+    if (await isUtf16(file)) throw new RowProblem(null, `${file.path} is written in UTF-16.`, 'Save it as UTF-8.')
+    yield* reader(file)
+  }
+}
+
+/** By its byte order mark, or a first character of which one byte is zero. */
+async function isUtf16(file: SourceFile): Promise<boolean> {
+  for await (const bytes of file.open()) {
+    const [first = 1, second = 1] = bytes
+    return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || (first === 0) !== (second === 0)
+  }
+  return false
 }
 
 /** null for a file that holds no rows. */
@@ -38,7 +56,7 @@ export async function signedReader(file: SourceFile): Promise<RowReader | null> 
   for await (const bytes of file.open()) {
     const begin = bytes.toString('latin1', 0, 100).replace(/^\xEF\xBB\xBF/, '')
     if (begin.startsWith('PAR1')) return parquetRows
-    return /^\s*[{[]/.test(begin) ? jsonRows : null
+    return /^\s*[{[]/.test(begin) ? READERS.json! : null
   }
   return null
 }
