@@ -11,11 +11,14 @@ import { isReferenced, type ReferencedTask } from '#contract/task'
 import { fenced } from '#trainer/3-scores/extract'
 import { createScorer, type Scorer } from '#trainer/3-scores/scorer'
 import { startSimulation } from '#trainer/3-scores/simulation'
-import { judgeByHarness, prepareHarness, type Playbook } from '#trainer/3-scores/testbench/harness'
+import { judgeByHarness, prepareHarness, type HarnessOptions, type Playbook } from '#trainer/3-scores/testbench/harness'
 import { findCore, type IcarusCore } from '#trainer/3-scores/testbench/icarus-core'
-import { findTools } from '#trainer/3-scores/tools/find-tools'
+import type { Judged } from '#trainer/3-scores/testbench/result'
+import { findTools, type FoundTool } from '#trainer/3-scores/tools/find-tools'
+import { YOSYS_OUTPUT, yosysStep } from '#trainer/3-scores/tools/native-yosys'
 import { toolFoldersOf, type Runner, type SandboxJob } from '#trainer/3-scores/tools/sandbox'
 import { ToolHost } from '#trainer/3-scores/tools/tool-host'
+import { YOSYS_FILES } from '#trainer/3-scores/tools/yosys'
 import { readDataset } from '#trainer/1-tasks/read-tasks'
 import { median, secondsOf, type Measured } from './measured.ts'
 
@@ -42,7 +45,7 @@ export async function measureScoring(): Promise<Measured[]> {
 }
 
 async function nativeRows(scorer: Scorer, tasks: readonly ReferencedTask[]): Promise<Measured[]> {
-  const { iverilog, vvp, bwrap } = await findTools(process.env)
+  const { iverilog, vvp, bwrap, yosys } = await findTools(process.env)
   if (iverilog === null || vvp === null || bwrap === null) {
     console.log('Left out: native simulation, because iverilog, vvp or bwrap is not on this machine.')
     return []
@@ -51,7 +54,9 @@ async function nativeRows(scorer: Scorer, tasks: readonly ReferencedTask[]): Pro
   const kept = new KeptJobs(host)
   const books = await Promise.all(tasks.map((task) => prepareHarness(kept, task, SEED)))
   const loop = await plainLoop(kept.jobs.slice(0, TASKS))
-  const compiled = await compileAndSimulate(host, books, loop, await findCore(host))
+  const core = await findCore(host)
+  const compiled = await compileAndSimulate(host, books, loop, core)
+  const synthesised = yosys === null ? [] : [await compileAndSimulate(host, books, loop, core, yosys)]
   await host.close()
   const simulation = await startSimulation({ environment: process.env, isUnboxedAllowed: false })
   const judge = scorer.judgedBy('testbench', simulation)
@@ -59,7 +64,7 @@ async function nativeRows(scorer: Scorer, tasks: readonly ReferencedTask[]): Pro
   const latency = await warmLatency('One score, native', judge, tasks)
   await simulation.close()
   const yardstick = { what: 'Plain loop', value: loop, unit: 'designs/s', how: 'iverilog && vvp, one after the other, no box' }
-  return [yardstick, compiled, whole, latency]
+  return [yardstick, compiled, ...synthesised, whole, latency]
 }
 
 /** Every completion once, all of them new to the cache; references and workers are warm. */
@@ -86,15 +91,28 @@ async function compileAndSimulate(
   books: readonly Playbook[],
   yardstick: number,
   core: IcarusCore | null,
+  yosys: FoundTool | null = null,
 ): Promise<Measured> {
+  const alsoOf = ({ task }: Playbook): HarnessOptions =>
+    yosys === null ? {} : { afterCompile: [yosysStep(yosys, task.moduleName)], collect: YOSYS_OUTPUT }
   const all = Array.from({ length: COPIES }, () => books).flat()
   const seconds = await secondsOf(async () => {
-    const judged = await Promise.all(all.map((book) => judgeByHarness(host, book.task.reference, book, { core })))
+    const judged = await Promise.all(
+      all.map((book) => judgeByHarness(host, book.task.reference, book, { core, ...alsoOf(book) })),
+    )
     if (judged.some(({ verdict }) => verdict.outcome !== 'passed')) throw new Error('a reference does not pass')
+    const isSynthesised = ({ files }: Judged): boolean => files[YOSYS_FILES.netlist] !== undefined
+    if (yosys !== null && !judged.every(isSynthesised)) throw new Error('a reference does not synthesise')
   })
   const value = all.length / seconds
-  const how = `Icarus in one box a completion, hardened testbench${timesOf(value, yardstick)}`
-  return { what: 'Compile and simulate, native', value, unit: 'designs/s', how }
+  const tools = yosys === null ? 'Icarus' : 'Icarus and Yosys to words'
+  const how = `${tools} in one box a completion, hardened testbench${timesOf(value, yardstick)}`
+  return {
+    what: yosys === null ? 'Compile and simulate, native' : 'The same with synthesis, native',
+    value,
+    unit: 'designs/s',
+    how,
+  }
 }
 
 async function cacheHits(scorer: Scorer, [task]: readonly ReferencedTask[]): Promise<Measured> {
