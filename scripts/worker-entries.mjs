@@ -2,8 +2,8 @@ import { globSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 
 /**
- * Bundle entries of the worker threads: base name -> source file. A worker's file is named `*-worker.ts` and stands beside the code that starts it
- * as `./<name>.js` of its own URL, so that all entries of a bundle lie in one folder.
+ * Bundle entries of worker threads and child processes: base name -> source file. Such a file is named `*-worker.ts` and stands beside the code that
+ * starts it as `./<name>.js` of its own URL, so that all entries of a bundle lie in one folder.
  */
 export function workerEntries(root, { isTrainer }) {
   const files = globSync('src-main/**/*-worker.ts', { cwd: root }).filter(

@@ -6,6 +6,9 @@ import { datasetAllow } from './commands/dataset-allow.ts'
 import { datasetCheck } from './commands/dataset-check.ts'
 import { doctor } from './commands/doctor.ts'
 import { evaluate } from './commands/evaluate.ts'
+import { exportModel } from './commands/export-model.ts'
+import { modelDownload } from './commands/model-download.ts'
+import { modelInspect } from './commands/model-inspect.ts'
 import { resume } from './commands/resume.ts'
 import { runs } from './commands/runs.ts'
 import { score } from './commands/score.ts'
@@ -25,6 +28,9 @@ export const COMMANDS: readonly Command[] = [
   show,
   score,
   evaluate,
+  exportModel,
+  modelInspect,
+  modelDownload,
   datasetCheck,
   datasetAllow,
   storeRebuild,

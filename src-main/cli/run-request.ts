@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { RunRequest } from '#contract/api'
 import { Failure } from '#contract/failure'
 import type { RunConfig } from '#contract/run-config'
+import { expandHome } from '#workbench/locations'
 
 export interface Wish {
   readonly preset: string | undefined
@@ -70,7 +71,7 @@ function isFileSetting(path: string): boolean {
 
 /** `starter` is a name, everything else a path. */
 export function absolute(value: unknown, folder: string): unknown {
-  return typeof value === 'string' && value !== 'starter' && value !== '' ? resolve(folder, value) : value
+  return typeof value === 'string' && value !== 'starter' && value !== '' ? resolve(folder, expandHome(value)) : value
 }
 
 function valueAt(json: Record<string, unknown>, path: string): unknown {

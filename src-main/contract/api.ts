@@ -7,6 +7,9 @@ import type { AllowedSources } from './allowed-sources.ts'
 import { controlRequestSchema } from './control.ts'
 import { columnMappingSchema, type DatasetCheck } from './dataset-check.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
+import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } from './model-download.ts'
+import { exportRequestSchema, type ExportReport } from './model-export.ts'
+import type { ModelInspection } from './model-inspection.ts'
 import type { Preset } from './preset.ts'
 import type { RewardProfile } from './reward-profile.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
@@ -196,6 +199,8 @@ export const API = {
   'runs.control': takes(runId, controlRequestSchema).gives<null>(),
   /** `acceptJudge`: go on although other tools score from here on; the journal says so. */
   'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean() }).optional()).gives<null>(),
+  /** Writes a checkpoint's adapter, merged model or graph into a folder of its own. */
+  'runs.export': takes(runId, exportRequestSchema).gives<ExportReport>(),
   /** All rollouts of one step, whole. */
   'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),
   /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */
@@ -214,6 +219,12 @@ export const API = {
   'datasets.allowed': takes().gives<AllowedSources['sources']>(),
   /** Gives or takes that permission; gives the list. */
   'datasets.allow': takes(z.string().min(1), z.boolean()).gives<AllowedSources['sources']>(),
+  /** What a model folder is and whether it can be trained, with the memory of a run with these settings; null = those of the first preset. */
+  'models.inspect': takes(z.string().min(1), runRequest.nullable()).gives<ModelInspection>(),
+  /** Ends with the download; a second call goes on where the first was interrupted. */
+  'models.download': takes(downloadRequestSchema).gives<DownloadedModel>(),
+  /** Downloads that are under way. */
+  'models.downloads': takes().gives<DownloadProgress[]>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),

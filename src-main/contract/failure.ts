@@ -78,10 +78,26 @@ export const FAILURES = {
     remedy: '{remedy}',
     setting: 'model',
   },
+  'adapter.invalid': {
+    exitCode: 2,
+    message: 'The adapter in {folder} cannot be used: {problem}',
+    remedy: '{remedy}',
+  },
+  'export.occupied': {
+    exitCode: 2,
+    message: '{folder} is there already and not empty.',
+    remedy: 'Name a folder that is not there yet; nothing is overwritten.',
+  },
   'platform.unsupported': {
     exitCode: 3,
     message: 'ONNX Runtime has no binary for {platform}, so the embedded engine cannot run on this computer.',
     remedy: 'Use Linux x64 or arm64, Windows x64 or arm64, or a Mac with Apple silicon.',
+  },
+  'device.refused': {
+    exitCode: 2,
+    message: 'The device {device} cannot be used: {reason}.',
+    remedy: 'Set device to cpu; `veritune doctor` says more about the device.',
+    setting: 'device',
   },
   'run.missing': { exitCode: 2, message: 'There is no run "{run}".', remedy: '`veritune runs` lists the runs.' },
   'run.locked': {
@@ -128,6 +144,59 @@ export const FAILURES = {
     exitCode: 3,
     message: 'No space is left on the disk that holds {path}.',
     remedy: 'Free some space, then resume the run.',
+  },
+  'engine.crashed': {
+    exitCode: 3,
+    message: 'The engine crashed ({signal}) in {graph}.',
+    remedy:
+      'Resume the run: it goes on from its last checkpoint. If it crashes there again, lower microbatchSize; `veritune doctor` checks the engine.',
+  },
+  'memory.insufficient': {
+    exitCode: 2,
+    message:
+      'The run needs about {needGb} GB of memory, this computer has {haveGb} GB to give. Most of it is {term}: {termGb} GB.',
+    remedy: '{remedy}',
+  },
+  'download.unreachable': {
+    exitCode: 3,
+    message: '{host} cannot be reached: {reason}.',
+    remedy: 'Paste a local folder instead, or try again: what was fetched is kept.',
+  },
+  'download.refused': {
+    exitCode: 2,
+    message: '{host} does not give out {repository}: {reason}.',
+    remedy: '{remedy}',
+  },
+  'download.missing': {
+    exitCode: 2,
+    message: '{host} has no {what}.',
+    remedy: 'Check the name, which is owner/name, and the revision.',
+  },
+  'download.no-weights': {
+    exitCode: 2,
+    message: '{repository} has no safetensors; {found}.',
+    remedy:
+      'Choose a repository with safetensors, or convert the weights on a computer with Python: AutoModelForCausalLM.from_pretrained(name).save_pretrained(folder, safe_serialization=True).',
+  },
+  'download.untrusted': {
+    exitCode: 3,
+    message: 'The answer of {host} cannot be used: {problem}.',
+    remedy: 'Nothing of it was written. Check HF_ENDPOINT, or try another source.',
+  },
+  'download.corrupt': {
+    exitCode: 3,
+    message: '{file} is not what {host} announced: its checksum differs. The file was deleted.',
+    remedy: 'Download again; what was whole is kept.',
+  },
+  'download.no-space': {
+    exitCode: 3,
+    message: 'The disk that holds {folder} has no room: {needGb} GB are still to come.',
+    remedy: 'Free some space, or choose another folder with --out, then download again: it goes on where it stopped.',
+  },
+  'download.occupied': {
+    exitCode: 2,
+    message: '{folder} holds something else already.',
+    remedy: 'Choose another folder with --out, or remove that one.',
   },
   'memory.exhausted': {
     exitCode: 4,

@@ -8,6 +8,8 @@ import { rewardProfileSchema } from './reward-profile.ts'
 export const JUDGES = ['netlist', 'testbench', 'both'] as const
 export type Judge = (typeof JUDGES)[number]
 
+export const DEVICES = ['cpu', 'webgpu'] as const
+
 const loraSchema = z.strictObject({
   rank: z.int().min(1).max(256),
   /** The adapter is scaled by alpha / rank. */
@@ -23,6 +25,8 @@ const samplingSchema = z.strictObject({
   /** 0 = off. */
   topK: z.int().min(0),
   maxCompletionTokens: z.int().min(8).max(8192),
+  /** Texts that end a completion, beside the model's own end tokens. */
+  stopStrings: z.array(z.string().min(1).max(200)).max(16).default([]),
 })
 
 const optimizerSchema = z.strictObject({
@@ -84,6 +88,8 @@ export const runConfigSchema = z.strictObject({
   preset: z.string(),
   seed: z.int().min(0).max(0xffff_ffff),
   engine: z.enum(['onnx', 'fake']),
+  /** Where the embedded engine trains: the processor, or a graphics card through WebGPU, which `doctor` tries. */
+  device: z.enum(DEVICES).default('cpu'),
   /** `starter`, or the path of a Hugging Face model folder. */
   model: z.string().min(1),
   /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */
@@ -104,6 +110,8 @@ export const runConfigSchema = z.strictObject({
   minibatchSize: z.int().min(1),
   /** Rollouts in memory at once; a minibatch is the sum of its microbatches. */
   microbatchSize: z.int().min(1),
+  /** Compute each layer again in the backward pass instead of keeping it: less memory, more time, the same numbers. */
+  gradientCheckpointing: z.boolean().default(false),
   algorithm: z.discriminatedUnion('name', [grpoSchema, ppoSchema]),
   /** null trains all weights. */
   lora: loraSchema.nullable(),

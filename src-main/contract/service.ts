@@ -4,6 +4,8 @@
  */
 import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { ColumnMapping, DatasetCheck } from './dataset-check.ts'
+import type { ExportReport, ExportRequest } from './model-export.ts'
+import type { ModelInspection } from './model-inspection.ts'
 import type { Judge, RunConfig } from './run-config.ts'
 import type { ScoreReport } from './score.ts'
 import type { Split, Task } from './task.ts'
@@ -13,6 +15,12 @@ export interface EvaluationOrder {
   /** Run directory whose newest checkpoint is evaluated; null = the model as it is. */
   readonly runDirectory: string | null
   readonly split: Exclude<Split, 'train'>
+}
+
+export interface ExportOrder {
+  readonly config: RunConfig
+  readonly runDirectory: string
+  readonly request: ExportRequest
 }
 
 export interface DatasetCheckOrder {
@@ -31,7 +39,10 @@ export interface ServiceApi {
   'task.get': (dataset: string, taskId: string) => Task
   'score.completion': (dataset: string, taskId: string, completion: string, judge: Judge, isProving: boolean) => ScoreReport
   'dataset.check': (order: DatasetCheckOrder) => DatasetCheck
+  /** `config`: settings for which the memory is estimated; its model is the folder. */
+  'model.inspect': (config: RunConfig) => ModelInspection
   evaluate: (order: EvaluationOrder) => EvaluationReport
+  'model.export': (order: ExportOrder) => ExportReport
 }
 export type ServiceMethod = keyof ServiceApi
 

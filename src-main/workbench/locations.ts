@@ -1,4 +1,5 @@
 /** Where things lie: the data folder of a person, and what ships with the program. */
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { TrainerLocation } from '#launch/trainer-process'
 
@@ -22,4 +23,9 @@ export function checkoutLocations(repositoryRoot: string, nodePath = process.exe
     trainerPath: join(repositoryRoot, 'src-main/trainer/main.ts'),
     resourcesPath: join(repositoryRoot, 'resources'),
   }
+}
+
+/** `~` and `~/models` as a person writes them; a terminal expands them only at the beginning of a word. */
+export function expandHome(path: string, userHome = homedir()): string {
+  return path === '~' || /^~[/\\]/.test(path) ? join(userHome, path.slice(1)) : path
 }

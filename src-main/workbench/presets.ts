@@ -6,6 +6,7 @@ import type { RunRequest } from '#contract/api'
 import { Failure } from '#contract/failure'
 import { presetSchema, type Preset } from '#contract/preset'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
+import { expandHome } from './locations.ts'
 
 /** Presets in the order of a list: the starter's first. */
 export function readPresets(resourcesPath: string): Preset[] {
@@ -22,6 +23,17 @@ export function readPresets(resourcesPath: string): Preset[] {
  * Throws Failure preset.unknown, config.invalid (with the field as a dotted path), model.missing-file.
  */
 export function configOf(request: RunRequest, presets: readonly Preset[], resourcesPath: string): RunConfig {
+  const config = checkedConfig(request, presets)
+  checkModel(config, resourcesPath)
+  return config
+}
+
+/** The config for which a model folder is looked at: the request's, or the first preset's, with that folder. It may hold no model at all. */
+export function inspectedConfig(folder: string, request: RunRequest | null, presets: readonly Preset[]): RunConfig {
+  return { ...checkedConfig(request ?? presets[0]!.config, presets), model: absolutePath(folder) }
+}
+
+function checkedConfig(request: RunRequest, presets: readonly Preset[]): RunConfig {
   const wanted =
     'schemaVersion' in request ? request : withOverrides(presetNamed(request.preset, presets), request.overrides ?? {})
   const parsed = runConfigSchema.safeParse(wanted)
@@ -29,7 +41,6 @@ export function configOf(request: RunRequest, presets: readonly Preset[], resour
   const config = withAbsolutePaths(parsed.data)
   checkTogether(config)
   checkReasoningJudge(config)
-  checkModel(config, resourcesPath)
   return config
 }
 
@@ -63,12 +74,16 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The trainer has a working folder of its own. */
 function withAbsolutePaths(config: RunConfig): RunConfig {
-  const absolute = (path: string): string => (path === 'starter' ? path : resolve(path))
-  return { ...config, model: absolute(config.model), dataset: { ...config.dataset, id: absolute(config.dataset.id) } }
+  return { ...config, model: absolutePath(config.model), dataset: { ...config.dataset, id: absolutePath(config.dataset.id) } }
+}
+
+/** `starter` is a name, everything else a path. */
+function absolutePath(path: string): string {
+  return path === 'starter' ? path : resolve(expandHome(path))
 }
 
 function checkTogether(config: RunConfig): void {
-  const { groupSize, minibatchSize, microbatchSize, algorithm, lora, engine } = config
+  const { groupSize, minibatchSize, microbatchSize, algorithm } = config
   if (algorithm.name === 'grpo' && groupSize < 2) {
     throw invalid('groupSize', 'must be at least 2 for GRPO: an advantage is a difference inside a group', 'Choose 4 to 16')
   }
@@ -86,9 +101,6 @@ function checkTogether(config: RunConfig): void {
       `Choose at most ${minibatchSize}`,
     )
   }
-  if (engine === 'onnx' && lora !== null && lora.dropout > 0) {
-    throw invalid('lora.dropout', 'must be 0: with dropout the ratio is not 1 at the first update', 'Set it to 0')
-  }
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
@@ -105,11 +117,14 @@ function checkReasoningJudge({ reasoningJudge }: RunConfig): void {
 }
 
 const MODEL_FILES = ['config.json', 'tokenizer.json', 'model.safetensors'] as const
+/** Stands for the weights where they are in several files. */
+const WEIGHT_INDEX = 'model.safetensors.index.json'
 
 function checkModel({ model, engine }: RunConfig, resourcesPath: string): void {
   const folder = model === 'starter' ? join(resourcesPath, 'starter/model') : model
   const needed = engine === 'fake' ? MODEL_FILES.slice(0, 2) : MODEL_FILES
-  const file = needed.find((name) => !existsSync(join(folder, name)))
+  const isThere = (name: string): boolean => existsSync(join(folder, name))
+  const file = needed.find((name) => !isThere(name) && !(name === 'model.safetensors' && isThere(WEIGHT_INDEX)))
   if (file !== undefined) throw new Failure('model.missing-file', { folder, file })
 }
 

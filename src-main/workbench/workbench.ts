@@ -5,13 +5,14 @@ import type { Api, ApiEvents, EventName, RolloutEntry } from '#contract/api'
 import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
 import type { TrainerLocation } from '#launch/trainer-process'
+import { Downloads } from '#models/downloads'
 import { Runs } from '#runs/runs'
 import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import type { Workbench } from './answer-call.ts'
 import { evaluationOrder } from './evaluations.ts'
-import { configOf, readPresets } from './presets.ts'
+import { configOf, inspectedConfig, readPresets } from './presets.ts'
 
 export interface WorkbenchOptions extends TrainerLocation {
   /** Folder of all that belongs to a person: runs and store. */
@@ -25,6 +26,7 @@ interface Rooms {
   readonly store: Store
   readonly runs: Runs
   readonly service: ServiceClient
+  readonly downloads: Downloads
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
@@ -41,14 +43,17 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     now: () => new Date(),
   })
   const service = new ServiceClient(options)
+  const downloads = new Downloads(join(options.home, 'models'), process.env)
+  const rooms: Rooms = { options, store, runs, service, downloads }
   await runs.open()
   return {
-    api: { ...runHandlers({ options, store, runs, service }), ...otherHandlers({ options, store, runs, service }) },
+    api: { ...runHandlers(rooms), ...otherHandlers(rooms) },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
       events.on(event, listener)
       return () => events.off(event, listener)
     },
     close: async () => {
+      await downloads.close()
       await runs.close()
       await service.close()
       await store.close()
@@ -79,6 +84,10 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       await runs.resume(id, options?.acceptJudge === true ? ['--accept-judge'] : [])
       return null
     },
+    'runs.export': async (id, request) => {
+      const { config } = await runs.get(id)
+      return service.call('model.export', { config, runDirectory: runs.directory(id), request })
+    },
     'runs.rollouts': (id, step) => runs.rollouts(id, step),
     'metrics.read': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
@@ -96,7 +105,7 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
   }
 }
 
-function otherHandlers({ options, runs, service }: Rooms): Omit<Api, RunMethod> {
+function otherHandlers({ options, runs, service, downloads }: Rooms): Omit<Api, RunMethod> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'presets.list': async () => readPresets(options.resourcesPath),
@@ -105,6 +114,10 @@ function otherHandlers({ options, runs, service }: Rooms): Omit<Api, RunMethod> 
     'datasets.check': (path, out, mapping) => service.call('dataset.check', { path, out, mapping }),
     'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
     'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),
+    'models.inspect': async (folder, request) =>
+      service.call('model.inspect', inspectedConfig(folder, request, readPresets(options.resourcesPath))),
+    'models.download': async (request) => downloads.run(request),
+    'models.downloads': async () => downloads.progress,
     'evaluations.run': async (request) => {
       const base = readPresets(options.resourcesPath)[0]!.config
       const order = await evaluationOrder(

@@ -128,7 +128,7 @@ describe('veritune train', () => {
     const { code, stderr } = await veritune(home, ['train', ...smallRun(model), '--steps', '2'])
     expect(code).toBe(3)
     const [sentence, heading, ...log] = stderr.trimEnd().split('\n')
-    expect(sentence).toMatch(/^The trainer met an error that it does not know: .*resumed/)
+    expect(sentence).toMatch(/^The model in .* cannot be used: the chat template: .* Copy the tokenizer files again/)
     expect(heading).toBe('Last lines of its log:')
     expect(log.length).toBeGreaterThan(0)
   })

@@ -69,6 +69,33 @@ for (const name of ['onnx', 'fake'] as const satisfies EngineName[]) {
       )
     })
 
+    test('log-probs at temperature 1 are said beside those at the sampling’s, and those of what was drawn from', async () => {
+      const engine = await open()
+      const events = await generate(engine, 0, { ...SAMPLING, temperature: 0.7 })
+      const sequences = sequencesOf(events)
+      for (const [temperature, pick] of [
+        [0.7, (event: GenerateEvent) => event.oldLogprobs],
+        [0.7, (event: GenerateEvent) => event.samplingLogprobs],
+        [1, (event: GenerateEvent) => event.plainLogprobs],
+      ] as const) {
+        const expected = await engine.logprobs(sequences, 'current', temperature)
+        events.forEach((event, i) => pick(event).forEach((logprob, t) => expect(logprob).toBeCloseTo(expected[i]![t]!, 4)))
+      }
+    })
+
+    test('a completion ends with the token that completes a stop text', async () => {
+      const engine = await open()
+      const tokenTexts = Array.from({ length: 24 }, (_, token) => `<${token}>`)
+      const plain = await generate(engine)
+      const stopped = await generate(engine, 0, { ...SAMPLING, stop: { texts: ['><7', '<3>'], tokenTexts } })
+      expect(stopped.some(({ tokens }, i) => tokens.length < plain[i]!.tokens.length)).toBe(true)
+      stopped.forEach(({ tokens }, i) => {
+        const whole = plain[i]!.tokens
+        const end = whole.findIndex((token, t) => token === 3 || (token === 7 && t > 0))
+        expect(tokens).toEqual(end < 0 ? whole : whole.slice(0, end + 1))
+      })
+    })
+
     test('a fresh policy is its reference, exactly', async () => {
       const engine = await open()
       const sequences = sequencesOf(await generate(engine))
@@ -159,10 +186,10 @@ describe('engine onnx', () => {
   })
 })
 
-async function generate(engine: Engine, round = 0): Promise<GenerateEvent[]> {
+async function generate(engine: Engine, round = 0, sampling = SAMPLING): Promise<GenerateEvent[]> {
   const events: GenerateEvent[] = []
   const requests = REQUESTS.map(({ prompt, seeds }) => ({ prompt, seeds: seeds.map((seed) => seed + 1000 * round) }))
-  await engine.generate(requests, SAMPLING, 'current', (event) => events.push(event), NEVER)
+  await engine.generate(requests, sampling, 'current', (event) => events.push(event), NEVER)
   return events.sort((a, b) => a.request - b.request || a.index - b.index)
 }
 

@@ -17,6 +17,7 @@ export const PLAIN: Tokenizer = {
   applyChatTemplate: () => '1',
   endTokens: [0],
   vocabularySize: 24,
+  tokenTexts: () => Array.from({ length: 24 }, (_, token) => ` ${token}`),
 }
 
 const NEVER = new AbortController().signal

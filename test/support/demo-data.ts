@@ -22,6 +22,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     preset: `starter-${algorithm}`,
     seed: 1,
     engine: 'onnx',
+    device: 'cpu',
     model: 'starter',
     dataset: { id: 'starter', hash: 'ab'.repeat(32) },
     judge: 'netlist',
@@ -33,6 +34,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     updateEpochs: 1,
     minibatchSize: 64,
     microbatchSize: 8,
+    gradientCheckpointing: false,
     algorithm:
       algorithm === 'grpo'
         ? { name: 'grpo', ...shared, lossMean: 'token', scaleByStd: true }
@@ -47,7 +49,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
             valueLearningRate: 0.001,
           },
     lora: { rank: 16, alpha: 32, dropout: 0 },
-    sampling: { temperature: 1, topP: 1, topK: 0, maxCompletionTokens: 384 },
+    sampling: { temperature: 1, topP: 1, topK: 0, maxCompletionTokens: 384, stopStrings: [] },
     optimizer: {
       learningRate: 0.0003,
       schedule: 'linear',

@@ -6,6 +6,7 @@ import type { ModelState } from '#trainer/engines/onnx/train-sessions'
 import { createRandom } from '#trainer/math/random'
 
 export const TINY_CONFIG: ModelConfig = {
+  family: 'llama',
   vocabularySize: 24,
   hiddenSize: 16,
   intermediateSize: 24,
@@ -15,8 +16,10 @@ export const TINY_CONFIG: ModelConfig = {
   headSize: 4,
   normEpsilon: 1e-6,
   ropeTheta: 10_000,
+  ropeScaling: { type: 'default' },
   maxPositions: 128,
   isTied: false,
+  biasedLayers: [],
 }
 
 export const TINY_SETTINGS: EngineSettings = {

@@ -55,7 +55,7 @@ describe('a request with a mistake gets one sentence with the field and the reme
     [{ microbatchSize: 64 }, 'microbatchSize', 'more than the minibatch of 32'],
     [{ 'optimizer.lr': 1 }, 'optimizer.lr', 'optimizer.lr is no setting.'],
     [{ '__proto__.polluted': 1 }, '__proto__.polluted', 'is no setting'],
-    [{ 'lora.dropout': 0.1 }, 'lora.dropout', 'lora.dropout must be 0'],
+    [{ 'lora.dropout': 0.95 }, 'lora.dropout', 'lora.dropout must be at most 0.9'],
     [{ 'sampling.temperature': 'hot' }, 'sampling.temperature', 'sampling.temperature is not valid'],
     [{ 'reward.weights.quality': -1 }, 'reward.weights.quality', 'must be at least 0'],
   ])('%j', (overrides, field, sentence) => {

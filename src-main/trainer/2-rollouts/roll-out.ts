@@ -37,12 +37,12 @@ export async function rollOut(
       part.tokens.push(...tokens)
       part.logprobs.push(...oldLogprobs)
       if (!isFinished) return
-      const last = part.tokens.at(-1)
+      const text = tokenizer.decode(part.tokens)
       const completion = {
-        text: tokenizer.decode(part.tokens),
+        text,
         tokens: part.tokens,
         oldLogprobs: Float32Array.from(part.logprobs),
-        isTruncated: last === undefined || !sampling.endTokens.includes(last),
+        isTruncated: !hasEnd(part.tokens, text, sampling),
       }
       const rollout: Rollout = { prompt: prompts[place]!, index, seed: seeds[place]![index]!, completion }
       rollouts[place]!.push(rollout)
@@ -51,4 +51,9 @@ export async function rollOut(
     stop,
   )
   return prompts.map((prompt, i) => ({ prompt, rollouts: rollouts[i]!.sort((a, b) => a.index - b.index) }))
+}
+
+function hasEnd(tokens: readonly number[], text: string, { endTokens, stop }: Sampling): boolean {
+  const last = tokens.at(-1)
+  return (last !== undefined && endTokens.includes(last)) || (stop?.texts.some((end) => text.includes(end)) ?? false)
 }

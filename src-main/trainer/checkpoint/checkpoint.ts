@@ -1,10 +1,10 @@
 /** Checkpoints of a run: written beside, renamed into place, named by the journal only afterwards. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { Failure } from '#contract/failure'
 import type { JournalEvent } from '#contract/journal'
 import { RUN_FILES, stepName } from '#contract/run-directory'
 import type { Engine } from '../engines/engine.ts'
+import { writeFolder } from './whole-folder.ts'
 
 const STATE_FILE = 'state.json'
 
@@ -13,24 +13,15 @@ export interface TrainingState {
   readonly step: number
 }
 
-/** Saves after a finished step; answers the directory's name inside the run. */
+/** Saves after a finished step; answers the directory's name inside the run. Throws Failure disk.full; then no checkpoint is named. */
 export async function saveCheckpoint(runDirectory: string, engine: Engine, state: TrainingState): Promise<string> {
   // The journal names it alike on every platform.
   const name = posix.join(RUN_FILES.checkpoints, stepName(state.step))
   const target = join(runDirectory, name)
-  const beside = `${target}.partial`
-  rmSync(beside, { recursive: true, force: true })
-  mkdirSync(beside, { recursive: true })
-  try {
-    await engine.save(beside)
-    writeFileSync(join(beside, STATE_FILE), JSON.stringify(state))
-    rmSync(target, { recursive: true, force: true })
-    renameSync(beside, target)
-  } catch (error) {
-    rmSync(beside, { recursive: true, force: true })
-    const isFull = (error as NodeJS.ErrnoException).code === 'ENOSPC'
-    throw isFull ? new Failure('disk.full', { path: target }, { cause: error }) : error
-  }
+  await writeFolder(target, `${target}.partial`, async (folder) => {
+    await engine.save(folder)
+    writeFileSync(join(folder, STATE_FILE), JSON.stringify(state))
+  })
   return name
 }
 
@@ -40,8 +31,21 @@ export async function loadCheckpoint(runDirectory: string, name: string, engine:
   return JSON.parse(readFileSync(join(directory, STATE_FILE), 'utf8')) as TrainingState
 }
 
-/** The newest checkpoint that the journal names and that is there; null when there is none. */
+export interface NamedCheckpoint {
+  readonly step: number
+  /** Inside the run. */
+  readonly directory: string
+}
+
+/** Checkpoints that the journal names and that are there, in the order in which they were saved. */
+export function namedCheckpoints(runDirectory: string, events: readonly JournalEvent[]): NamedCheckpoint[] {
+  const saved = events.flatMap((event) => (event.type === 'checkpoint.saved' ? [event] : []))
+  return saved
+    .filter(({ directory }) => existsSync(join(runDirectory, directory, STATE_FILE)))
+    .map(({ step, directory }) => ({ step, directory }))
+}
+
+/** The newest of them; null when there is none. */
 export function newestCheckpoint(runDirectory: string, events: readonly JournalEvent[]): string | null {
-  const saved = events.flatMap((event) => (event.type === 'checkpoint.saved' ? [event.directory] : []))
-  return saved.findLast((name) => existsSync(join(runDirectory, name, STATE_FILE))) ?? null
+  return namedCheckpoints(runDirectory, events).at(-1)?.directory ?? null
 }

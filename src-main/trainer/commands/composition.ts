@@ -31,16 +31,20 @@ export interface Parts {
 /** Prompts in the decoder at once during an evaluation. */
 const EVALUATION_PROMPTS = 32
 
-export function openEngine(config: RunConfig): Promise<Engine> {
-  return createEngine(config.engine, {
+/** Throws the reason of `stop` when that is aborted while the model loads. */
+export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engine> {
+  const settings = {
     modelFolder: modelFolder(config.model),
     lora: config.lora,
     hasValueHead: config.algorithm.name === 'ppo',
     optimizer: config.optimizer,
     microbatchSize: config.microbatchSize,
+    isCheckpointed: config.gradientCheckpointing,
     seed: config.seed,
     threads: Math.max(1, Math.min(8, availableParallelism())),
-  })
+    device: config.device,
+  }
+  return createEngine(config.engine, settings, stop)
 }
 
 export function composeStages(config: RunConfig, trainTasks: readonly Task[], parts: Parts): Stages {
@@ -109,7 +113,9 @@ export function composeEvaluation(config: RunConfig, parts: Parts): EvaluationSt
 }
 
 function samplingOf({ sampling }: RunConfig, tokenizer: Tokenizer, temperature: number): Sampling {
-  return { ...sampling, temperature, endTokens: tokenizer.endTokens }
+  const { stopStrings, ...settings } = sampling
+  const stop = stopStrings.length === 0 ? {} : { stop: { texts: stopStrings, tokenTexts: tokenizer.tokenTexts() } }
+  return { ...settings, temperature, endTokens: tokenizer.endTokens, ...stop }
 }
 
 /** Scores completions while others are still being generated; the later call finds them done or under way. */

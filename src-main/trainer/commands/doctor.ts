@@ -7,11 +7,16 @@ import { Failure } from '#contract/failure'
 import { readDataset } from '../1-tasks/read-tasks.ts'
 import { createScorer } from '../3-scores/scorer.ts'
 import { assertPlatform } from '../engines/create-engine.ts'
+import type { DeviceFinding } from '../engines/onnx/webgpu/probe.ts'
 import { datasetFile, modelFolder } from './paths.ts'
+
+/** Against one thread; a processor has some of them. */
+const WORTHWHILE_SPEEDUP = 8
 
 export async function doctor(): Promise<number> {
   const checks = [
     await check('Embedded engine (ONNX Runtime)', runtimeFinding),
+    await graphicsCheck(),
     await check('Starter tasks', tasksFinding),
     await check('Starter model', modelFinding),
     await check('Scoring without tools (Yosys)', scoringFinding),
@@ -35,6 +40,28 @@ async function runtimeFinding(): Promise<string> {
   assertPlatform()
   const { runtimeVersion } = await import('../engines/onnx/runtime-version.ts')
   return `ONNX Runtime ${runtimeVersion()} on ${process.platform}-${process.arch}, Node ${process.version}`
+}
+
+/** Runs the self-test on the graphics device, in a process of its own. */
+async function graphicsCheck(): Promise<DoctorCheck> {
+  const { webgpuFinding } = await import('../engines/onnx/webgpu/probe.ts')
+  return { name: 'Graphics device (WebGPU)', ...graphicsFinding(await webgpuFinding()) }
+}
+
+/** Nothing needs a graphics device, so that none is no more than a warning. */
+export function graphicsFinding(device: DeviceFinding): Omit<DoctorCheck, 'name'> {
+  if (device.state === 'absent') {
+    const remedy = 'With a graphics card and its driver (Vulkan, Direct3D 12 or Metal), the engine could train on it.'
+    return { state: 'warning', finding: `none; the engine runs on the CPU (${device.reason})`, remedy }
+  }
+  if (device.state === 'refused') {
+    return { state: 'warning', finding: `refused: ${device.reason}`, remedy: 'Leave device at cpu. A newer driver may help.' }
+  }
+  const { caseCount, worstError, speedup } = device
+  const finding = `computes ${caseCount} graphs as the CPU does (largest error ${worstError.toExponential(1)}); matrix products at ${Number(speedup.toPrecision(2))} times the speed of one CPU thread`
+  return speedup < WORTHWHILE_SPEEDUP
+    ? { state: 'warning', finding, remedy: 'Leave device at cpu: it is the faster one here.' }
+    : { state: 'good', finding: `${finding}; \`--set device=webgpu\` trains on it`, remedy: '' }
 }
 
 async function tasksFinding(): Promise<string> {

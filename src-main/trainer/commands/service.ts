@@ -80,6 +80,9 @@ function serviceHandlers(judges: Judges): Handlers {
         netlist: judges.netlist,
         testbench: await judges.testbench(order.path),
       }),
+    'model.inspect': async (config) => (await import('./inspect-model.ts')).inspectModel(config),
+    // The engine's runtime is not needed, its files are.
+    'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
     evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
   }
 }

@@ -13,6 +13,7 @@ import { EndpointJudge } from '../3-scores/reasoning/endpoint-judge.ts'
 import { withReasoningJudge } from '../3-scores/reasoning/judged-reasoning.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
+import { readModelConfig } from '../engines/onnx/model/config.ts'
 import type { Task } from '../flow.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
 import { releaseLock, takeLock } from '../journal/run-lock.ts'
@@ -24,9 +25,8 @@ import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { composeEvaluation, composeStages, openEngine } from './composition.ts'
 import { checkJudge, Judges } from './judges.ts'
 import { datasetFile, modelFolder } from './paths.ts'
+import { MIN_ANSWER_TOKENS, longestPrompt, memoryReport, refuseWhatCannotFit } from './run-memory.ts'
 
-/** A prompt must leave room for at least this many tokens. */
-const MIN_ANSWER_TOKENS = 32
 const HEARTBEAT_MS = 1_000
 
 /** Exit code of contract/run-directory.ts. */
@@ -90,14 +90,10 @@ async function perform(start: Start): Promise<number> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
     const outcome = await trainInside(start, control, stopwatch)
-    journal.appendEnd({
-      type: 'run.ended',
-      step: control.step,
-      outcome,
-      ...(outcome === 'stopped' && { reason: 'It was asked to stop.' }),
-    })
-    return outcome === 'stopped' ? EXIT_CODES.stopped : EXIT_CODES.finished
+    return endWithOutcome(journal, control.step, outcome)
   } catch (error) {
+    // The engine gives up loading by it.
+    if (error === control.stop.signal.reason) return endWithOutcome(journal, control.step, 'stopped')
     return endWithError(journal, control.step, error)
   } finally {
     clearInterval(heart)
@@ -108,7 +104,7 @@ async function perform(start: Start): Promise<number> {
 
 async function trainInside(start: Start, control: RunControl, stopwatch: Stopwatch): Promise<RunOutcome> {
   const { directory, config, journal, nonce } = start
-  // Before the engine: a small process is forked in a moment, one that holds a model is not.
+  // Before the engine: what is wrong with tools or data is said before a model is loaded.
   const judges = new Judges()
   let engine: Engine | null = null
   try {
@@ -118,7 +114,8 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     checkSplits(dataset.tasks)
     checkJudge(dataset.tasks, config.judge)
     const tokenizer = loadTokenizer(modelFolder(config.model))
-    engine = await openEngine(config)
+    checkMemory(config, dataset.tasks, tokenizer)
+    engine = await openEngine(config, control.stop.signal)
     recordEnvironment(start, engine, scorer)
     const parts = {
       engine,
@@ -149,12 +146,20 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
         prompts: tasks.map((task) => promptOf(task, tokenizer)),
         datasetHash: dataset.hash,
       },
-      memory: () => process.memoryUsage.rss(),
+      memory: () => process.memoryUsage.rss() + (engine?.process?.residentBytes ?? 0),
     })
   } finally {
     await judges.close()
     await engine?.close()
   }
+}
+
+/** Before anything large is loaded. Throws Failure memory.insufficient, and those of readModelConfig. */
+function checkMemory(config: RunConfig, { train, validation }: Dataset['tasks'], tokenizer: Tokenizer): void {
+  if (config.engine !== 'onnx') return
+  const model = readModelConfig(modelFolder(config.model))
+  const tokens = longestPrompt([...train, ...validation], tokenizer, model.maxPositions - MIN_ANSWER_TOKENS)
+  refuseWhatCannotFit(memoryReport(model, config, { tokens, isMeasured: true }))
 }
 
 async function scorerOf({ judge, dataset, proof }: RunConfig, judges: Judges): Promise<Scorer> {
@@ -233,6 +238,12 @@ function recordEnvironment({ directory, journal, isJudgeAccepted, config }: Star
     seed: config.seed,
   }
   writeFileSync(file, JSON.stringify(environment, null, 2))
+}
+
+function endWithOutcome(journal: Journal, step: number, outcome: RunOutcome): number {
+  const reason = outcome === 'stopped' && { reason: 'It was asked to stop.' }
+  journal.appendEnd({ type: 'run.ended', step, outcome, ...reason })
+  return outcome === 'stopped' ? EXIT_CODES.stopped : EXIT_CODES.finished
 }
 
 /** Journals the end; the stack goes to the log, the sentence to the person. */

@@ -4,13 +4,18 @@ import type { Engine, EngineSettings } from './engine.ts'
 
 export type EngineName = 'onnx' | 'fake'
 
-/** Throws Failure platform.unsupported where ONNX Runtime has no binary, and as the engine's own maker does. */
-export async function createEngine(name: EngineName, settings: EngineSettings): Promise<Engine> {
+/**
+ * Throws Failure platform.unsupported where ONNX Runtime has no binary, device.refused, as the engine's own maker does, and the reason of `stop` when that is aborted
+ * while a model loads.
+ */
+export async function createEngine(name: EngineName, settings: EngineSettings, stop?: AbortSignal): Promise<Engine> {
   switch (name) {
     case 'onnx': {
       assertPlatform()
-      const { createWorkerEngine } = await import('./onnx/worker-engine.ts')
-      return createWorkerEngine(settings)
+      const { createProcessEngine } = await import('./onnx/process-engine.ts')
+      const { assertDevice } = await import('./onnx/webgpu/probe.ts')
+      await assertDevice(settings.device ?? 'cpu')
+      return createProcessEngine(settings, stop)
     }
     case 'fake': {
       const { createFakeEngine } = await import('./fake/fake-engine.ts')

@@ -13,6 +13,14 @@ export interface Sampling {
   readonly maxCompletionTokens: number
   /** Generation of a completion ends with the first of these, which belongs to the completion. */
   readonly endTokens: TokenIds
+  /** It also ends with the token that completes one of these texts, which belongs to the completion. */
+  readonly stop?: StopTexts
+}
+
+export interface StopTexts {
+  readonly texts: readonly string[]
+  /** What each token adds to a text, by its id: the engine itself knows no text. */
+  readonly tokenTexts: readonly string[]
 }
 
 export interface GenerateRequest {
@@ -21,12 +29,17 @@ export interface GenerateRequest {
   readonly seeds: readonly number[]
 }
 
-/** Tokens of one completion as they come; `tokens` and `oldLogprobs` hold what is new since the last event of that completion. */
+/** Tokens of one completion as they come; the lists hold what is new since the last event of that completion. Log-probs are natural. */
 export interface GenerateEvent {
   readonly request: number
   readonly index: number
   readonly tokens: TokenIds
+  /** At the sampling's temperature, before top-k and top-p: what the objective compares with. */
   readonly oldLogprobs: Float32Array
+  /** Under the distribution that was drawn from: temperature, top-k and top-p. */
+  readonly samplingLogprobs: Float32Array
+  /** At temperature 1, before top-k and top-p. */
+  readonly plainLogprobs: Float32Array
   readonly isFinished: boolean
 }
 
@@ -49,6 +62,9 @@ export interface OptimizerSettings {
   readonly maxGradNorm: number
 }
 
+/** Where graphs run: the processor, or the graphics device through WebGPU. */
+export type Device = 'cpu' | 'webgpu'
+
 export interface EngineSettings {
   readonly modelFolder: string
   /** null trains all weights. */
@@ -57,9 +73,13 @@ export interface EngineSettings {
   readonly optimizer: OptimizerSettings
   /** Sequences in memory at once. */
   readonly microbatchSize: number
+  /** The backward pass computes each layer again instead of keeping it: less memory, more time. false when left out. */
+  readonly isCheckpointed?: boolean
   /** Seed of the adapter's and the value head's initial weights, and of dropout. */
   readonly seed: number
   readonly threads: number
+  /** Where training runs; default: the CPU. */
+  readonly device?: Device
 }
 
 /**
@@ -68,6 +88,8 @@ export interface EngineSettings {
  */
 export interface Engine {
   readonly info: EngineInfo
+  /** The process that the engine has for itself, as it was at its last answer; none where it lives in the caller's. */
+  readonly process?: { readonly id: number; readonly residentBytes: number }
   /** Ends early, without error, when `stop` is aborted; what was reported stays reported. */
   generate(
     requests: readonly GenerateRequest[],

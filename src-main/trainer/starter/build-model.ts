@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import type { Task } from '#contract/task'
 import type { EngineSettings, OptimizerSettings } from '../engines/engine.ts'
-import { modelConfigJson, type ModelConfig } from '../engines/onnx/model/config.ts'
+import { modelConfigJson, readModelConfig, type ModelConfig } from '../engines/onnx/model/config.ts'
 import { initialWeights } from '../engines/onnx/model/weights.ts'
 import { createOnnxEngine, type OnnxEngine } from '../engines/onnx/onnx-engine.ts'
 import { writeTensors } from '../engines/onnx/safetensors.ts'
@@ -40,6 +40,7 @@ export const TRAINING = {
 } as const
 
 const SHAPE: Omit<ModelConfig, 'vocabularySize'> = {
+  family: 'llama',
   hiddenSize: 256,
   intermediateSize: 688,
   layerCount: 4,
@@ -48,8 +49,10 @@ const SHAPE: Omit<ModelConfig, 'vocabularySize'> = {
   headSize: 64,
   normEpsilon: 1e-5,
   ropeTheta: 10_000,
+  ropeScaling: { type: 'default' },
   maxPositions: 512,
   isTied: false,
+  biasedLayers: [],
 }
 
 /** What is kept between checkpoints beside the engine's own state. */
@@ -83,7 +86,7 @@ export async function buildModel(settings: BuildSettings): Promise<Evaluation> {
 /** The untrained model: tokenizer, config, random weights. Kept when it is there already, for a resumed build must not change it. */
 function prepareBase(base: string, seed: number): ModelConfig {
   const ready = join(base, 'base.json')
-  if (existsSync(ready)) return JSON.parse(readFileSync(ready, 'utf8')) as ModelConfig
+  if (existsSync(ready)) return readModelConfig(base)
   mkdirSync(base, { recursive: true })
   const config = { vocabularySize: trainTokenizer(base, TOKENIZER_SETTINGS, CORPUS_KNOBS), ...SHAPE }
   writeConfigs(base, config)

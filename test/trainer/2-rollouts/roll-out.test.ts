@@ -29,9 +29,12 @@ async function anEngine(): Promise<Engine> {
 }
 
 /** An engine that says what it is told to. */
-async function aSpeaker(events: readonly Omit<GenerateEvent, 'oldLogprobs'>[]): Promise<Engine> {
+async function aSpeaker(events: readonly Pick<GenerateEvent, 'request' | 'index' | 'tokens' | 'isFinished'>[]): Promise<Engine> {
   const generate: Engine['generate'] = async (_requests, _sampling, _policy, onEvent) =>
-    events.forEach((event) => onEvent({ ...event, oldLogprobs: Float32Array.from(event.tokens, (token) => -token) }))
+    events.forEach((event) => {
+      const oldLogprobs = Float32Array.from(event.tokens, (token) => -token)
+      onEvent({ ...event, oldLogprobs, samplingLogprobs: oldLogprobs, plainLogprobs: oldLogprobs })
+    })
   return Object.assign(Object.create(await anEngine()) as Engine, { generate })
 }
 

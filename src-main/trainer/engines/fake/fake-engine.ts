@@ -79,8 +79,7 @@ class FakeEngine implements Engine {
     for (const [request, { prompt, seeds }] of requests.entries()) {
       for (const [index, seed] of seeds.entries()) {
         if (stop.aborted) return
-        const { tokens, logprobs } = this.#complete(prompt, seed, sampling, policy)
-        onEvent({ request, index, tokens, oldLogprobs: Float32Array.from(logprobs), isFinished: true })
+        onEvent({ request, index, ...this.#complete(prompt, seed, sampling, policy), isFinished: true })
       }
       await new Promise(setImmediate)
     }
@@ -138,25 +137,31 @@ class FakeEngine implements Engine {
 
   async close(): Promise<void> {}
 
+  /** Top-k and top-p are not cut here, so that what is drawn from is the whole distribution. */
   #complete(
     prompt: readonly number[],
     seed: number,
     sampling: Sampling,
     policy: Policy,
-  ): { tokens: number[]; logprobs: number[] } {
+  ): Pick<GenerateEvent, 'tokens' | 'oldLogprobs' | 'samplingLogprobs' | 'plainLogprobs'> {
     const random = createRandom(seed)
     const tokens: number[] = []
     const logprobs: number[] = []
+    const plain: number[] = []
+    let text = ''
     let previous = prompt.at(-1)!
     while (tokens.length < sampling.maxCompletionTokens) {
       const row = this.#logRow(previous, policy, sampling.temperature)
       const token = drawFrom(row, random.next())
       tokens.push(token)
       logprobs.push(row[token]!)
-      if (sampling.endTokens.includes(token)) break
+      plain.push(this.#logRow(previous, policy, 1)[token]!)
+      text += sampling.stop?.tokenTexts[token] ?? ''
+      if (sampling.endTokens.includes(token) || sampling.stop?.texts.some((stop) => text.includes(stop))) break
       previous = token
     }
-    return { tokens, logprobs }
+    const oldLogprobs = Float32Array.from(logprobs)
+    return { tokens, oldLogprobs, samplingLogprobs: oldLogprobs, plainLogprobs: Float32Array.from(plain) }
   }
 
   /** log softmax(row / temperature) of the tokens after `previous`. */

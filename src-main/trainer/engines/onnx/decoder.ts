@@ -1,35 +1,25 @@
-/** Batched generation over the prefill and decode graphs: seeded sampling, shared prompts, finished prompts leave the batch. */
+/** Batched generation over the prefill and decode graphs: seeded sampling, shared prompts, finished rows leave the batch. */
 import type { GenerateEvent, GenerateRequest, Sampling } from '../engine.ts'
 import { DecodeCache, type PromptCache } from './decode-cache.ts'
 import type { ModelConfig } from './model/config.ts'
-import { buildDecodeGraph, buildPrefillGraph, type DecodeExtent } from './model/decode-graph.ts'
-import { drawToken } from './sampler.ts'
+import { buildDecodeGraph, buildPrefillGraph } from './model/decode-graph.ts'
+import { paddedCount, promptRows, shrunk, type PromptRows, type Shares } from './rows.ts'
 import { Session, type TensorData } from './session.ts'
 
 /** Prompts are padded to multiples of this; response caches grow by it. Fewer shapes, fewer compiled graphs. */
 const PROMPT_STEP = 32
 const RESPONSE_STEP = 48
 /** Rows generated together; more prompts than fit are generated in turns. */
-const MAX_ROWS = 256
-/** Sizes of the batch, in prompts, between which it shrinks as prompts finish. */
-const PROMPT_COUNTS = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+export const MAX_ROWS = 256
+/** Padded prompt tokens that are read at once. */
+const PREFILL_TOKENS = 2048
 
-/** Name of a base weight -> its array, the adapter merged in. */
+/** Name of a weight of the policy -> its array, the adapter merged in. */
 export type MergedWeights = (name: string) => Float32Array
 
-interface Row {
-  readonly request: number
-  readonly index: number
-  readonly seed: number
-  readonly tokens: number[]
-  readonly logprobs: number[]
-  isFinished: boolean
-}
-
-interface PromptRows {
-  readonly prompt: readonly number[]
-  readonly rows: readonly Row[]
-}
+type OnEvent = (event: GenerateEvent) => void
+/** Shares of row number `row` of a run's result. */
+type SharesOf = (row: number) => Shares
 
 export class Decoder {
   readonly #config: ModelConfig
@@ -41,20 +31,21 @@ export class Decoder {
     this.#threads = threads
   }
 
-  /** Generates one completion per seed of each request. Every request of one call has the same number of seeds. */
+  /** Generates one completion per seed of each request. Prompts of similar length are generated together. */
   async generate(
     requests: readonly GenerateRequest[],
     sampling: Sampling,
     weights: MergedWeights,
-    onEvent: (event: GenerateEvent) => void,
+    onEvent: OnEvent,
     stop: AbortSignal,
   ): Promise<void> {
     for (const group of new Set(requests.map(({ seeds }) => seeds.length))) {
-      const chosen = requests.flatMap((request, i) => (request.seeds.length === group ? [{ request, i }] : []))
+      const chosen = requests
+        .flatMap((request, i) => (request.seeds.length === group ? [promptRows(request, i)] : []))
+        .sort((a, b) => a.prompt.length - b.prompt.length)
       const perTurn = Math.max(1, Math.floor(MAX_ROWS / Math.max(1, group)))
       for (let start = 0; start < chosen.length && group > 0 && !stop.aborted; start += perTurn) {
-        const batch = chosen.slice(start, start + perTurn).map(({ request, i }) => promptRows(request, i))
-        await this.#generateBatch(batch, group, sampling, weights, onEvent, stop)
+        await this.#generateBatch(chosen.slice(start, start + perTurn), group, sampling, weights, onEvent, stop)
       }
     }
   }
@@ -69,91 +60,95 @@ export class Decoder {
     group: number,
     sampling: Sampling,
     weights: MergedWeights,
-    onEvent: (event: GenerateEvent) => void,
+    onEvent: OnEvent,
     stop: AbortSignal,
   ): Promise<void> {
-    const scratch = new Float64Array(this.#config.vocabularySize)
-    let active = [...all]
-    const prefill = await this.#prefill(active, weights)
-    const cache = new DecodeCache(this.#config, prefill.caches, group)
-    for (const [place, { rows }] of active.entries()) {
-      for (const row of rows) this.#say(row, prefill.logits(place), sampling, active[place]!.prompt.length, scratch, onEvent)
-    }
-    for (let t = 0; !stop.aborted; t++) {
-      const kept = active.flatMap(({ rows }, place) => (rows.some((row) => !row.isFinished) ? [place] : []))
-      if (kept.length === 0) return
-      const prompts = PROMPT_COUNTS.find((count) => count >= kept.length) ?? kept.length
-      if (prompts < cache.prompts) {
-        cache.keep(kept, prompts)
-        active = kept.map((place) => active[place]!)
+    let active = all
+    const prefill = await this.#prefill(active, sampling, weights)
+    const cache = new DecodeCache(this.#config, prefill.cache, group)
+    active.forEach((part, place) => this.#draw(part, () => prefill.sharesOf(place), sampling, onEvent))
+    for (let t = 0; !stop.aborted && active.some(({ rows }) => rows.some((row) => !row.isFinished)); t++) {
+      const smaller = shrunk(active, cache.extent)
+      if (smaller !== null) {
+        cache.keep(smaller.kept, smaller.prompts, smaller.group)
+        active = smaller.active
       }
       cache.reserve(t + 1, RESPONSE_STEP)
-      const logits = await this.#decode(active, cache, t, weights)
-      active.forEach(({ prompt, rows }, place) => {
-        rows.forEach((row, member) => {
-          if (row.isFinished) return
-          const at = (place * group + member) * this.#config.vocabularySize
-          this.#say(row, logits.subarray(at, at + this.#config.vocabularySize), sampling, prompt.length, scratch, onEvent)
-        })
-      })
+      const sharesOf = await this.#decode(active, cache, t, sampling, weights)
+      const rowsOfPrompt = cache.extent.group
+      active.forEach((part, place) => this.#draw(part, (member) => sharesOf(place * rowsOfPrompt + member), sampling, onEvent))
     }
   }
 
-  /** Draws the row's next token and reports the completion when it is whole. */
-  #say(
-    row: Row,
-    logits: Float32Array,
-    sampling: Sampling,
-    promptLength: number,
-    scratch: Float64Array,
-    onEvent: (event: GenerateEvent) => void,
-  ): void {
-    const { token, logprob } = drawToken(logits, sampling, row.seed, row.tokens.length, scratch)
-    row.tokens.push(token)
-    row.logprobs.push(logprob)
-    const limit = Math.min(sampling.maxCompletionTokens, this.#config.maxPositions - promptLength)
-    row.isFinished = sampling.endTokens.includes(token) || row.tokens.length >= limit
-    if (!row.isFinished) return
-    const { request, index, tokens } = row
-    onEvent({ request, index, tokens, oldLogprobs: Float32Array.from(row.logprobs), isFinished: true })
+  /** Draws the next token of each row that still runs, and reports those that it ends. */
+  #draw({ prompt, rows }: PromptRows, sharesOf: SharesOf, sampling: Sampling, onEvent: OnEvent): void {
+    const limit = Math.min(sampling.maxCompletionTokens, this.#config.maxPositions - prompt.length)
+    rows.forEach((row, member) => {
+      const event = row.isFinished ? null : row.draw(sharesOf(member), sampling, limit)
+      if (event !== null) onEvent(event)
+    })
   }
 
+  /** Reads each prompt once, some at a time. */
   async #prefill(
     active: readonly PromptRows[],
+    sampling: Sampling,
     weights: MergedWeights,
-  ): Promise<{ caches: PromptCache; logits: (place: number) => Float32Array }> {
-    const prompts = PROMPT_COUNTS.find((count) => count >= active.length) ?? active.length
+  ): Promise<{ cache: PromptCache; sharesOf: SharesOf }> {
+    const { layerCount, vocabularySize, headSize, keyValueHeadCount } = this.#config
+    const prompts = paddedCount(active.length)
     const length = Math.ceil(Math.max(...active.map(({ prompt }) => prompt.length)) / PROMPT_STEP) * PROMPT_STEP
-    const session = await this.#session(`prefill ${prompts} x ${length}`, () =>
-      buildPrefillGraph(this.#config, { prompts, length }),
+    const block = keyValueHeadCount * length * headSize
+    const empty = (): Float32Array[] => Array.from({ length: layerCount }, () => new Float32Array(prompts * block))
+    const cache = { prompts, length, lengths: active.map(({ prompt }) => prompt.length), keys: empty(), values: empty() }
+    const shares: SharesOf[] = []
+    const atOnce = Math.min(prompts, Math.max(1, Math.floor(PREFILL_TOKENS / length)))
+    for (let start = 0; start < active.length; start += atOnce) {
+      const results = await this.#read(active.slice(start, start + atOnce), atOnce, length, sampling, weights)
+      const count = Math.min(atOnce, prompts - start)
+      for (let layer = 0; layer < layerCount; layer++) {
+        cache.keys[layer]!.set(results[`keys:${layer}`]!.subarray(0, count * block), start * block)
+        cache.values[layer]!.set(results[`values:${layer}`]!.subarray(0, count * block), start * block)
+      }
+      const sharesOf = sharesIn(results, vocabularySize)
+      for (let place = 0; place < count; place++) shares.push(() => sharesOf(place))
+    }
+    return { cache, sharesOf: (place) => shares[place]!(place) }
+  }
+
+  async #read(
+    chosen: readonly PromptRows[],
+    prompts: number,
+    length: number,
+    sampling: Sampling,
+    weights: MergedWeights,
+  ): Promise<Record<string, Float32Array>> {
+    const isTempered = sampling.temperature !== 1
+    const session = await this.#session(`prefill ${prompts} x ${length}`, isTempered, () =>
+      buildPrefillGraph(this.#config, { prompts, length }, isTempered),
     )
     const tokens = new BigInt64Array(prompts * length)
     const last = new BigInt64Array(prompts)
-    active.forEach(({ prompt }, place) => {
+    chosen.forEach(({ prompt }, place) => {
       prompt.forEach((token, i) => (tokens[place * length + i] = BigInt(token)))
       last[place] = BigInt(place * length + prompt.length - 1)
     })
-    const inputs: Record<string, TensorData> = { tokens, last }
-    const results = await session.run((name) => inputs[name] ?? weights(name))
-    const layers = Array.from({ length: this.#config.layerCount }, (_, layer) => layer)
-    const vocabulary = this.#config.vocabularySize
-    return {
-      caches: {
-        prompts,
-        length,
-        lengths: active.map(({ prompt }) => prompt.length),
-        keys: layers.map((layer) => results[`keys:${layer}`]!),
-        values: layers.map((layer) => results[`values:${layer}`]!),
-      },
-      logits: (place) => results.logits!.subarray(place * vocabulary, (place + 1) * vocabulary),
-    }
+    const inputs: Record<string, TensorData> = { tokens, last, inverse_temperature: Float32Array.of(1 / sampling.temperature) }
+    return session.run((name) => inputs[name] ?? weights(name))
   }
 
-  /** Feeds token number t of every row; returns the logits of token t + 1, [rows, vocabulary]. */
-  async #decode(active: readonly PromptRows[], cache: DecodeCache, t: number, weights: MergedWeights): Promise<Float32Array> {
-    const extent: DecodeExtent = cache.extent
+  /** Feeds token number t of every row; returns the shares of token t + 1. */
+  async #decode(
+    active: readonly PromptRows[],
+    cache: DecodeCache,
+    t: number,
+    sampling: Sampling,
+    weights: MergedWeights,
+  ): Promise<SharesOf> {
+    const { extent } = cache
+    const isTempered = sampling.temperature !== 1
     const name = `decode ${extent.prompts} x ${extent.group}, ${extent.promptLength} + ${extent.responseLength}`
-    const session = await this.#session(name, () => buildDecodeGraph(this.#config, extent))
+    const session = await this.#session(name, isTempered, () => buildDecodeGraph(this.#config, extent, isTempered))
     const rows = extent.prompts * extent.group
     const tokens = new BigInt64Array(rows)
     const positions = new BigInt64Array(rows)
@@ -166,12 +161,14 @@ export class Decoder {
     })
     const inputs = cache.inputs(t)
     inputs.set('tokens', tokens).set('positions', positions)
+    inputs.set('inverse_temperature', Float32Array.of(1 / sampling.temperature))
     const results = await session.run((input) => inputs.get(input) ?? weights(input))
     cache.write(t, results.new_keys!, results.new_values!)
-    return results.logits!
+    return sharesIn(results, this.#config.vocabularySize)
   }
 
-  #session(name: string, build: () => ReturnType<typeof buildDecodeGraph>): Promise<Session> {
+  #session(shape: string, isTempered: boolean, build: () => ReturnType<typeof buildDecodeGraph>): Promise<Session> {
+    const name = isTempered ? `${shape}, tempered` : shape
     const known = this.#sessions.get(name)
     if (known !== undefined) return known
     const session = Session.create(build(), { threads: this.#threads, name })
@@ -180,6 +177,10 @@ export class Decoder {
   }
 }
 
-function promptRows({ prompt, seeds }: GenerateRequest, request: number): PromptRows {
-  return { prompt, rows: seeds.map((seed, index) => ({ request, index, seed, tokens: [], logprobs: [], isFinished: false })) }
+function sharesIn({ shares, plain_shares: plain }: Record<string, Float32Array>, vocabulary: number): SharesOf {
+  const row = (all: Float32Array, at: number): Float32Array => all.subarray(at * vocabulary, (at + 1) * vocabulary)
+  return (at) => {
+    const tempered = row(shares!, at)
+    return { tempered, plain: plain === undefined ? tempered : row(plain, at) }
+  }
 }

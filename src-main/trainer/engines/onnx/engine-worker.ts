@@ -1,64 +1,73 @@
-/** The worker's side of worker-engine.ts. */
-import { parentPort, workerData } from 'node:worker_threads'
-import { Failure } from '#contract/failure'
+/** The process's side of process-engine.ts. */
+import { writeFileSync, writeSync } from 'node:fs'
+import { LOADING, PAUSE, PLACE_DESCRIPTOR, toWire, type EngineCall, type FromEngine, type ToEngine } from './engine-protocol.ts'
 import { createOnnxEngine, type OnnxEngine } from './onnx-engine.ts'
-import type { FromWorker, ToWorker, WireError } from './worker-engine.ts'
+import { currentPlace, enterPlace, watchPlace } from './place.ts'
 
-const port = parentPort!
-const { stopFlag } = workerData as { stopFlag: Int32Array }
+watchPlace((place) => writeSync(PLACE_DESCRIPTOR, `${place}\n`))
+enterPlace(LOADING)
+preferKill()
 
-/** An AbortSignal over the shared flag: the engine asks it between runs of a graph. */
-const stop = {
-  get aborted(): boolean {
-    return Atomics.load(stopFlag, 0) === 1
-  },
-} as AbortSignal
+// Ctrl-C reaches the whole group of a terminal. The trainer ends its step and asks for a checkpoint; the engine ends with the trainer.
+process.on('SIGINT', () => {}).on('SIGTERM', () => {})
+process.on('disconnect', () => process.exit())
 
 let engine: OnnxEngine | null = null
+/** Of the call under way. */
+let stop = new AbortController()
+let current = 0
 
-port.on('message', (message: ToWorker) => {
-  void answer(message)
+process.on('message', (message: ToEngine) => {
+  if (!('stop' in message)) void answer(message)
+  else if (message.stop === current) stop.abort()
 })
 
-async function answer({ id, name, args }: ToWorker): Promise<void> {
-  try {
-    port.postMessage({ id, result: await perform(id, name, args) } satisfies FromWorker)
-  } catch (error) {
-    port.postMessage({ id, error: toWire(error) } satisfies FromWorker)
-  }
+async function answer(call: EngineCall): Promise<void> {
+  current = call.id
+  stop = new AbortController()
+  if (call.isStopped) stop.abort()
+  const outcome = await perform(call).then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error: toWire(error, currentPlace()) }),
+  )
+  enterPlace(PAUSE)
+  say({ id: call.id, residentBytes: process.memoryUsage.rss(), ...outcome })
 }
 
-async function perform(id: number, name: ToWorker['name'], args: readonly unknown[]): Promise<unknown> {
+async function perform({ id, name, args }: EngineCall): Promise<unknown> {
   const [first, second, third] = args as never[]
   if (name === 'open') {
     engine = createOnnxEngine(first!)
     return engine.info
   }
   if (engine === null) throw new Error('the engine is not open')
+  enterPlace(name)
   switch (name) {
     case 'generate':
-      return engine.generate(first!, second!, third!, (event) => port.postMessage({ id, event } satisfies FromWorker), stop)
+      return engine.generate(first!, second!, third!, (event) => say({ id, event }), stop.signal)
     case 'logprobs':
       return engine.logprobs(first!, second!, third!)
     case 'values':
       return engine.values(first!)
     case 'update':
-      return engine.update(first!, second!, stop)
+      return engine.update(first!, second!, stop.signal)
     case 'save':
       return engine.save(first!)
     case 'load':
       return engine.load(first!)
-    case 'close':
-      return engine.close()
   }
 }
 
-function toWire(error: unknown): WireError {
-  if (error instanceof Failure) return { kind: 'failure', code: error.code, facts: error.facts }
-  const known = error instanceof Error ? error : new Error(String(error))
-  // A full disk keeps its name across the thread.
-  const code = (known as NodeJS.ErrnoException).code
-  if (code === 'ENOSPC')
-    return { kind: 'failure', code: 'disk.full', facts: { path: (known as NodeJS.ErrnoException).path ?? 'the run' } }
-  return { kind: 'error', message: known.message, stack: known.stack ?? known.message }
+function say(message: FromEngine): void {
+  if (process.connected) process.send!(message)
+}
+
+/** When Linux runs out of memory, this process is to go: not the trainer, which can still say so, and nothing else of the person's. */
+function preferKill(): void {
+  if (process.platform !== 'linux') return
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '800')
+  } catch {
+    // Some containers forbid it; then the kernel chooses by size, which is this process as well.
+  }
 }

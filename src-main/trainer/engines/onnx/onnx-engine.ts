@@ -1,5 +1,4 @@
-/** The embedded engine: ONNX Runtime on the CPU. Blocks the thread it runs in; use worker-engine.ts where a thread must stay awake. */
-import { Failure } from '#contract/failure'
+/** The embedded engine: ONNX Runtime on the CPU, or training on a graphics device. Blocks the thread it runs in; process-engine.ts keeps it apart. */
 import type { Minibatch, Objective, UpdateStats } from '../../flow.ts'
 import type {
   Engine,
@@ -12,17 +11,16 @@ import type {
   Sampling,
 } from '../engine.ts'
 import { Decoder } from './decoder.ts'
-import { mergeAdapter } from './model/merge.ts'
 import { readModelConfig, type ModelConfig } from './model/config.ts'
-import { initialAdapter, initialValueHead, weightShapes, type Tensors } from './model/weights.ts'
-import { readModelTensors } from './safetensors.ts'
+import { initialAdapter, initialValueHead, type Tensors } from './model/weights.ts'
 import { loadState, saveState } from './saved-state.ts'
 import { TrainSessions } from './train-sessions.ts'
+import { readWeights } from './weights-folder.ts'
 
 /** Loads a Hugging Face folder. Throws Failure model.missing-file, model.invalid, config.invalid. */
 export function createOnnxEngine(settings: EngineSettings): OnnxEngine {
   const config = readModelConfig(settings.modelFolder)
-  return new OnnxEngine(config, checkedWeights(config, readModelTensors(settings.modelFolder), settings.modelFolder), settings)
+  return new OnnxEngine(config, readWeights(settings.modelFolder, config), settings)
 }
 
 export class OnnxEngine implements Engine {
@@ -34,17 +32,8 @@ export class OnnxEngine implements Engine {
   readonly #config: ModelConfig
   readonly #sessions: TrainSessions
   readonly #decoder: Decoder
-  /** Merged weights for generation; made once after each change of the adapter. */
-  #merged: Tensors | null = null
 
   constructor(config: ModelConfig, weights: Tensors, settings: EngineSettings) {
-    if (settings.lora !== null && settings.lora.dropout > 0) {
-      throw new Failure('config.invalid', {
-        field: 'lora.dropout',
-        problem: 'is above 0, which the embedded engine does not do.',
-        remedy: 'Set lora.dropout to 0.',
-      })
-    }
     this.weights = weights
     this.#config = config
     this.#settings = settings
@@ -55,7 +44,7 @@ export class OnnxEngine implements Engine {
     this.#decoder = new Decoder(config, settings.threads)
     this.info = {
       name: 'onnx',
-      device: 'cpu',
+      device: settings.device ?? 'cpu',
       dtype: 'float32',
       contextLength: config.maxPositions,
       vocabularySize: config.vocabularySize,
@@ -72,7 +61,7 @@ export class OnnxEngine implements Engine {
     onEvent: (event: GenerateEvent) => void,
     stop: AbortSignal,
   ): Promise<void> {
-    const tensors = policy === 'current' ? this.#currentWeights() : this.#sessions.referenceWeights
+    const tensors = await this.#sessions.weightsOf(policy)
     await this.#decoder.generate(requests, sampling, (name) => tensors.get(name)!.data, onEvent, stop)
   }
 
@@ -85,43 +74,23 @@ export class OnnxEngine implements Engine {
   }
 
   async update(minibatch: Minibatch, objective: Objective, stop: AbortSignal): Promise<UpdateStats> {
-    this.#merged = null
     return this.#sessions.update(minibatch, objective, stop)
   }
 
   async save(directory: string): Promise<void> {
+    await this.#sessions.fetchTrained()
     saveState(directory, this.#trained, this.#sessions.optimizer, this.#settings)
   }
 
   async load(directory: string): Promise<void> {
-    this.#merged = null
-    loadState(directory, this.#trained, this.#sessions.optimizer, this.#settings)
+    loadState(directory, this.#trained, this.#sessions.optimizer, this.#settings, this.#config)
+    this.#sessions.trainedChanged()
   }
 
   async close(): Promise<void> {
     await this.#decoder.release()
     await this.#sessions.release()
   }
-
-  #currentWeights(): Tensors {
-    if (this.#settings.lora === null) return this.weights
-    this.#merged ??= mergeAdapter(this.#config, this.weights, this.#trained, this.#settings.lora)
-    return this.#merged
-  }
-}
-
-function checkedWeights(config: ModelConfig, tensors: Tensors, folder: string): Tensors {
-  const weights: Tensors = new Map()
-  for (const [name, shape] of weightShapes(config)) {
-    const tensor = tensors.get(name)
-    if (tensor === undefined || tensor.shape.join() !== shape.join()) {
-      const problem =
-        tensor === undefined ? `it has no tensor ${name}` : `${name} is [${tensor.shape.join()}], not [${shape.join()}]`
-      throw new Failure('model.invalid', { folder, problem, remedy: 'The weights and config.json must be of one model.' })
-    }
-    weights.set(name, tensor)
-  }
-  return weights
 }
 
 function count(tensors: Tensors): number {

@@ -1,83 +1,85 @@
 /**
  * What an engine writes into a checkpoint: the adapter in PEFT's own format (or all weights), the value head, the optimizer.
- * `adapter_model.safetensors` and `adapter_config.json` load in PEFT as they are.
+ * A folder with nothing but an adapter loads too: one that PEFT made.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { EngineSettings } from '../engine.ts'
+import { writeJson } from './full-disk.ts'
+import type { ModelConfig } from './model/config.ts'
 import type { AdamW, Moments } from './model/optimizer.ts'
-import { TARGET_MODULES, VALUE_HEAD, type Tensors } from './model/weights.ts'
-import { readTensors, writeTensors } from './safetensors.ts'
+import { isValueHead, type Tensors } from './model/weights.ts'
+import { readPeftAdapter, writePeftAdapter } from './peft.ts'
+import { refuseAdapter } from './peft-settings.ts'
+import { readTensors } from './safetensors.ts'
+import { writeTensors } from './safetensors-writer.ts'
 
-const PEFT_PREFIX = 'base_model.model.'
-const FILES = {
-  adapter: 'adapter_model.safetensors',
-  adapterConfig: 'adapter_config.json',
+export const STATE_FILES = {
   weights: 'model.safetensors',
   valueHead: 'value_head.safetensors',
   optimizer: 'optimizer.safetensors',
   optimizerState: 'optimizer.json',
 } as const
 
-export function saveState(directory: string, trained: Tensors, optimizer: AdamW, settings: EngineSettings): void {
+/** Throws Failure disk.full, naming the file. */
+export function saveState(directory: string, trained: Tensors, optimizer: AdamW, { lora, modelFolder }: EngineSettings): void {
   const head = pick(trained, isValueHead)
   const model = pick(trained, (name) => !isValueHead(name))
-  if (settings.lora === null) writeTensors(join(directory, FILES.weights), model)
-  else {
-    writeTensors(join(directory, FILES.adapter), new Map([...model].map(([name, tensor]) => [PEFT_PREFIX + name, tensor])))
-    writeFileSync(join(directory, FILES.adapterConfig), JSON.stringify(adapterConfig(settings), null, 2))
-  }
-  if (head.size > 0) writeTensors(join(directory, FILES.valueHead), head)
+  if (lora === null) writeTensors(join(directory, STATE_FILES.weights), model)
+  else writePeftAdapter(directory, model, { lora, base: modelFolder })
+  if (head.size > 0) writeTensors(join(directory, STATE_FILES.valueHead), head)
   const moments = new Map([...optimizer.moments].flatMap(([name, pair]) => momentTensors(name, pair, trained)))
-  writeTensors(join(directory, FILES.optimizer), moments)
-  writeFileSync(join(directory, FILES.optimizerState), JSON.stringify({ step: optimizer.step }))
+  writeTensors(join(directory, STATE_FILES.optimizer), moments)
+  writeJson(join(directory, STATE_FILES.optimizerState), { step: optimizer.step })
 }
 
-/** Overwrites tensors and optimizer in place. `optimizer: null` loads the weights alone. */
-export function loadState(directory: string, trained: Tensors, optimizer: AdamW | null, settings: EngineSettings): void {
-  const file = settings.lora === null ? FILES.weights : FILES.adapter
-  const prefix = settings.lora === null ? '' : PEFT_PREFIX
-  fill(
-    readTensors(join(directory, file)),
-    pick(trained, (name) => !isValueHead(name)),
-    prefix,
-    directory,
-    file,
-  )
+/**
+ * Overwrites tensors and optimizer in place; without a saved optimizer (an adapter from elsewhere) it begins anew.
+ * Throws Failure model.invalid, model.missing-file, adapter.invalid.
+ */
+export function loadState(
+  directory: string,
+  trained: Tensors,
+  optimizer: AdamW,
+  settings: EngineSettings,
+  config: ModelConfig,
+): void {
+  const model = pick(trained, (name) => !isValueHead(name))
+  if (settings.lora === null) fill(directory, STATE_FILES.weights, model)
+  else loadAdapter(directory, model, settings.lora, config)
   const head = pick(trained, isValueHead)
-  if (head.size > 0 && existsSync(join(directory, FILES.valueHead))) {
-    fill(readTensors(join(directory, FILES.valueHead)), head, '', directory, FILES.valueHead)
+  if (head.size > 0 && existsSync(join(directory, STATE_FILES.valueHead))) fill(directory, STATE_FILES.valueHead, head)
+  loadOptimizer(directory, optimizer)
+}
+
+function loadAdapter(folder: string, target: Tensors, lora: NonNullable<EngineSettings['lora']>, config: ModelConfig): void {
+  const saved = readPeftAdapter(folder, config)
+  const { rank } = saved.lora
+  if (rank !== lora.rank)
+    refuseAdapter(folder, `its rank is ${rank}, and this run's is ${lora.rank}`, `Set lora.rank to ${rank}.`)
+  // Another scale than the run's goes into B, so that the model is the one that was saved.
+  const ratio = saved.lora.alpha / lora.alpha
+  for (const [name, { data }] of target) {
+    const factor = name.endsWith('.lora_B.weight') ? ratio : 1
+    const from = saved.tensors.get(name)!.data
+    for (let i = 0; i < data.length; i++) data[i] = factor * from[i]!
   }
-  if (optimizer === null) return
-  const saved = readTensors(join(directory, FILES.optimizer))
+}
+
+function loadOptimizer(directory: string, optimizer: AdamW): void {
+  const files = [STATE_FILES.optimizer, STATE_FILES.optimizerState].map((file) => join(directory, file))
+  if (!files.some((file) => existsSync(file))) {
+    for (const { first, second } of optimizer.moments.values()) [first, second].forEach((moment) => moment.fill(0))
+    optimizer.step = 0
+    return
+  }
+  const saved = readTensors(files[0]!)
   for (const [name, { first, second }] of optimizer.moments) {
-    first.set(required(saved, `${name}:first`, first.length, directory, FILES.optimizer))
-    second.set(required(saved, `${name}:second`, second.length, directory, FILES.optimizer))
+    first.set(required(saved, `${name}:first`, first.length, directory, STATE_FILES.optimizer))
+    second.set(required(saved, `${name}:second`, second.length, directory, STATE_FILES.optimizer))
   }
-  optimizer.step = (JSON.parse(readFileSync(join(directory, FILES.optimizerState), 'utf8')) as { step: number }).step
-}
-
-function adapterConfig({ lora, modelFolder }: EngineSettings): object {
-  return {
-    peft_type: 'LORA',
-    task_type: 'CAUSAL_LM',
-    base_model_name_or_path: modelFolder,
-    r: lora!.rank,
-    lora_alpha: lora!.alpha,
-    lora_dropout: lora!.dropout,
-    target_modules: TARGET_MODULES,
-    bias: 'none',
-    fan_in_fan_out: false,
-    inference_mode: true,
-    modules_to_save: null,
-    use_rslora: false,
-    use_dora: false,
-  }
-}
-
-function isValueHead(name: string): boolean {
-  return name === VALUE_HEAD.weight || name === VALUE_HEAD.bias
+  optimizer.step = (JSON.parse(readFileSync(files[1]!, 'utf8')) as { step: number }).step
 }
 
 function pick(tensors: Tensors, keep: (name: string) => boolean): Tensors {
@@ -96,8 +98,9 @@ function momentTensors(
   ]
 }
 
-function fill(saved: Tensors, target: Tensors, prefix: string, directory: string, file: string): void {
-  for (const [name, { data }] of target) data.set(required(saved, prefix + name, data.length, directory, file))
+function fill(directory: string, file: string, target: Tensors): void {
+  const saved = readTensors(join(directory, file))
+  for (const [name, { data }] of target) data.set(required(saved, name, data.length, directory, file))
 }
 
 function required(saved: Tensors, name: string, length: number, folder: string, file: string): Float32Array {

@@ -1,35 +1,56 @@
 /** ONNX Runtime sessions over our graphs: options that were measured, typed feeds, errors that name the graph. */
 import * as ort from 'onnxruntime-node'
 import { Failure } from '#contract/failure'
+import type { Device } from '../engine.ts'
 import type { Graph, Value } from './graph/graph.ts'
+import { lowerFor } from './graph/lowering.ts'
 import { serialize, usedInputs } from './graph/serialize.ts'
+import { enterPlace } from './place.ts'
 
 export type TensorData = Float32Array | BigInt64Array | Uint8Array
 
+/** A tensor in the memory of a graphics device. Reading its data would end the process: it goes through a graph that answers with arrays. */
+export type DeviceTensor = ort.Tensor
+
+/** What an input is fed with. Arrays are copied to the device, for each run, when the graph runs on one. */
+export type Feed = TensorData | DeviceTensor
+
 export interface SessionOptions {
   readonly threads: number
-  /** false where weights are fed as inputs anyway; packing would only copy constants. */
+  /** Named in failures. */
   readonly name: string
+  /** Default: the CPU. */
+  readonly device?: Device
+  /** Outputs that stay on the device; none when left out. They come from `runKept`. */
+  readonly keeps?: (output: string) => boolean
 }
 
-/** A compiled graph. Feeds are used in place, without a copy; results are fresh arrays. */
+/** A compiled graph. Feeds are used in place, without a copy, on the CPU; results are fresh arrays. */
 export class Session {
   readonly name: string
   readonly #session: ort.InferenceSession
-  readonly #inputs: ReadonlyMap<string, Value>
+  readonly #inputs: readonly Value[]
+  readonly #outputs: ReadonlyMap<string, Value>
 
-  private constructor(name: string, session: ort.InferenceSession, inputs: ReadonlyMap<string, Value>) {
+  private constructor(name: string, session: ort.InferenceSession, graph: Graph) {
+    const kept = new Set(usedInputs(graph))
     this.name = name
     this.#session = session
-    this.#inputs = inputs
+    this.#inputs = graph.inputs.filter((input) => kept.has(input.name))
+    this.#outputs = new Map(graph.outputs.map(({ name: output, value }) => [output, value]))
   }
 
   static async create(graph: Graph, options: SessionOptions): Promise<Session> {
-    const bytes = serialize(graph)
-    const kept = new Set(usedInputs(graph))
+    enterPlace(`compiling ${options.name}`)
+    const { device = 'cpu', keeps } = options
+    const bytes = serialize(lowerFor(device, graph))
+    const kept = graph.outputs.filter(({ name }) => device !== 'cpu' && keeps?.(name))
     // enableMemPattern reserves a second copy of the activation plan: half the memory and the same speed without it.
     const session = await ort.InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
+      executionProviders: [device],
+      ...(kept.length > 0 && {
+        preferredOutputLocation: Object.fromEntries(kept.map(({ name }) => [name, 'gpu-buffer' as const])),
+      }),
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -39,20 +60,49 @@ export class Session {
       graphOptimizationLevel: 'basic',
       logSeverityLevel: 3,
     })
-    return new Session(
-      options.name,
-      session,
-      new Map(graph.inputs.filter(({ name }) => kept.has(name)).map((input) => [input.name, input])),
-    )
+    return new Session(options.name, session, graph)
   }
 
   /** Runs the graph. `feed` is asked for each input that the graph uses. */
-  async run(feed: (name: string) => TensorData): Promise<Record<string, Float32Array>> {
-    const feeds: Record<string, ort.Tensor> = {}
-    for (const [name, { dtype, shape }] of this.#inputs) feeds[name] = new ort.Tensor(dtype, feed(name) as never, shape)
+  async run(feed: (name: string) => Feed): Promise<Record<string, Float32Array>> {
+    return (await this.runKept(feed)).arrays
+  }
+
+  /** Runs the graph; what `keeps` names comes as tensors on the device, which the caller disposes of. */
+  async runKept(
+    feed: (name: string) => Feed,
+  ): Promise<{ arrays: Record<string, Float32Array>; kept: Map<string, DeviceTensor> }> {
+    return this.#guarded(async () => {
+      const results = Object.entries(await this.#session.run(this.#feeds(feed)))
+      const isKept = (tensor: ort.Tensor): boolean => tensor.location === 'gpu-buffer'
+      return {
+        arrays: Object.fromEntries(
+          results.flatMap(([name, tensor]) => (isKept(tensor) ? [] : [[name, tensor.data as Float32Array]])),
+        ),
+        kept: new Map(results.filter(([, tensor]) => isKept(tensor))),
+      }
+    })
+  }
+
+  /**
+   * Runs the graph and writes outputs into arrays that are there already. ONNX Runtime fills the tensors that it is handed as targets (and makes
+   * copies beside them, which are dropped); its documentation does not promise it, a test does.
+   */
+  async runInto(feed: (name: string) => Feed, targets: Readonly<Record<string, Float32Array>>): Promise<void> {
+    return this.#guarded(async () => {
+      const fetches = Object.entries(targets).map(([name, data]) => [name, tensorOf(this.#outputs.get(name)!, data)] as const)
+      await this.#session.run(this.#feeds(feed), Object.fromEntries(fetches))
+    })
+  }
+
+  #feeds(feed: (name: string) => Feed): Record<string, ort.Tensor> {
+    return Object.fromEntries(this.#inputs.map((input) => [input.name, tensorOf(input, feed(input.name))]))
+  }
+
+  async #guarded<T>(run: () => Promise<T>): Promise<T> {
+    enterPlace(this.name)
     try {
-      const results = await this.#session.run(feeds)
-      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]))
+      return await run()
     } catch (error) {
       throw asFailure(error, this.name)
     }
@@ -63,9 +113,14 @@ export class Session {
   }
 }
 
+function tensorOf({ dtype, shape }: Value, data: Feed): ort.Tensor {
+  if (data instanceof ort.Tensor) return data
+  return new ort.Tensor(dtype, data as never, shape)
+}
+
 function asFailure(error: unknown, where: string): unknown {
   const message = error instanceof Error ? error.message : String(error)
   return /bad_alloc|failed to allocate|out of memory/i.test(message)
     ? new Failure('memory.exhausted', { where }, { cause: error })
-    : error
+    : new Error(`${where}: ${message}`, { cause: error })
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { GenerateEvent, GenerateRequest, Sampling } from '#trainer/engines/engine'
 import { Decoder } from '#trainer/engines/onnx/decoder'
-import { drawToken } from '#trainer/engines/onnx/sampler'
 import { TrainSessions } from '#trainer/engines/onnx/train-sessions'
 import { aModelState, TINY_CONFIG, TINY_SETTINGS } from '#test/support/tiny-llama'
 
@@ -61,6 +60,24 @@ describe('decoder', () => {
     expect(await generate(REQUESTS)).toEqual(together)
   })
 
+  test('rows that leave the batch early change nothing for those that stay', async () => {
+    // Completions of very different lengths: many of the 32 rows end long before the others.
+    const requests = Array.from({ length: 4 }, (_, i) => ({
+      prompt: [1 + i, 2, 3],
+      seeds: Array.from({ length: 8 }, (_, k) => 100 * i + k),
+    }))
+    const together = await generate(requests)
+    const lengths = [...together.values()].map(({ tokens }) => tokens.length).sort((a, b) => a - b)
+    expect(lengths[16]!).toBeLessThan(0.6 * lengths.at(-1)!)
+    for (const [name, { tokens, oldLogprobs }] of together) {
+      const [request, index] = name.split('.').map(Number) as [number, number]
+      const { prompt, seeds } = requests[request]!
+      const alone = (await generate([{ prompt, seeds: [seeds[index]!] }])).get('0.0')!
+      expect(alone.tokens, name).toEqual(tokens)
+      alone.oldLogprobs.forEach((logprob, t) => expect(Math.abs(logprob - oldLogprobs[t]!)).toBeLessThan(1e-5))
+    }
+  })
+
   test('near temperature 0 the likeliest token is drawn', async () => {
     const [event] = [...(await generate([REQUESTS[0]!], { ...SAMPLING, temperature: 0.01, maxCompletionTokens: 8 })).values()]
     const sessions = new TrainSessions(state, SETTINGS)
@@ -84,35 +101,5 @@ describe('decoder', () => {
       AbortSignal.abort(),
     )
     expect(events).toEqual([])
-  })
-})
-
-describe('sampler', () => {
-  const logits = Float32Array.of(2, 1, 0, -1)
-  const counts = (sampling: Partial<Sampling>): number[] => {
-    const seen = [0, 0, 0, 0]
-    const scratch = new Float64Array(4)
-    for (let seed = 0; seed < 20_000; seed++)
-      seen[drawToken(logits, { ...SAMPLING, temperature: 1, ...sampling }, seed, 3, scratch).token]!++
-    return seen
-  }
-
-  test('frequencies follow the softmax of the logits', () => {
-    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0)
-    counts({}).forEach((count, i) => expect(count / 20_000).toBeCloseTo(Math.exp(logits[i]!) / total, 1.9))
-  })
-
-  test('top-k and top-p cut the tail', () => {
-    expect(counts({ topK: 2 }).slice(2)).toEqual([0, 0])
-    expect(counts({ topP: 0.6 }).slice(1)).toEqual([0, 0, 0])
-    expect(counts({ topP: 0.7 })[1]).toBeGreaterThan(0)
-  })
-
-  test('the log-prob is that of the whole distribution at the temperature, also under top-k', () => {
-    const scratch = new Float64Array(4)
-    const draw = drawToken(logits, { ...SAMPLING, temperature: 2, topK: 1 }, 1, 0, scratch)
-    const total = logits.reduce((sum, logit) => sum + Math.exp(logit / 2), 0)
-    expect(draw.token).toBe(0)
-    expect(draw.logprob).toBeCloseTo(1 - Math.log(total), 6)
   })
 })

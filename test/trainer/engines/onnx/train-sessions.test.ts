@@ -102,6 +102,16 @@ describe('training graphs', () => {
     expect(loss).toBeLessThan(0.1)
   })
 
+  test('a sequence longer than the context is refused, one as long as it is not', async () => {
+    const sessions = new TrainSessions(aModelState(TINY_SETTINGS.lora, true), TINY_SETTINGS)
+    const ofLength = (length: number) => [{ promptTokens: [1], completionTokens: new Array<number>(length - 1).fill(2) }]
+    expect((await sessions.logprobs(ofLength(128), 'current', 1))[0]).toHaveLength(127)
+    await expect(sessions.logprobs(ofLength(129), 'current', 1)).rejects.toThrow(
+      "A sequence of 129 tokens is longer than the model's context of 128 tokens.",
+    )
+    await expect(sessions.values(ofLength(129))).rejects.toThrow(RangeError)
+  })
+
   test('a stop before the first microbatch leaves the weights as they were', async () => {
     const state = aModelState(TINY_SETTINGS.lora, true)
     const sessions = new TrainSessions(state, TINY_SETTINGS)
@@ -130,7 +140,10 @@ async function expectTrueGradient({ lora, objective, moves }: GradientCase): Pro
     const direction = randomDirection(state, seed, moves)
     const analytic = dot(gradient, direction)
     const h = 3e-3
-    const loss = (): Promise<number> => plainLoss(sessions, minibatch, objective)
+    const loss = (): Promise<number> => {
+      sessions.trainedChanged()
+      return plainLoss(sessions, minibatch, objective)
+    }
     const up = await shifted(state, before, direction, h, loss)
     const down = await shifted(state, before, direction, -h, loss)
     const numeric = (up - down) / (2 * h)

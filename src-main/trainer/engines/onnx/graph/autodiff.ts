@@ -9,15 +9,18 @@ import { OPERATORS } from './ops/table.ts'
  */
 export function gradients(graph: Graph, loss: Value, withRespectTo: readonly Value[]): Value[] {
   if (sizeOf(loss.shape) !== 1) throw new RangeError(`a loss must be a scalar, not [${loss.shape.join()}]`)
-  const gradientOf = new Map<Value, Value>([[loss, graph.apply('expand', [graph.scalar(1)], { shape: loss.shape })]])
-  for (const node of graph.nodes.slice().reverse()) {
-    if (node.outputs.slice(1).some((output) => gradientOf.has(output))) {
-      throw new Error(`the operator ${node.operator} has no gradient rule for its further outputs`)
-    }
-    const gradient = gradientOf.get(node.outputs[0]!)
-    if (gradient !== undefined && node.outputs[0]!.requiresGradient) passBack(graph, node, gradient, gradientOf)
-  }
-  return withRespectTo.map((value) => gradientOf.get(value) ?? graph.apply('expand', [graph.scalar(0)], { shape: value.shape }))
+  const ones = graph.apply('expand', [graph.scalar(1)], { shape: loss.shape })
+  const gradientOf = walkedBack(graph, loss, ones, new Set())
+  return withRespectTo.map((value) => gradientOf.get(value) ?? zerosLike(graph, value))
+}
+
+/**
+ * Gradients of the sources of `output`, given the gradient of the output, which has its shape: the vector-Jacobian product. What lies before a
+ * source is not walked, so that one part of a graph can be differentiated by itself. For the rest as gradients().
+ */
+export function gradientsThrough(graph: Graph, output: Value, gradient: Value, sources: readonly Value[]): Value[] {
+  const gradientOf = walkedBack(graph, output, gradient, new Set(sources))
+  return sources.map((value) => gradientOf.get(value) ?? zerosLike(graph, value))
 }
 
 /** A value that takes no gradient: what comes before it is a constant to what comes after. */
@@ -25,6 +28,30 @@ export function detached(graph: Graph, value: Value): Value {
   const copy = graph.apply('reshape', [value], { shape: value.shape })
   ;(copy as { requiresGradient: boolean }).requiresGradient = false
   return copy
+}
+
+/**
+ * x again, but not before `first` is computed: x plus a zero made from an element of it. No gradient flows to `first`. ONNX Runtime merges equal
+ * nodes and runs a node when its inputs are there; what is made from this is neither merged with what was made from x nor run earlier.
+ */
+export function after(graph: Graph, x: Value, first: Value): Value {
+  const flat = graph.apply('reshape', [first], { shape: [sizeOf(first.shape)] })
+  const element = graph.apply('reshape', [graph.apply('slice', [flat], { axis: 0, start: 0, end: 1 })], { shape: [] })
+  const zero = graph.apply('min', [graph.apply('max', [element, graph.scalar(0)]), graph.scalar(0)])
+  return graph.apply('add', [x, detached(graph, zero)])
+}
+
+function walkedBack(graph: Graph, output: Value, gradient: Value, sources: ReadonlySet<Value>): Map<Value, Value> {
+  const gradientOf = new Map<Value, Value>([[output, gradient]])
+  for (const node of graph.nodes.slice().reverse()) {
+    if (node.outputs.slice(1).some((further) => gradientOf.has(further))) {
+      throw new Error(`the operator ${node.operator} has no gradient rule for its further outputs`)
+    }
+    const [first] = node.outputs as [Value]
+    const known = gradientOf.get(first)
+    if (known !== undefined && first.requiresGradient && !sources.has(first)) passBack(graph, node, known, gradientOf)
+  }
+  return gradientOf
 }
 
 function passBack(graph: Graph, node: Node, gradient: Value, gradientOf: Map<Value, Value>): void {
@@ -37,4 +64,8 @@ function passBack(graph: Graph, node: Node, gradient: Value, gradientOf: Map<Val
     const sum = gradientOf.get(input)
     gradientOf.set(input, sum === undefined ? part : graph.apply('add', [sum, part]))
   })
+}
+
+function zerosLike(graph: Graph, value: Value): Value {
+  return graph.apply('expand', [graph.scalar(0)], { shape: value.shape })
 }

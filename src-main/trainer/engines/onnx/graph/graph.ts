@@ -2,7 +2,7 @@
  * A graph of tensor operations with static shapes. Values know their type and shape; nodes are kept in the order they were made,
  * which is an order of execution. What an operation means stands in the operator table (ops/).
  */
-import type { OperatorName } from './ops/operator.ts'
+import type { GradientRule, OperatorName } from './ops/operator.ts'
 import { inferNode } from './ops/table.ts'
 
 export type DataType = 'float32' | 'int64' | 'bool'
@@ -25,6 +25,8 @@ export interface Node {
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
   readonly attributes: Attributes
+  /** Of a `custom` node. */
+  readonly rule?: GradientRule
 }
 
 export interface Constant {
@@ -73,12 +75,24 @@ export class Graph {
     return this.applyAll(operator, inputs, attributes)[0]!
   }
 
+  /**
+   * The value again, with a gradient rule of its own: the rule gives the gradients of `sources`, in their order, and nothing flows back through
+   * the nodes that made the value. For what has a cheaper gradient than its nodes' rules give together.
+   */
+  custom(value: Value, sources: readonly Value[], rule: GradientRule): Value {
+    return this.#add('custom', [value, ...sources], {}, rule)[0]!
+  }
+
   /** Adds a node and returns all its outputs. Throws RangeError, naming the operator, when shapes or types do not fit. */
   applyAll(operator: OperatorName, inputs: readonly Value[], attributes: Attributes = {}): readonly Value[] {
+    return this.#add(operator, inputs, attributes)
+  }
+
+  #add(operator: OperatorName, inputs: readonly Value[], attributes: Attributes, rule?: GradientRule): readonly Value[] {
     const types = inferNode(operator, inputs, attributes)
     const requiresGradient = inputs.some((input) => input.requiresGradient)
     const outputs: Value[] = []
-    const node: Node = { operator, inputs, outputs, attributes }
+    const node: Node = { operator, inputs, outputs, attributes, ...(rule && { rule }) }
     for (const { dtype, shape } of types) {
       outputs.push({
         name: this.#freshName('v'),

@@ -7,10 +7,12 @@ import { checkGraph } from './checker.ts'
 import type { DataType, Graph, Node, Shape, Value } from './graph.ts'
 import type { OnnxForm } from './ops/operator.ts'
 import { OPERATORS } from './ops/table.ts'
+import { resultsLast } from './order.ts'
 
 const SCHEMA = `syntax = "proto3"; package onnx;
 message AttributeProto { string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
-message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+message StringStringEntryProto { string key = 1; string value = 2; }
+message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; repeated StringStringEntryProto external_data = 13; int32 data_location = 14; }
 message Dimension { int64 dim_value = 1; }
 message TensorShapeProto { repeated Dimension dim = 1; }
 message TensorType { int32 elem_type = 1; TensorShapeProto shape = 2; }
@@ -26,16 +28,28 @@ const MODEL = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('onnx.M
 const ELEMENT_TYPE: Record<DataType, number> = { float32: 1, int64: 7, bool: 9 }
 const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const
 
-/** Bytes of the model; nodes that no output needs are left out. Throws as checkGraph does. */
-export function serialize(graph: Graph): Uint8Array {
+/** Where the bytes of a tensor lie: a file beside the model, in bytes from its beginning. */
+export interface ExternalPlace {
+  readonly file: string
+  readonly offset: number
+  readonly length: number
+}
+
+/**
+ * Bytes of the model; nodes that no output needs are left out. Inputs that `external` names become constants whose bytes lie in another file.
+ * Throws as checkGraph does.
+ */
+export function serialize(graph: Graph, external: ReadonlyMap<string, ExternalPlace> = new Map()): Uint8Array {
   checkGraph(graph)
   const { nodes, used } = neededNodes(graph)
   const writer = new GraphWriter()
-  for (const node of nodes) writer.addNode(node)
+  for (const node of resultsLast(nodes, readInputs)) writer.addNode(node)
   for (const { name, value } of graph.outputs) writer.addPlain('Identity', [value.name], [name])
   const initializers = graph.constants
     .filter(({ value }) => used.has(value))
     .map(({ value, data }) => tensor(value.name, value.dtype, value.shape, data))
+  const inputs = graph.inputs.filter((input) => used.has(input))
+  const outside = inputs.filter(({ name }) => external.has(name)).map((input) => externalTensor(input, external.get(input.name)!))
   const message = {
     ir_version: 10,
     producer_name: 'veritune',
@@ -46,8 +60,8 @@ export function serialize(graph: Graph): Uint8Array {
     graph: {
       name: 'veritune',
       node: writer.nodes,
-      initializer: [...initializers, ...writer.extras],
-      input: graph.inputs.filter((input) => used.has(input)).map((input) => info(input.name, input)),
+      initializer: [...initializers, ...writer.extras, ...outside],
+      input: inputs.filter(({ name }) => !external.has(name)).map((input) => info(input.name, input)),
       output: graph.outputs.map(({ name, value }) => info(name, value)),
     },
   }
@@ -60,15 +74,19 @@ export function usedInputs(graph: Graph): string[] {
   return graph.inputs.filter((input) => used.has(input)).map((input) => input.name)
 }
 
-function neededNodes(graph: Graph): { nodes: Node[]; used: ReadonlySet<Value> } {
+export function neededNodes(graph: Graph): { nodes: Node[]; used: ReadonlySet<Value> } {
   const used = new Set(graph.outputs.map(({ value }) => value))
   const nodes: Node[] = []
   for (const node of graph.nodes.slice().reverse()) {
     if (!node.outputs.some((output) => used.has(output))) continue
     nodes.push(node)
-    for (const input of node.inputs) used.add(input)
+    for (const input of readInputs(node)) used.add(input)
   }
   return { nodes: nodes.reverse(), used }
+}
+
+export function readInputs(node: Node): readonly Value[] {
+  return node.inputs.slice(0, OPERATORS[node.operator].onnx(node).inputCount)
 }
 
 class GraphWriter {
@@ -78,7 +96,7 @@ class GraphWriter {
 
   addNode(node: Node): void {
     const form = OPERATORS[node.operator].onnx(node)
-    const inputs = [...node.inputs.map((input) => input.name), ...(form.extra ?? []).map((list) => this.#indexList(list))]
+    const inputs = [...readInputs(node).map((input) => input.name), ...(form.extra ?? []).map((list) => this.#indexList(list))]
     this.nodes.push({
       input: inputs,
       output: node.outputs.map((output) => output.name),
@@ -116,6 +134,14 @@ function attributesOf(form: OnnxForm): object[] {
 function tensor(name: string, dtype: DataType, shape: Shape, data: Float32Array | BigInt64Array): object {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return { name, data_type: ELEMENT_TYPE[dtype], dims: shape, raw_data: bytes }
+}
+
+const EXTERNAL = 1
+
+function externalTensor({ name, dtype, shape }: Value, { file, offset, length }: ExternalPlace): object {
+  const place = { location: file, offset: String(offset), length: String(length) }
+  const entries = Object.entries(place).map(([key, value]) => ({ key, value }))
+  return { name, data_type: ELEMENT_TYPE[dtype], dims: shape, external_data: entries, data_location: EXTERNAL }
 }
 
 function info(name: string, { dtype, shape }: Value): object {

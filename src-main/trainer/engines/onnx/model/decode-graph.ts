@@ -5,12 +5,25 @@
  */
 import { Graph, type Value } from '../graph/graph.ts'
 import type { ModelConfig } from './config.ts'
-import { causalAttention, declareModel, hiddenStates, logits, reshape, ropeTables, type Attention } from './llama.ts'
+import { causalAttention } from './attention.ts'
+import { declareModel, hiddenStates, logits, reshape, ropeTables, type Attention, type ModelInputs } from './llama.ts'
 
-const NO_ADAPTER = { loraRank: null, isTrained: false, hasValueHead: false } as const
+const NO_ADAPTER = { adapter: null, isTrained: false, hasValueHead: false } as const
 
-/** tokens [prompts · length], last [prompts] -> `logits` [prompts, vocabulary], `keys:<layer>`, `values:<layer>` [prompts, kv, length, size]. */
-export function buildPrefillGraph(config: ModelConfig, extent: { prompts: number; length: number }): Graph {
+/**
+ * Shares of the next token of each row, softmax over the vocabulary: `shares` at the sampling's temperature (input `inverse_temperature`), and, where that is
+ * not 1, `plain_shares` at temperature 1. [rows, vocabulary] both.
+ */
+function emitShares(graph: Graph, model: ModelInputs, hidden: Value, isTempered: boolean): void {
+  const plain = logits(graph, model, hidden)
+  if (!isTempered) return graph.output('shares', graph.apply('softmax', [plain]))
+  const tempered = graph.apply('mul', [plain, graph.input('inverse_temperature', [])])
+  graph.output('shares', graph.apply('softmax', [tempered]))
+  graph.output('plain_shares', graph.apply('softmax', [plain]))
+}
+
+/** tokens [prompts · length], last [prompts] -> shares of each prompt's next token, `keys:<layer>`, `values:<layer>` [prompts, kv, length, size]. */
+export function buildPrefillGraph(config: ModelConfig, extent: { prompts: number; length: number }, isTempered: boolean): Graph {
   const { prompts, length } = extent
   const graph = new Graph()
   const model = declareModel(graph, config, NO_ADAPTER)
@@ -21,7 +34,7 @@ export function buildPrefillGraph(config: ModelConfig, extent: { prompts: number
     graph.output(`values:${layer}`, values)
   })
   const hidden = hiddenStates(graph, model, tokens, attend)
-  graph.output('logits', logits(graph, model, graph.apply('gather', [hidden, last])))
+  emitShares(graph, model, graph.apply('gather', [hidden, last]), isTempered)
   return graph
 }
 
@@ -36,9 +49,9 @@ export interface DecodeExtent {
 /**
  * tokens [rows], positions [rows, 1], prompt_mask [prompts, 1, 1, 1, promptLength] and response_mask [responseLength] (0 or MASKED), caches
  * prompt_keys:<layer> [prompts, kv, promptLength, size], response_keys:<layer> [rows, kv, responseLength, size] and values alike
- * -> `logits` [rows, vocabulary], `new_keys`, `new_values` [layers, rows, kv, size]. Rows of a prompt stand together.
+ * -> shares of each row's next token, `new_keys`, `new_values` [layers, rows, kv, size]. Rows of a prompt stand together.
  */
-export function buildDecodeGraph(config: ModelConfig, extent: DecodeExtent): Graph {
+export function buildDecodeGraph(config: ModelConfig, extent: DecodeExtent, isTempered: boolean): Graph {
   const graph = new Graph()
   const model = declareModel(graph, config, NO_ADAPTER)
   const rows = extent.prompts * extent.group
@@ -50,7 +63,7 @@ export function buildDecodeGraph(config: ModelConfig, extent: DecodeExtent): Gra
     newValues.push(reshape(graph, values, [1, ...values.shape]))
   })
   const hidden = hiddenStates(graph, model, tokens, attend)
-  graph.output('logits', logits(graph, model, hidden))
+  emitShares(graph, model, hidden, isTempered)
   graph.output('new_keys', graph.apply('concat', newKeys, { axis: 0 }))
   graph.output('new_values', graph.apply('concat', newValues, { axis: 0 }))
   return graph

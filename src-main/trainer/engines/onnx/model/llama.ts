@@ -1,53 +1,55 @@
-/** The forward pass of a Llama model as graph nodes, with optional LoRA adapters. */
+/** The forward pass of a Llama model as graph nodes. */
+import { after, gradientsThrough } from '../graph/autodiff.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import type { ModelConfig } from './config.ts'
+import { linear } from './linear.ts'
+import { rotations } from './rope.ts'
 import { adapterNames, linearLayers, VALUE_HEAD, weightShapes } from './weights.ts'
 
-/** Name of the scalar input that scales the adapter; 0 is the reference policy. */
-export const ADAPTER_SCALE = 'adapter_scale'
+export interface AdapterOptions {
+  readonly rank: number
+  /** alpha / rank */
+  readonly scale: number
+  /** Chance to drop an element of an adapter's input; 0 when left out. Above 0 the weights are to be fed without the adapter. */
+  readonly dropout?: number
+}
 
 export interface ModelInputs {
   readonly config: ModelConfig
   readonly weights: ReadonlyMap<string, Value>
-  /** null: no adapter. */
-  readonly adapterScale: Value | null
+  /** null: no adapter is trained. */
+  readonly adapter: AdapterOptions | null
+  /** Whether the backward pass computes each layer again; see checkpointed(). */
+  readonly isCheckpointed: boolean
 }
 
 export interface ModelInputOptions {
-  readonly loraRank: number | null
+  /** Declares a trained adapter beside the weights, which are then to be fed with the adapter merged in. */
+  readonly adapter: AdapterOptions | null
+  /** Gradients: of the adapter, or, without one, of all weights. */
   readonly isTrained: boolean
   readonly hasValueHead: boolean
+  readonly isCheckpointed?: boolean
 }
 
-/** Declares all weights as inputs. With an adapter only the adapter is trained; without, all weights are. */
+/** Declares all weights as inputs. A graph without adapter says the policy or its reference, according to the weights that it is fed. */
 export function declareModel(graph: Graph, config: ModelConfig, options: ModelInputOptions): ModelInputs {
   const weights = new Map<string, Value>()
-  const { loraRank, isTrained, hasValueHead } = options
+  const { adapter, isTrained, hasValueHead, isCheckpointed = false } = options
   for (const [name, shape] of weightShapes(config)) {
-    weights.set(name, graph.input(name, shape, { isTrained: isTrained && loraRank === null }))
+    weights.set(name, graph.input(name, shape, { isTrained: isTrained && adapter === null }))
   }
   if (hasValueHead) {
     weights.set(VALUE_HEAD.weight, graph.input(VALUE_HEAD.weight, [1, config.hiddenSize], { isTrained }))
     weights.set(VALUE_HEAD.bias, graph.input(VALUE_HEAD.bias, [1], { isTrained }))
   }
-  if (loraRank === null) return { config, weights, adapterScale: null }
+  if (adapter === null) return { config, weights, adapter, isCheckpointed }
   for (const { name, inputs, outputs } of linearLayers(config)) {
     const { a, b } = adapterNames(name)
-    weights.set(a, graph.input(a, [loraRank, inputs], { isTrained }))
-    weights.set(b, graph.input(b, [outputs, loraRank], { isTrained }))
+    weights.set(a, graph.input(a, [adapter.rank, inputs], { isTrained }))
+    weights.set(b, graph.input(b, [outputs, adapter.rank], { isTrained }))
   }
-  return { config, weights, adapterScale: graph.input(ADAPTER_SCALE, []) }
-}
-
-/** x [rows, inputs] -> [rows, outputs]: x Wᵀ, plus scale · x Aᵀ Bᵀ with an adapter. */
-export function linear(graph: Graph, model: ModelInputs, x: Value, name: string): Value {
-  const times = (left: Value, weight: string): Value =>
-    graph.apply('matmul', [left, model.weights.get(weight)!], { transA: 0, transB: 1, alpha: 1 })
-  const y = times(x, `${name}.weight`)
-  const { a, b } = adapterNames(name)
-  if (model.adapterScale === null || !model.weights.has(a)) return y
-  const scaled = graph.apply('mul', [times(x, a), model.adapterScale])
-  return graph.apply('add', [y, times(scaled, b)])
+  return { config, weights, adapter, isCheckpointed }
 }
 
 export interface Attention {
@@ -60,96 +62,85 @@ export function hiddenStates(graph: Graph, model: ModelInputs, tokens: Value, at
   const { config, weights } = model
   let x = graph.apply('gather', [weights.get('model.embed_tokens.weight')!, tokens])
   for (let layer = 0; layer < config.layerCount; layer++) {
-    const at = `model.layers.${layer}`
-    const toAttention = normalised(graph, model, x, `${at}.input_layernorm`)
-    const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((part) => linear(graph, model, toAttention, `${at}.self_attn.${part}`))
-    const attended = attend(layer, q!, k!, v!)
-    x = graph.apply('add', [x, linear(graph, model, attended, `${at}.self_attn.o_proj`)])
-    const toMlp = normalised(graph, model, x, `${at}.post_attention_layernorm`)
-    const gate = linear(graph, model, toMlp, `${at}.mlp.gate_proj`)
-    const activated = graph.apply('mul', [gate, graph.apply('sigmoid', [gate])])
-    const inner = graph.apply('mul', [activated, linear(graph, model, toMlp, `${at}.mlp.up_proj`)])
-    x = graph.apply('add', [x, linear(graph, model, inner, `${at}.mlp.down_proj`)])
+    const build = (from: Value): Value => layerOutput(graph, model, layer, from, attend)
+    x = model.isCheckpointed ? checkpointed(graph, x, trainedOf(model, layer), build) : build(x)
   }
   return normalised(graph, model, x, 'model.norm')
 }
 
+/** x [rows, d] -> [rows, d] */
+function layerOutput(graph: Graph, model: ModelInputs, layer: number, x: Value, attend: Attention): Value {
+  const at = layerName(layer)
+  const toAttention = normalised(graph, model, x, `${at}.input_layernorm`)
+  const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((part) => linear(graph, model, toAttention, `${at}.self_attn.${part}`))
+  const attended = attend(layer, q!, k!, v!)
+  const middle = graph.apply('add', [x, linear(graph, model, attended, `${at}.self_attn.o_proj`)])
+  const toMlp = normalised(graph, model, middle, `${at}.post_attention_layernorm`)
+  const inner = gated(graph, linear(graph, model, toMlp, `${at}.mlp.gate_proj`), linear(graph, model, toMlp, `${at}.mlp.up_proj`))
+  return graph.apply('add', [middle, linear(graph, model, inner, `${at}.mlp.down_proj`)])
+}
+
+/**
+ * What `build` makes of x, of which the forward pass keeps x alone: the backward pass builds it again when the gradient has come so far, and
+ * differentiates that. Source: "Training deep nets with sublinear memory cost" (2016).
+ */
+function checkpointed(graph: Graph, x: Value, trained: readonly Value[], build: (x: Value) => Value): Value {
+  return graph.custom(build(x), [x, ...trained], ({ gradient }) => {
+    const again = after(graph, x, gradient)
+    return gradientsThrough(graph, build(again), gradient, [again, ...trained])
+  })
+}
+
+function trainedOf({ weights }: ModelInputs, layer: number): Value[] {
+  return [...weights.values()].filter(({ name, requiresGradient }) => requiresGradient && name.startsWith(`${layerName(layer)}.`))
+}
+
+function layerName(layer: number): string {
+  return `model.layers.${layer}`
+}
+
+/** silu(gate) · up, with silu(x) = x σ(x), whose derivative is σ + silu (1 - σ): two passes fewer than by the rules of its parts. */
+function gated(graph: Graph, gate: Value, up: Value): Value {
+  const mul = (a: Value, b: Value): Value => graph.apply('mul', [a, b])
+  const sigmoid = graph.apply('sigmoid', [gate])
+  const silu = mul(gate, sigmoid)
+  return graph.custom(mul(silu, up), [gate, up], ({ gradient }) => {
+    const slope = graph.apply('add', [sigmoid, mul(silu, graph.apply('sub', [graph.scalar(1), sigmoid]))])
+    return [mul(mul(gradient, up), slope), mul(gradient, silu)]
+  })
+}
+
 /** hidden [rows, d] -> logits [rows, vocabulary] */
 export function logits(graph: Graph, model: ModelInputs, hidden: Value): Value {
-  const head = model.weights.get(model.config.isTied ? 'model.embed_tokens.weight' : 'lm_head.weight')!
-  return graph.apply('matmul', [hidden, head], { transA: 0, transB: 1, alpha: 1 })
+  return graph.apply('matmul', [hidden, headWeight(model)], { transA: 0, transB: 1, alpha: 1 })
+}
+
+/** Output projection, [vocabulary, d]. */
+export function headWeight({ config, weights }: ModelInputs): Value {
+  return weights.get(config.isTied ? 'model.embed_tokens.weight' : 'lm_head.weight')!
 }
 
 function normalised(graph: Graph, model: ModelInputs, x: Value, name: string): Value {
   return graph.apply('rmsNorm', [x, model.weights.get(`${name}.weight`)!], { epsilon: model.config.normEpsilon })
 }
 
-/** Tables of cosines and sines for rotary positions 0..count-1: two [count, headSize/2]. Source: the RoFormer paper. */
+/**
+ * Tables of cosines and sines for rotary positions 0..count-1, both times the scaling's attention factor: two [count, headSize/2].
+ * Source: the RoFormer paper.
+ */
 export function ropeTables(graph: Graph, config: ModelConfig, count: number): { cos: Value; sin: Value } {
   const half = config.headSize / 2
   const cos = new Float32Array(count * half)
   const sin = new Float32Array(count * half)
+  const { frequencies, attentionFactor } = rotations(config)
   for (let position = 0; position < count; position++) {
     for (let i = 0; i < half; i++) {
-      const angle = position / config.ropeTheta ** ((2 * i) / config.headSize)
-      cos[position * half + i] = Math.cos(angle)
-      sin[position * half + i] = Math.sin(angle)
+      const angle = position * frequencies[i]!
+      cos[position * half + i] = Math.cos(angle) * attentionFactor
+      sin[position * half + i] = Math.sin(angle) * attentionFactor
     }
   }
   return { cos: graph.constant(cos, [count, half]), sin: graph.constant(sin, [count, half]) }
-}
-
-/** Added to a score that must not count. Large enough for exp to give 0, small enough for no infinity. */
-export const MASKED = -1e9
-
-/**
- * Causal attention inside sequences of equal padded length [batch, length]. Padding stands at the right, so that causality alone hides it.
- * `onKeys` is told the rotated keys and the values, [batch, kvHeads, length, size] each.
- */
-export function causalAttention(
-  graph: Graph,
-  config: ModelConfig,
-  extent: { batch: number; length: number },
-  onKeys?: (layer: number, keys: Value, values: Value) => void,
-): Attention {
-  const { batch, length } = extent
-  const { headSize, keyValueHeadCount: kv } = config
-  const group = config.headCount / kv
-  const tables = ropeTables(graph, config, length)
-  const positions = graph.constant(
-    BigInt64Array.from({ length: batch * length }, (_, i) => BigInt(i % length)),
-    [batch, length],
-  )
-  const mask = graph.constant(
-    Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? MASKED : 0)),
-    [1, 1, 1, length, length],
-  )
-  const rotated = (x: Value, heads: number): Value =>
-    graph.apply('rope', [reshape(graph, x, [batch, length, heads * headSize]), positions, tables.cos, tables.sin])
-  const perHead = (x: Value): Value =>
-    graph.apply('transpose', [reshape(graph, x, [batch, length, kv, headSize])], { permutation: [0, 2, 1, 3] })
-
-  return (layer, q, k, v) => {
-    const queries = graph.apply(
-      'transpose',
-      [reshape(graph, rotated(q, config.headCount), [batch, length, kv, group, headSize])],
-      {
-        permutation: [0, 2, 3, 1, 4],
-      },
-    )
-    const keys = perHead(rotated(k, kv))
-    const values = perHead(v)
-    onKeys?.(layer, keys, values)
-    const stacked = reshape(graph, queries, [batch, kv, group * length, headSize])
-    const scores = graph.apply('matmul', [stacked, keys], { transA: 0, transB: 1, alpha: 1 / Math.sqrt(headSize) })
-    const masked = graph.apply('add', [reshape(graph, scores, [batch, kv, group, length, length]), mask])
-    const shares = reshape(graph, graph.apply('softmax', [masked]), [batch, kv, group * length, length])
-    const mixed = graph.apply('matmul', [shares, values], { transA: 0, transB: 0, alpha: 1 })
-    const heads = graph.apply('transpose', [reshape(graph, mixed, [batch, kv, group, length, headSize])], {
-      permutation: [0, 3, 1, 2, 4],
-    })
-    return reshape(graph, heads, [batch * length, config.headCount * headSize])
-  }
 }
 
 export function reshape(graph: Graph, x: Value, shape: readonly number[]): Value {

@@ -5,9 +5,11 @@
 import { detached, gradients } from '../graph/autodiff.ts'
 import { Graph, type Value } from '../graph/graph.ts'
 import { MAX_KL_DIFFERENCE, MAX_LOG_RATIO } from '../../../math/objective.ts'
+import { causalAttention } from './attention.ts'
 import type { ModelConfig } from './config.ts'
-import { causalAttention, declareModel, hiddenStates, linear, logits, type ModelInputs, reshape } from './llama.ts'
-import { VALUE_HEAD } from './weights.ts'
+import { linear } from './linear.ts'
+import { declareModel, hiddenStates, type AdapterOptions, type ModelInputs, reshape } from './llama.ts'
+import { targetLogprobs, trainedNextTokens } from './next-token.ts'
 
 /** batch: sequences · length: padded tokens of each · picked: completion tokens, padded. */
 export interface Extent {
@@ -16,9 +18,14 @@ export interface Extent {
   readonly picked: number
 }
 
-export interface GraphOptions {
-  readonly loraRank: number | null
+export interface TrainGraphOptions {
+  /** null trains all weights. */
+  readonly adapter: AdapterOptions | null
   readonly hasValueHead: boolean
+  readonly objective: 'policy' | 'supervised'
+  readonly hasEntropyBonus: boolean
+  /** Less memory for a second forward pass; false when left out. */
+  readonly isCheckpointed?: boolean
 }
 
 /** Per-token inputs of the objective, all [picked]. */
@@ -42,63 +49,60 @@ interface Outputs {
   readonly values: Value | null
 }
 
-/** Log-probs, entropies and values of picked tokens: `logprobs`, `entropies`, `values`, each [picked]. Forward only. */
-export function buildForwardGraph(config: ModelConfig, extent: Extent, options: GraphOptions): Graph {
+/** What picked tokens are given by the weights that are fed: `logprobs` or `values`, [picked]. */
+export function buildForwardGraph(config: ModelConfig, extent: Extent, output: 'logprobs' | 'values'): Graph {
   const graph = new Graph()
-  const model = declareModel(graph, config, { ...options, isTrained: false })
-  emit(graph, pickedOutputs(graph, model, extent, options))
+  const model = declareModel(graph, config, { adapter: null, isTrained: false, hasValueHead: output === 'values' })
+  const picked = pickedStates(graph, model, extent)
+  const value =
+    output === 'values' ? valuesOf(graph, model, picked.states) : targetLogprobs(graph, model, picked.tempered(), picked.targets)
+  graph.output(output, value)
   return graph
 }
 
-/** Forward, loss and gradients of all trained tensors, as outputs `gradient:<name>`. */
-export function buildTrainGraph(
-  config: ModelConfig,
-  extent: Extent,
-  options: GraphOptions,
-  kind: 'policy' | 'supervised',
-  hasEntropyBonus: boolean,
-): Graph {
+/** Forward, loss and gradients of all trained tensors, as outputs `gradient:<name>`; beside them `logprobs`, `entropies` and `values`, [picked]. */
+export function buildTrainGraph(config: ModelConfig, extent: Extent, options: TrainGraphOptions): Graph {
+  const { adapter, hasValueHead, objective, hasEntropyBonus, isCheckpointed = false } = options
   const graph = new Graph()
-  const model = declareModel(graph, config, { ...options, isTrained: true })
-  const outputs = pickedOutputs(graph, model, extent, options)
-  const loss = kind === 'policy' ? policyLoss(graph, outputs, extent, hasEntropyBonus) : supervisedLoss(graph, outputs, extent)
-  emit(graph, outputs)
+  const model = declareModel(graph, config, { adapter, hasValueHead, isTrained: true, isCheckpointed })
+  const { states, tempered, targets } = pickedStates(graph, model, extent)
+  const outputs: Outputs = {
+    ...trainedNextTokens(graph, model, tempered(), targets, hasEntropyBonus),
+    values: hasValueHead ? valuesOf(graph, model, states) : null,
+  }
+  const loss =
+    objective === 'policy' ? policyLoss(graph, outputs, extent, hasEntropyBonus) : supervisedLoss(graph, outputs, extent)
+  graph.output('logprobs', outputs.logprobs)
+  graph.output('entropies', outputs.entropies)
+  if (outputs.values !== null) graph.output('values', outputs.values)
   graph.output('loss', loss)
   const trained = graph.inputs.filter((input) => input.requiresGradient)
   gradients(graph, loss, trained).forEach((gradient, i) => graph.output(GRADIENT_PREFIX + trained[i]!.name, gradient))
   return graph
 }
 
-function emit(graph: Graph, outputs: Outputs): void {
-  graph.output('logprobs', outputs.logprobs)
-  graph.output('entropies', outputs.entropies)
-  if (outputs.values !== null) graph.output('values', outputs.values)
+interface PickedStates {
+  /** [picked, d]: where the model stands when it says a completion token. */
+  readonly states: Value
+  readonly targets: Value
+  /** The states divided by the temperature: the logits are linear in them, and they are the smaller matrix. */
+  tempered(): Value
 }
 
-function pickedOutputs(graph: Graph, model: ModelInputs, extent: Extent, options: GraphOptions): Outputs {
-  const { batch, length, picked } = extent
+function pickedStates(graph: Graph, model: ModelInputs, { batch, length, picked }: Extent): PickedStates {
   const tokens = graph.input('tokens', [batch * length], { dtype: 'int64' })
-  // Where the model stands when it says a completion token: the position before it, in the flat [batch · length].
+  // The position before the completion token, in the flat [batch · length].
   const places = graph.input('places', [picked], { dtype: 'int64' })
   const targets = graph.input('targets', [picked, 1], { dtype: 'int64' })
   const inverseTemperature = graph.input('inverse_temperature', [])
-
   const hidden = hiddenStates(graph, model, tokens, causalAttention(graph, model.config, { batch, length }))
   const states = graph.apply('gather', [hidden, places])
-  const scaled = graph.apply('mul', [logits(graph, model, states), inverseTemperature])
-  const all = graph.apply('logSoftmax', [scaled])
-  const entropy = graph.apply('reduceSum', [graph.apply('mul', [graph.apply('exp', [all]), all])], { axes: [1], keepdims: 0 })
-  return {
-    logprobs: reshape(graph, graph.apply('gatherElements', [all, targets]), [picked]),
-    entropies: graph.apply('neg', [entropy]),
-    values: options.hasValueHead ? valuesOf(graph, model, states, picked) : null,
-  }
+  return { states, targets, tempered: () => graph.apply('mul', [states, inverseTemperature]) }
 }
 
 /** The value head reads the hidden state but does not shape it: on small models a shared gradient hurts the policy. */
-function valuesOf(graph: Graph, model: ModelInputs, states: Value, picked: number): Value {
-  const product = linear(graph, model, detached(graph, states), 'value_head')
-  return reshape(graph, graph.apply('add', [product, model.weights.get(VALUE_HEAD.bias)!]), [picked])
+function valuesOf(graph: Graph, model: ModelInputs, states: Value): Value {
+  return reshape(graph, linear(graph, model, detached(graph, states), 'value_head'), [states.shape[0]!])
 }
 
 function weightedSum(graph: Graph, weights: Value, x: Value): Value {

@@ -11,6 +11,10 @@ export type Tensors = Map<string, Tensor>
 
 export const VALUE_HEAD = { weight: 'value_head.weight', bias: 'value_head.bias' } as const
 
+export function isValueHead(name: string): boolean {
+  return name === VALUE_HEAD.weight || name === VALUE_HEAD.bias
+}
+
 /** Linear layers that get an adapter, as PEFT calls them. */
 export const TARGET_MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
 
@@ -41,7 +45,10 @@ export function weightShapes(config: ModelConfig): Map<string, readonly number[]
     shapes.set(`model.layers.${layer}.input_layernorm.weight`, [config.hiddenSize])
     shapes.set(`model.layers.${layer}.post_attention_layernorm.weight`, [config.hiddenSize])
   }
-  for (const { name, inputs, outputs } of linearLayers(config)) shapes.set(`${name}.weight`, [outputs, inputs])
+  for (const { name, inputs, outputs } of linearLayers(config)) {
+    shapes.set(`${name}.weight`, [outputs, inputs])
+    if (config.biasedLayers.some((layer) => name.endsWith(`.${layer}`))) shapes.set(`${name}.bias`, [outputs])
+  }
   shapes.set('model.norm.weight', [config.hiddenSize])
   if (!config.isTied) shapes.set('lm_head.weight', [config.vocabularySize, config.hiddenSize])
   return shapes
@@ -52,7 +59,7 @@ export function adapterNames(linear: string): { a: string; b: string } {
 }
 
 /**
- * A fresh model: normal with deviation 0.02, the projections that write into the residual stream divided by √(2·layers), norms 1.
+ * A fresh model: normal with deviation 0.02, the projections that write into the residual stream divided by √(2·layers), norms 1, biases 0.
  * Source: the GPT-2 paper's initialisation.
  */
 export function initialWeights(config: ModelConfig, seed: number): Tensors {
@@ -60,7 +67,10 @@ export function initialWeights(config: ModelConfig, seed: number): Tensors {
   for (const [name, shape] of weightShapes(config)) {
     const size = shape.reduce((product, extent) => product * extent, 1)
     const deviation = /(o_proj|down_proj)\.weight$/.test(name) ? 0.02 / Math.sqrt(2 * config.layerCount) : 0.02
-    const data = name.includes('norm') ? new Float32Array(size).fill(1) : normal(size, deviation, hashSeed(seed, name))
+    const isMatrix = shape.length > 1
+    const data = isMatrix
+      ? normal(size, deviation, hashSeed(seed, name))
+      : new Float32Array(size).fill(name.includes('norm') ? 1 : 0)
     weights.set(name, { shape, data })
   }
   return weights

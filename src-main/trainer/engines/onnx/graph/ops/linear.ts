@@ -1,5 +1,5 @@
 /** Matrix products and the fused operators of a transformer. */
-import type { Graph, Shape, Value } from '../graph.ts'
+import type { Attributes, Graph, Shape, Value } from '../graph.ts'
 import { FLOAT, float, intAttribute, sameShape, sumToShape, type Operator, type OperatorName } from './operator.ts'
 
 /** Extents of the last two axes after an optional transposition. */
@@ -30,6 +30,7 @@ const matmul: Operator = {
       ? { type: 'Gemm', attributes: common, floats: ['alpha'] }
       : { type: 'FusedMatMul', domain: 'com.microsoft', attributes: common, floats: ['alpha'] }
   },
+  webgpu: webgpuProduct,
   gradient: ({ graph, node, gradient }) => {
     const [a, b] = node.inputs as [Value, Value]
     const transA = intAttribute(node.attributes, 'transA')
@@ -43,9 +44,47 @@ const matmul: Operator = {
   },
 }
 
+/** Swaps the last two axes. */
+function turned(graph: Graph, x: Value): Value {
+  const axes = x.shape.map((_, axis) => axis)
+  return graph.apply('transpose', [x], { permutation: [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!] })
+}
+
+/** A stack of products with FusedMatMul falls back to the CPU. */
+function webgpuProduct(graph: Graph, [a, b]: readonly Value[], attributes: Attributes): readonly Value[] {
+  if (a!.shape.length === 2) return [graph.apply('matmul', [a!, b!], attributes)]
+  const left = attributes.transA === 1 ? turned(graph, a!) : a!
+  const right = attributes.transB === 1 ? turned(graph, b!) : b!
+  const whole = graph.apply('plainMatmul', [left, right])
+  return [attributes.alpha === 1 ? whole : graph.apply('mul', [whole, graph.scalar(intAttribute(attributes, 'alpha'))])]
+}
+
+/** LogSoftmax falls back to the CPU: x - max - log Σ exp(x - max). */
+function webgpuLogSoftmax(graph: Graph, [x]: readonly Value[]): readonly Value[] {
+  const steady = graph.apply('sub', [x!, graph.apply('reduceMax', [x!])])
+  const total = graph.apply('reduceSum', [graph.apply('exp', [steady])], { axes: [x!.shape.length - 1], keepdims: 1 })
+  return [graph.apply('sub', [steady, graph.apply('log', [total])])]
+}
+
+/** SimplifiedLayerNormalization leaves its second output unwritten, without a word. */
+function webgpuRmsNorm(graph: Graph, [x, weight]: readonly Value[], attributes: Attributes): readonly Value[] {
+  const last = x!.shape.length - 1
+  const squares = graph.apply('reduceSum', [graph.apply('mul', [x!, x!])], { axes: [last], keepdims: 1 })
+  const mean = graph.apply('mul', [squares, graph.scalar(1 / x!.shape[last]!)])
+  const rms = graph.apply('sqrt', [graph.apply('add', [mean, graph.scalar(intAttribute(attributes, 'epsilon'))])])
+  const inverse = graph.apply('div', [graph.scalar(1), rms])
+  return [graph.apply('mul', [graph.apply('mul', [x!, inverse]), weight!]), inverse]
+}
+
 export const LINEAR = {
   /** alpha · op(a) op(b) over the last two axes; attributes transA, transB (0 or 1), alpha. Leading axes are equal. */
   matmul,
+  /** a b over the last two axes, nothing else; leading axes are equal. What `matmul` comes to where it has no form of its own. */
+  plainMatmul: {
+    takes: [FLOAT, FLOAT],
+    infer: (inputs) => matmul.infer(inputs, { transA: 0, transB: 0, alpha: 1 }),
+    onnx: () => ({ type: 'MatMul' }),
+  },
   softmax: {
     takes: [FLOAT],
     infer: ([x]) => [float(x!.shape)],
@@ -62,6 +101,7 @@ export const LINEAR = {
     takes: [FLOAT],
     infer: ([x]) => [float(x!.shape)],
     onnx: () => ({ type: 'LogSoftmax', attributes: { axis: -1 } }),
+    webgpu: webgpuLogSoftmax,
     // dx = g - exp(y) Σ g
     gradient: ({ graph, node, gradient }) => {
       const y = node.outputs[0]!
@@ -84,6 +124,7 @@ export const LINEAR = {
       attributes: { axis: -1, epsilon: attributes.epsilon!, stash_type: 1 },
       floats: ['epsilon'],
     }),
+    webgpu: webgpuRmsNorm,
     // With n = x · inv: dx = inv (g w - n mean(g w n)), dw = Σ g n
     gradient: ({ graph, node, gradient }) => {
       const [x, weight] = node.inputs as [Value, Value]
@@ -121,6 +162,21 @@ export const LINEAR = {
     gradient: ({ graph, node, gradient }) => {
       const [, positions, cos, sin] = node.inputs as [Value, Value, Value, Value]
       return [graph.apply('rope', [gradient, positions, cos, graph.apply('neg', [sin])]), null, null, null]
+    },
+  },
+  /** custom(value, ...sources) -> value; see Graph.custom. */
+  custom: {
+    takes: 'many',
+    infer: ([value]) => [float(value!.shape)],
+    onnx: () => ({ type: 'Identity', inputCount: 1 }),
+    webgpu: (_graph, [value]) => [value!],
+    gradient: (context) => {
+      const { rule, inputs } = context.node
+      if (rule === undefined) throw new Error('a custom node has no rule')
+      const parts = rule(context)
+      if (parts.length !== inputs.length - 1)
+        throw new Error(`a custom rule gave ${parts.length} gradients for ${inputs.length - 1} sources`)
+      return [null, ...parts]
     },
   },
 } satisfies Partial<Record<OperatorName, Operator>>

@@ -19,6 +19,7 @@ export type OperatorName =
   | 'greaterOrEqual'
   | 'where'
   | 'reduceSum'
+  | 'reduceMax'
   | 'expand'
   | 'reshape'
   | 'transpose'
@@ -29,10 +30,12 @@ export type OperatorName =
   | 'gatherElements'
   | 'scatterElements'
   | 'matmul'
+  | 'plainMatmul'
   | 'softmax'
   | 'logSoftmax'
   | 'rmsNorm'
   | 'rope'
+  | 'custom'
 
 export interface TensorType {
   readonly dtype: DataType
@@ -46,6 +49,8 @@ export interface OnnxForm {
   readonly attributes?: Readonly<Record<string, number | string | readonly number[]>>
   /** Names of the attributes that are floats; the rest are integers or strings. */
   readonly floats?: readonly string[]
+  /** How many of the node's inputs are read; all when left out. */
+  readonly inputCount?: number
   /** Extra int64 inputs after the value inputs (axes, shapes, starts and ends). */
   readonly extra?: readonly (readonly number[])[]
 }
@@ -57,17 +62,22 @@ export interface GradientContext {
   readonly gradient: Value
 }
 
+/** Gradients of the inputs in order, as ordinary nodes; null where none flows (indices, or an input that needs none). */
+export type GradientRule = (context: GradientContext) => readonly (Value | null)[]
+
 export interface Operator {
-  /** Types of the inputs; their number is that of the list, or any for 'many'. */
+  /** Types of the inputs; their number is that of the list, or any for 'many' (floats). */
   readonly takes: readonly (DataType | 'any')[] | 'many'
   /** Throws RangeError when inputs do not fit. Asked through inferNode, which has checked number and types. */
   infer(inputs: readonly Value[], attributes: Attributes): readonly TensorType[]
   onnx(node: Node): OnnxForm
   /**
-   * Gradients of the inputs in order, as ordinary nodes; null where none flows (indices, or an input that needs none).
-   * An operator without a rule is an error as soon as a gradient is asked through it.
+   * What stands for it on WebGPU, as nodes of the same graph, where its form in ONNX is computed wrongly there or falls back to the CPU, with a
+   * copy each way. Asked after differentiation; measured with ONNX Runtime 1.30.
    */
-  readonly gradient?: (context: GradientContext) => readonly (Value | null)[]
+  webgpu?(graph: Graph, inputs: readonly Value[], attributes: Attributes): readonly Value[]
+  /** An operator without a rule is an error as soon as a gradient is asked through it. */
+  readonly gradient?: GradientRule
 }
 
 export const FLOAT = 'float32'

@@ -52,6 +52,15 @@ export const SHAPE = {
       return [graph.apply('expand', [graph.apply('reshape', [gradient], { shape: kept })], { shape })]
     },
   },
+  /** Largest element along the last axis, which stays with extent 1. Has no gradient rule: it only steadies an exponential. */
+  reduceMax: {
+    takes: [FLOAT],
+    infer: ([x]) => {
+      assertAxis(x!, 0)
+      return [float([...x!.shape.slice(0, -1), 1])]
+    },
+    onnx: ({ inputs }) => ({ type: 'ReduceMax', attributes: { keepdims: 1 }, extra: [[inputs[0]!.shape.length - 1]] }),
+  },
   /** Broadcasts to attribute `shape`. */
   expand: {
     takes: [FLOAT],

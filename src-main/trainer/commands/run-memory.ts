@@ -1,0 +1,182 @@
+/** Whether a run fits into the memory of this computer, and which setting would make it fit. */
+import { totalmem } from 'node:os'
+import { Failure } from '#contract/failure'
+import type { MemoryEstimate, MemoryPart, MemoryRemedy, MemoryReport, MemoryTerm } from '#contract/model-inspection'
+import type { RunConfig } from '#contract/run-config'
+import { promptOf } from '../1-tasks/prompts.ts'
+import { availableMemory } from '../engines/onnx/memory-available.ts'
+import { estimateMemory, type MemorySettings } from '../engines/onnx/memory-estimate.ts'
+import type { ModelConfig } from '../engines/onnx/model/config.ts'
+import type { Task } from '../flow.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+
+/** Tasks whose prompts are counted: the longest texts, among which the longest prompt is. */
+const COUNTED_TASKS = 32
+/** A prompt must leave room for at least this many tokens. */
+export const MIN_ANSWER_TOKENS = 32
+/** Prompts in the decoder at once during an evaluation; see composition.ts. */
+const EVALUATION_PROMPTS = 32
+/** With so little a completion is still a module. */
+const LEAST_COMPLETION_TOKENS = 64
+
+/**
+ * The trainer's own process with two scorers, each with a Yosys of its own. Measured: 720 MB after forty designs of the starter tasks.
+ */
+const SCORING_BYTES = 720e6
+
+export const TERM_WORDS: Readonly<Record<MemoryTerm, string>> = {
+  scoring: 'the scorers',
+  runtime: 'the engine’s program',
+  weights: 'the weights',
+  reference: 'the frozen copy of the weights',
+  adapter: 'the adapter',
+  optimizer: 'the optimizer’s state',
+  merged: 'the merged weights for rollouts',
+  cache: 'keys and values of the rollouts',
+  decoding: 'the rollouts’ own tensors',
+  gradients: 'the gradients',
+  activations: 'activations of one microbatch',
+  logits: 'logits of one microbatch',
+}
+
+/** Tokens of the longest prompt that leaves room for an answer; 0 without tasks. */
+export function longestPrompt(tasks: readonly Task[], tokenizer: Tokenizer, limitTokens: number): number {
+  const longest = tasks.toSorted((a, b) => b.instruction.length - a.instruction.length).slice(0, COUNTED_TASKS)
+  return longest.reduce((most, task) => {
+    const { length } = promptOf(task, tokenizer).tokens
+    return length > limitTokens ? most : Math.max(most, length)
+  }, 0)
+}
+
+/** The estimate of a run beside what there is. */
+export function memoryReport(
+  model: ModelConfig,
+  config: RunConfig,
+  prompt: { readonly tokens: number; readonly isMeasured: boolean },
+  availableBytes = availableMemory(),
+): MemoryReport {
+  const estimateOf = (changed: RunConfig): MemoryEstimate =>
+    withScoring(estimateMemory(model, memorySettings(model, changed, prompt.tokens)))
+  const estimate = estimateOf(config)
+  const fits = estimate.totalBytes <= availableBytes
+  return {
+    ...estimate,
+    availableBytes,
+    machineBytes: totalmem(),
+    fits,
+    remedy: fits ? null : remedyOf(config, (changed) => estimateOf(changed).totalBytes <= availableBytes),
+    promptTokens: prompt.tokens,
+    isPromptMeasured: prompt.isMeasured,
+  }
+}
+
+function withScoring({ parts, totalBytes }: MemoryEstimate): MemoryEstimate {
+  return { parts: [{ term: 'scoring', bytes: SCORING_BYTES }, ...parts], totalBytes: totalBytes + SCORING_BYTES }
+}
+
+/** Throws Failure memory.insufficient, which names the setting to change. */
+export function refuseWhatCannotFit(report: MemoryReport): void {
+  if (report.remedy === null) return
+  const largest = largestPart(report)
+  throw new Failure('memory.insufficient', {
+    needGb: gigabytes(report.totalBytes),
+    haveGb: gigabytes(report.availableBytes),
+    term: TERM_WORDS[largest.term],
+    termGb: gigabytes(largest.bytes),
+    field: report.remedy.setting,
+    remedy: report.remedy.sentence,
+  })
+}
+
+export function memorySettings(model: ModelConfig, config: RunConfig, promptTokens: number): MemorySettings {
+  const { algorithm, lora, microbatchSize, minibatchSize, promptsPerStep, groupSize, evaluation, sampling } = config
+  const evaluated = { promptsAtOnce: Math.min(EVALUATION_PROMPTS, evaluation.taskCount), groupSize: evaluation.samples }
+  const trained = { promptsAtOnce: promptsPerStep, groupSize }
+  const rows = (batch: typeof trained): number => batch.promptsAtOnce * batch.groupSize
+  return {
+    ...(rows(evaluated) > rows(trained) ? evaluated : trained),
+    loraRank: lora?.rank ?? null,
+    hasValueHead: algorithm.name === 'ppo',
+    hasEntropyBonus: algorithm.entropyCoef > 0,
+    microbatchSize: Math.min(microbatchSize, minibatchSize, promptsPerStep * groupSize),
+    isCheckpointed: config.gradientCheckpointing,
+    promptTokens,
+    completionTokens: Math.max(1, Math.min(sampling.maxCompletionTokens, model.maxPositions - promptTokens)),
+  }
+}
+
+/** The first single change, in the order of what it costs, with which the run fits; else what to change together, or the model. */
+function remedyOf(config: RunConfig, fits: (changed: RunConfig) => boolean): MemoryRemedy {
+  const changes = singleChanges(config)
+  for (const { setting, sizes, apply, says } of changes) {
+    const size = sizes.find((candidate) => fits(apply(config, candidate)))
+    if (size !== undefined) return { setting, sentence: says(size) }
+  }
+  const least = changes.reduce(
+    (changed, { sizes, apply }) => (sizes.length === 0 ? changed : apply(changed, sizes.at(-1)!)),
+    config,
+  )
+  if (!fits(least)) return { setting: 'model', sentence: 'Choose a smaller model, or a computer with more memory.' }
+  const names = changes.filter(({ sizes }) => sizes.length > 0).map(({ setting }) => setting)
+  return {
+    setting: names[0]!,
+    sentence: `No single setting is enough: lower ${names.join(', ')} together, or choose a smaller model.`,
+  }
+}
+
+interface Change {
+  readonly setting: string
+  /** Candidates, the mildest first. */
+  readonly sizes: readonly number[]
+  readonly apply: (config: RunConfig, size: number) => RunConfig
+  readonly says: (size: number) => string
+}
+
+function singleChanges(config: RunConfig): Change[] {
+  return [
+    {
+      setting: 'microbatchSize',
+      sizes: halves(Math.min(config.microbatchSize, config.promptsPerStep * config.groupSize), 1),
+      apply: (changed, microbatchSize) => ({ ...changed, microbatchSize }),
+      says: (size) => `Set microbatchSize to ${size}: the same training, more slowly.`,
+    },
+    {
+      setting: 'gradientCheckpointing',
+      sizes: config.gradientCheckpointing ? [] : [1],
+      apply: (changed) => ({ ...changed, gradientCheckpointing: true }),
+      says: () => 'Set gradientCheckpointing to true: the same training, more slowly.',
+    },
+    {
+      setting: 'lora',
+      sizes: config.lora === null ? [16] : [],
+      apply: (changed, rank) => ({ ...changed, lora: { rank, alpha: 2 * rank, dropout: 0 } }),
+      says: (rank) => `Train an adapter (lora.rank ${rank}) instead of all weights.`,
+    },
+    {
+      setting: 'promptsPerStep',
+      sizes: halves(config.promptsPerStep, 1),
+      apply: (changed, promptsPerStep) => ({ ...changed, promptsPerStep, evaluation: { ...changed.evaluation, samples: 1 } }),
+      says: (size) => `Set promptsPerStep to ${size}${config.evaluation.samples > 1 ? ' and evaluation.samples to 1' : ''}.`,
+    },
+    {
+      setting: 'sampling.maxCompletionTokens',
+      sizes: halves(config.sampling.maxCompletionTokens, LEAST_COMPLETION_TOKENS),
+      apply: (changed, maxCompletionTokens) => ({ ...changed, sampling: { ...changed.sampling, maxCompletionTokens } }),
+      says: (size) => `Set sampling.maxCompletionTokens to ${size}.`,
+    },
+  ]
+}
+
+/** 12 -> 6, 3, 1 */
+function halves(size: number, least: number): number[] {
+  const half = Math.floor(size / 2)
+  return half < least ? [] : [half, ...halves(half, least)]
+}
+
+function largestPart({ parts }: MemoryEstimate): MemoryPart {
+  return parts.reduce((most, part) => (part.bytes > most.bytes ? part : most))
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1)
+}
