@@ -69,7 +69,7 @@ export const FAILURES = {
   'model.missing-file': {
     exitCode: 2,
     message: 'The model folder {folder} has no {file}.',
-    remedy: 'Restore that file (`npm run starter:build` makes the starter model), or choose another model folder.',
+    remedy: 'Restore that file, or choose another model folder. `npm run starter:build` makes the starter model again.',
     setting: 'model',
   },
   'model.invalid': {

@@ -12,7 +12,6 @@ import { loadTokenizer } from '#trainer/tokenizer/tokenizer'
 import { aConfig } from '#test/support/run-builders'
 import type { Measured } from './measured.ts'
 import { median, secondsOf } from './measured.ts'
-import { measureAgainstTorch } from './engine/compare.ts'
 
 const TRIES = 3
 const never = new AbortController().signal
@@ -55,7 +54,6 @@ export async function measureEngine(): Promise<Measured[]> {
       how: `GRPO with LoRA, ${batch.sequences.length} sequences, ${trained} tokens`,
     },
     await scoring(groups),
-    ...(await measureAgainstTorch()),
   ]
 }
 

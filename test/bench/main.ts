@@ -1,13 +1,14 @@
-/** `npm run bench [engine|journal|ingest|scoring …]`: how fast the parts of a run are on this machine. Needs the starter model; all take about a minute. */
+/** `npm run bench [engine|journal|ingest|scoring …]`: how fast the parts of a run are on this machine. Needs the starter model; all take some minutes, a quarter of an hour where PyTorch is. */
 import { cpus, release, totalmem } from 'node:os'
+import { measureAgainstTorch } from './engine/compare.ts'
 import { measureEngine } from './engine.ts'
 import { measureIngest } from './ingest.ts'
 import { measureJournalDelay } from './journal-delay.ts'
 import type { Measured } from './measured.ts'
 import { measureScoring } from './scoring.ts'
 
-const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
-  engine: measureEngine,
+const BENCHES: Readonly<Record<string, () => AsyncIterable<Measured[]> | Promise<Measured[]>>> = {
+  engine: engineBench,
   journal: measureJournalDelay,
   ingest: measureIngest,
   scoring: measureScoring,
@@ -27,12 +28,20 @@ if (unknown !== undefined) {
 const rows: Measured[] = []
 for (const [name, measure] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
-  for (const row of await measure()) {
-    rows.push(row)
-    console.log(`${row.what.padEnd(34)} ${format(row.value).padStart(10)} ${row.unit.padEnd(10)} ${row.how}`)
-  }
+  const measured = measure()
+  for await (const part of measured instanceof Promise ? [measured] : measured) part.forEach(show)
 }
 if (process.argv.includes('--json')) console.log(JSON.stringify(rows))
+
+async function* engineBench(): AsyncGenerator<Measured[]> {
+  yield await measureEngine()
+  yield* measureAgainstTorch()
+}
+
+function show(row: Measured): void {
+  rows.push(row)
+  console.log(`${row.what.padEnd(40)} ${format(row.value).padStart(10)} ${row.unit.padEnd(10)} ${row.how}`)
+}
 
 function format(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)

@@ -50,7 +50,7 @@ function rowsOf(inspection: ModelInspection): string[][] {
       ? []
       : [['From', `${source.origin} at ${source.revision.slice(0, 12)}, licence ${source.licence ?? 'not named'}`]]),
     ['Architecture', architecture ?? modelType ?? 'not named'],
-    ['Parameters', parameterCount === null ? 'unknown' : millions(parameterCount)],
+    ['Parameters', parameterCount === null ? 'unknown' : rounded(parameterCount)],
     ['Weights', shards.length === 0 ? 'none' : `${dtypes.join(', ')}, ${fileSize(stored)} in ${files}`],
     ['Context', contextLength === null ? 'unknown' : `${contextLength} tokens`],
     [
@@ -91,6 +91,6 @@ function memoryLines(memory: MemoryReport, terminal: Terminal): string[] {
 }
 
 /** `6.7 M`, `1345.3 M`. */
-function millions(count: number): string {
-  return `${(count / 1e6).toFixed(1)} M`
+function rounded(count: number): string {
+  return count < 1e5 ? `${(count / 1e3).toFixed(1)} k` : `${(count / 1e6).toFixed(1)} M`
 }

@@ -17,8 +17,8 @@ export interface Size {
 }
 
 export const SIZES: readonly Size[] = [
-  { name: '5 M', hidden: 256, inner: 688, layers: 6, tries: 7 },
-  { name: '25 M', hidden: 512, inner: 1376, layers: 8, tries: 5 },
+  { name: '5 M', hidden: 256, inner: 688, layers: 6, tries: 5 },
+  { name: '25 M', hidden: 512, inner: 1376, layers: 8, tries: 3 },
   { name: '100 M', hidden: 768, inner: 2048, layers: 12, tries: 3 },
 ]
 
