@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { Failure } from '#contract/failure'
 import type { HubFile } from './chosen-files.ts'
 
-export const PUBLIC_HUB = 'https://huggingface.co'
+const PUBLIC_HUB = 'https://huggingface.co'
 
 export interface HubSettings {
   /** Address without a slash at its end. */

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { modelConfigJson } from '#trainer/engines/onnx/model/config'
-import { writeTensors } from '#trainer/engines/onnx/safetensors'
+import { writeTensors } from '#trainer/engines/onnx/safetensors-writer'
 import { aModelState, TINY_CONFIG } from '#test/support/tiny-llama'
 
 export function writeTinyFolder(folder: string): string {

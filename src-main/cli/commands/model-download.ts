@@ -50,7 +50,7 @@ function showProgress(terminal: Terminal, api: Workbench['api']): () => void {
   }
 }
 
-export function progressText({ file, doneBytes, totalBytes }: DownloadProgress, secondsLeft: number | null): string {
+function progressText({ file, doneBytes, totalBytes }: DownloadProgress, secondsLeft: number | null): string {
   if (file === null || totalBytes === 0) return 'Asking the hub …'
   const left = secondsLeft === null ? '' : `  ${duration(secondsLeft)} left`
   return `${wholePercent(doneBytes / totalBytes)}  ${fileSize(doneBytes)} of ${fileSize(totalBytes)}${left}  ${file}`

@@ -29,7 +29,7 @@ export interface Parts {
 }
 
 /** Prompts in the decoder at once during an evaluation. */
-const EVALUATION_PROMPTS = 32
+export const EVALUATION_PROMPTS = 32
 
 /** Throws the reason of `stop` when that is aborted while the model loads. */
 export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engine> {

@@ -9,13 +9,12 @@ import { estimateMemory, type MemorySettings } from '../engines/onnx/memory-esti
 import type { ModelConfig } from '../engines/onnx/model/config.ts'
 import type { Task } from '../flow.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { EVALUATION_PROMPTS } from './composition.ts'
 
 /** Tasks whose prompts are counted: the longest texts, among which the longest prompt is. */
 const COUNTED_TASKS = 32
 /** A prompt must leave room for at least this many tokens. */
 export const MIN_ANSWER_TOKENS = 32
-/** Prompts in the decoder at once during an evaluation; see composition.ts. */
-const EVALUATION_PROMPTS = 32
 /** With so little a completion is still a module. */
 const LEAST_COMPLETION_TOKENS = 64
 

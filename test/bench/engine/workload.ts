@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { modelConfigJson, type ModelConfig } from '#trainer/engines/onnx/model/config'
 import { initialWeights } from '#trainer/engines/onnx/model/weights'
-import { writeTensors } from '#trainer/engines/onnx/safetensors'
+import { writeTensors } from '#trainer/engines/onnx/safetensors-writer'
 import type { Objective, TrainingSequence } from '#trainer/flow'
 import { createRandom } from '#trainer/math/random'
 

@@ -12,7 +12,7 @@ import { TINY_CONFIG } from '#test/support/tiny-llama'
 import { childrenOf } from '#test/support/traces'
 import { modelConfigJson } from '#trainer/engines/onnx/model/config'
 import { initialWeights } from '#trainer/engines/onnx/model/weights'
-import { writeTensors } from '#trainer/engines/onnx/safetensors'
+import { writeTensors } from '#trainer/engines/onnx/safetensors-writer'
 import { writeFakeModel } from '../../cli/fake-model.ts'
 
 interface Run {

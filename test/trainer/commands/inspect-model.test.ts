@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { ModelInspection } from '#contract/model-inspection'
 import { inspectModel } from '#trainer/commands/inspect-model'
 import { modelFolder } from '#trainer/commands/paths'
-import { writeTensors } from '#trainer/engines/onnx/safetensors'
+import { writeTensors } from '#trainer/engines/onnx/safetensors-writer'
 import { aConfig } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 

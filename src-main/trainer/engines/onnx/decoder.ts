@@ -3,14 +3,12 @@ import type { GenerateEvent, GenerateRequest, Sampling } from '../engine.ts'
 import { DecodeCache, type PromptCache } from './decode-cache.ts'
 import type { ModelConfig } from './model/config.ts'
 import { buildDecodeGraph, buildPrefillGraph } from './model/decode-graph.ts'
-import { paddedCount, promptRows, shrunk, type PromptRows, type Shares } from './rows.ts'
+import { MAX_ROWS, paddedCount, promptRows, shrunk, type PromptRows, type Shares } from './rows.ts'
 import { Session, type TensorData } from './session.ts'
 
 /** Prompts are padded to multiples of this; response caches grow by it. Fewer shapes, fewer compiled graphs. */
 const PROMPT_STEP = 32
 const RESPONSE_STEP = 48
-/** Rows generated together; more prompts than fit are generated in turns. */
-export const MAX_ROWS = 256
 /** Padded prompt tokens that are read at once. */
 const PREFILL_TOKENS = 2048
 

@@ -10,6 +10,7 @@ import { buildPrefillGraph } from './model/decode-graph.ts'
 import { buildTrainGraph } from './model/train-graph.ts'
 import { linearLayers, weightShapes } from './model/weights.ts'
 import { planMicrobatches } from './microbatch.ts'
+import { MAX_ROWS } from './rows.ts'
 
 export interface MemorySettings {
   /** null trains all weights. */
@@ -36,8 +37,6 @@ const RUNTIME_BYTES = 150e6
  * Measured: 1.1 to 1.3 on models of 5 and 25 million parameters.
  */
 const ALLOCATOR_SHARE = 1.2
-/** The decoder takes more prompts in turns. Rows generated together, at most; see decoder.ts. */
-const MAX_ROWS = 256
 /** Longer sequences are reckoned from a graph of this length: attention grows with the square of the length, all else with the length. */
 const LONGEST_BUILT = 1024
 

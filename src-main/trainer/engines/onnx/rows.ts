@@ -3,6 +3,8 @@ import type { GenerateEvent, GenerateRequest, Sampling } from '../engine.ts'
 import type { Kept } from './decode-cache.ts'
 import { drawToken } from './sampler.ts'
 
+/** Rows generated together; more prompts than fit are generated in turns. */
+export const MAX_ROWS = 256
 /** Sizes of a batch, in prompts and in rows of each prompt. Fewer sizes, fewer compiled graphs. */
 const COUNTS = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
 /** A batch shrinks only when it gets smaller than this share of its rows: a new size costs a compiled graph. */

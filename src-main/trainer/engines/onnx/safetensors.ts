@@ -9,8 +9,6 @@ import { Failure } from '#contract/failure'
 import type { Tensors } from './model/weights.ts'
 import { areFinite, widen, WEIGHT_BYTES, type WeightType } from './widen.ts'
 
-export { writeTensors } from './safetensors-writer.ts'
-
 const MAX_HEADER_BYTES = 100_000_000
 /** Read at a time: small enough for a processor's cache, so that widening finds it there. */
 const CHUNK_BYTES = 1 << 20

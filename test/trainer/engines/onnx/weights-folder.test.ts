@@ -7,7 +7,7 @@ import { temporaryFolder } from '#test/support/temporary-folder'
 import { aModelState, TINY_CONFIG } from '#test/support/tiny-llama'
 import type { ModelConfig } from '#trainer/engines/onnx/model/config'
 import type { Tensors } from '#trainer/engines/onnx/model/weights'
-import { writeTensors } from '#trainer/engines/onnx/safetensors'
+import { writeTensors } from '#trainer/engines/onnx/safetensors-writer'
 import { findWeights, openWeights, readWeights } from '#trainer/engines/onnx/weights-folder'
 
 const WHOLE = 'model.safetensors'

@@ -52,7 +52,7 @@ function writeFile(file: string, bytes: Uint8Array): void {
 }
 
 /** input_ids [1, length] -> logits [1, length, vocabulary]; the weights are inputs of their own names. */
-export function wholeTextGraph(config: ModelConfig, length: number): Graph {
+function wholeTextGraph(config: ModelConfig, length: number): Graph {
   const graph = new Graph()
   const model = declareModel(graph, config, { adapter: null, isTrained: false, hasValueHead: false })
   const tokens = reshape(graph, graph.input('input_ids', [1, length], { dtype: 'int64' }), [length])
