@@ -2,6 +2,7 @@
 import type { Graph } from '#trainer/engines/onnx/graph/graph'
 import { DropoutMasks, maskDropout } from '#trainer/engines/onnx/dropout-masks'
 import { Microbatch, planMicrobatches } from '#trainer/engines/onnx/microbatch'
+import { objectiveInputs } from '#trainer/engines/onnx/objective-inputs'
 import { buildTrainGraph, type Extent, type TrainGraphOptions } from '#trainer/engines/onnx/model/train-graph'
 import type { ModelState } from '#trainer/engines/onnx/train-sessions'
 import type { TensorData } from '#trainer/engines/onnx/session'
@@ -39,7 +40,8 @@ export function tinyTraining(state: ModelState, changes: Partial<TrainGraphOptio
   const { extent } = planMicrobatches(sequences, 6)[0]!
   const options = { adapter: null, hasValueHead: false, objective: 'supervised', hasEntropyBonus: false, ...changes } as const
   const adapter = options.adapter && { ...options.adapter, dropout: maskDropout(dropout) }
-  const inputs = new Microbatch(sequences, extent).inputs(flattenTokens({ sequences }, SUPERVISED), SUPERVISED)
+  const objective = objectiveInputs(flattenTokens({ sequences }, SUPERVISED), SUPERVISED, extent.picked)
+  const inputs = new Map([...new Microbatch(sequences, extent).inputs(), ...objective])
   if (dropout > 0) new DropoutMasks(state.config, dropout, [1]).add(inputs, extent)
   const weights = [...state.weights, ...state.trained].map(([name, { data }]) => [name, data] as const)
   return {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Microbatch } from '#trainer/engines/onnx/microbatch'
+import { objectiveInputs } from '#trainer/engines/onnx/objective-inputs'
 import { buildTrainGraph } from '#trainer/engines/onnx/model/train-graph'
 import { initialAdapter, initialWeights } from '#trainer/engines/onnx/model/weights'
 import { Session } from '#trainer/engines/onnx/session'
@@ -40,7 +41,8 @@ const graph = buildTrainGraph(config, extent, {
   isCheckpointed,
 })
 const weights = new Map([...initialWeights(config, 1), ...initialAdapter(config, 16, 1)])
-const inputs = new Microbatch(sequences, extent).inputs(flattenTokens({ sequences }, SUPERVISED), SUPERVISED)
+const objective = objectiveInputs(flattenTokens({ sequences }, SUPERVISED), SUPERVISED, extent.picked)
+const inputs = new Map([...new Microbatch(sequences, extent).inputs(), ...objective])
 const session = await Session.create(graph, { threads: 1, name: 'train' })
 const before = process.memoryUsage().rss
 await session.run((name) => inputs.get(name) ?? weights.get(name)!.data)

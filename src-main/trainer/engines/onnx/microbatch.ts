@@ -1,6 +1,4 @@
 /** Sequences -> the padded arrays of one graph run, in few distinct shapes. */
-import type { Objective } from '../../flow.ts'
-import type { TokenBatch } from '../../math/objective.ts'
 import type { PromptedSequence } from '../engine.ts'
 import type { Extent } from './model/train-graph.ts'
 import type { TensorData } from './session.ts'
@@ -63,8 +61,8 @@ export class Microbatch {
     this.tokenCount = sequences.reduce((sum, sequence) => sum + sequence.completionTokens.length, 0)
   }
 
-  /** Inputs of a forward graph. Padding picks position 0 of row 0, whose results nobody reads. */
-  tokenInputs(temperature: number): Map<string, TensorData> {
+  /** What a graph is told of the tokens. Padding picks position 0 of row 0, whose results nobody reads. */
+  inputs(): Map<string, TensorData> {
     const { batch, length, picked } = this.#extent
     const tokens = new BigInt64Array(batch * length)
     const places = new BigInt64Array(picked)
@@ -83,35 +81,7 @@ export class Microbatch {
       ['tokens', tokens],
       ['places', places],
       ['targets', targets],
-      ['inverse_temperature', Float32Array.of(1 / temperature)],
     ])
-  }
-
-  /** Inputs of a training graph. */
-  inputs(flat: TokenBatch, objective: Objective): Map<string, TensorData> {
-    const inputs = this.tokenInputs(objective.kind === 'policy' ? objective.temperature : 1)
-    const padded = (values: Float32Array): Float32Array => {
-      const array = new Float32Array(this.#extent.picked)
-      array.set(values)
-      return array
-    }
-    inputs.set('weights', padded(flat.weights))
-    if (objective.kind === 'supervised') return inputs
-    inputs.set('old_logprobs', padded(flat.oldLogprobs))
-    inputs.set('ref_logprobs', padded(flat.refLogprobs))
-    inputs.set('advantages', padded(flat.advantages))
-    inputs.set('returns', padded(flat.returns))
-    inputs.set('old_values', padded(flat.oldValues))
-    const scalars: Record<string, number> = {
-      ratio_low: 1 - objective.clipEpsilonLow,
-      ratio_high: 1 + objective.clipEpsilonHigh,
-      kl_coef: objective.klCoef,
-      entropy_coef: objective.entropyCoef,
-      value_coef: objective.value?.coef ?? 0,
-      value_clip: objective.value?.clipEpsilon ?? 1,
-    }
-    for (const [name, value] of Object.entries(scalars)) inputs.set(name, Float32Array.of(value))
-    return inputs
   }
 
   /** One number per sequence -> one per completion token. */

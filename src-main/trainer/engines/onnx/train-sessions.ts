@@ -11,6 +11,7 @@ import { hasDropout } from './model/linear.ts'
 import { AdamW, globalNorm } from './model/optimizer.ts'
 import { buildForwardGraph, buildTrainGraph, GRADIENT_PREFIX, type Extent, type TrainGraphOptions } from './model/train-graph.ts'
 import { copyTensors, isValueHead, type Tensors } from './model/weights.ts'
+import { objectiveInputs } from './objective-inputs.ts'
 import { Session, type Feed, type TensorData } from './session.ts'
 import { DeviceTraining } from './webgpu/device-training.ts'
 
@@ -136,7 +137,7 @@ export class TrainSessions {
     const session = await this.#session(graphName(objective), extent, () =>
       buildTrainGraph(this.#state.config, extent, this.#graphOptions(objective)),
     )
-    const inputs = batch.inputs(flat, objective)
+    const inputs = new Map([...batch.inputs(), ...objectiveInputs(flat, objective, extent.picked)])
     masks?.add(inputs, extent)
     // With dropout the adapter stands beside the base instead of in it.
     const { arrays: results, kept } = await session.runKept(await this.#feeds(inputs, masks === null ? 'current' : 'reference'))
@@ -166,7 +167,8 @@ export class TrainSessions {
         plan.extent,
       )
       const session = await this.#session(output, plan.extent, () => buildForwardGraph(this.#state.config, plan.extent, output))
-      const outputs = await session.run(await this.#feeds(batch.tokenInputs(temperature), policy))
+      const inputs = batch.inputs().set('inverse_temperature', Float32Array.of(1 / temperature))
+      const outputs = await session.run(await this.#feeds(inputs, policy))
       const parts = batch.split(outputs[output]!)
       plan.indices.forEach((i, row) => (results[i] = parts[row]!))
     }

@@ -4,12 +4,12 @@
  */
 import { detached, gradients } from '../graph/autodiff.ts'
 import { Graph, type Value } from '../graph/graph.ts'
-import { MAX_KL_DIFFERENCE, MAX_LOG_RATIO } from '../../../math/objective.ts'
 import { causalAttention } from './attention.ts'
 import type { ModelConfig } from './config.ts'
 import { linear } from './linear.ts'
 import { declareModel, hiddenStates, type AdapterOptions, type ModelInputs, reshape } from './llama.ts'
 import { targetLogprobs, trainedNextTokens } from './next-token.ts'
+import { policyLoss, supervisedLoss, type Outputs } from './loss.ts'
 
 /** batch: sequences · length: padded tokens of each · picked: completion tokens, padded. */
 export interface Extent {
@@ -28,26 +28,7 @@ export interface TrainGraphOptions {
   readonly isCheckpointed?: boolean
 }
 
-/** Per-token inputs of the objective, all [picked]. */
-export const TOKEN_INPUTS = ['old_logprobs', 'ref_logprobs', 'advantages', 'returns', 'old_values', 'weights'] as const
-/** Scalar inputs of the objective. */
-export const SCALAR_INPUTS = [
-  'inverse_temperature',
-  'ratio_low',
-  'ratio_high',
-  'kl_coef',
-  'entropy_coef',
-  'value_coef',
-  'value_clip',
-] as const
-
 export const GRADIENT_PREFIX = 'gradient:'
-
-interface Outputs {
-  readonly logprobs: Value
-  readonly entropies: Value
-  readonly values: Value | null
-}
 
 /** What picked tokens are given by the weights that are fed: `logprobs` or `values`, [picked]. */
 export function buildForwardGraph(config: ModelConfig, extent: Extent, output: 'logprobs' | 'values'): Graph {
@@ -71,7 +52,9 @@ export function buildTrainGraph(config: ModelConfig, extent: Extent, options: Tr
     values: hasValueHead ? valuesOf(graph, model, states) : null,
   }
   const loss =
-    objective === 'policy' ? policyLoss(graph, outputs, extent, hasEntropyBonus) : supervisedLoss(graph, outputs, extent)
+    objective === 'policy'
+      ? policyLoss(graph, outputs, extent.picked, hasEntropyBonus)
+      : supervisedLoss(graph, outputs, extent.picked)
   graph.output('logprobs', outputs.logprobs)
   graph.output('entropies', outputs.entropies)
   if (outputs.values !== null) graph.output('values', outputs.values)
@@ -103,63 +86,4 @@ function pickedStates(graph: Graph, model: ModelInputs, { batch, length, picked 
 /** The value head reads the hidden state but does not shape it: on small models a shared gradient hurts the policy. */
 function valuesOf(graph: Graph, model: ModelInputs, states: Value): Value {
   return reshape(graph, linear(graph, model, detached(graph, states), 'value_head'), [states.shape[0]!])
-}
-
-function weightedSum(graph: Graph, weights: Value, x: Value): Value {
-  return graph.apply('reduceSum', [graph.apply('mul', [weights, x])], { axes: [0], keepdims: 0 })
-}
-
-function supervisedLoss(graph: Graph, outputs: Outputs, extent: Extent): Value {
-  return graph.apply('neg', [weightedSum(graph, graph.input('weights', [extent.picked]), outputs.logprobs)])
-}
-
-/** The same as math/objective.ts, token by token. */
-function policyLoss(graph: Graph, outputs: Outputs, extent: Extent, hasEntropyBonus: boolean): Value {
-  const token = Object.fromEntries(TOKEN_INPUTS.map((name) => [name, graph.input(name, [extent.picked])])) as Record<
-    (typeof TOKEN_INPUTS)[number],
-    Value
-  >
-  const scalar = Object.fromEntries(
-    SCALAR_INPUTS.filter((name) => name !== 'inverse_temperature').map((name) => [name, graph.input(name, [])]),
-  ) as Record<Exclude<(typeof SCALAR_INPUTS)[number], 'inverse_temperature'>, Value>
-  const { sub, mul, add, neg, min, max, exp, clamp } = arithmetic(graph)
-  const fixed = graph.scalar.bind(graph)
-
-  const ratio = exp(clamp(sub(outputs.logprobs, token.old_logprobs), fixed(-MAX_LOG_RATIO), fixed(MAX_LOG_RATIO)))
-  const bounded = clamp(ratio, scalar.ratio_low, scalar.ratio_high)
-  // At a tie the second operand takes the gradient: the free ratio, as long as it is not clipped.
-  const surrogate = neg(min(mul(bounded, token.advantages), mul(ratio, token.advantages)))
-
-  const difference = clamp(sub(token.ref_logprobs, outputs.logprobs), fixed(-MAX_KL_DIFFERENCE), fixed(MAX_KL_DIFFERENCE))
-  const kl = sub(sub(exp(difference), difference), fixed(1))
-  let perToken = add(surrogate, mul(kl, scalar.kl_coef))
-  if (hasEntropyBonus) perToken = sub(perToken, mul(outputs.entropies, scalar.entropy_coef))
-
-  if (outputs.values !== null) {
-    const square = (x: Value): Value => mul(x, x)
-    const near = clamp(sub(outputs.values, token.old_values), neg(scalar.value_clip), scalar.value_clip)
-    const free = square(sub(outputs.values, token.returns))
-    const clipped = square(sub(add(token.old_values, near), token.returns))
-    perToken = add(perToken, mul(mul(max(clipped, free), fixed(0.5)), scalar.value_coef))
-  }
-  return weightedSum(graph, token.weights, perToken)
-}
-
-function arithmetic(graph: Graph) {
-  const pair =
-    (name: 'add' | 'sub' | 'mul' | 'min' | 'max') =>
-    (a: Value, b: Value): Value =>
-      graph.apply(name, [a, b])
-  const [min, max] = [pair('min'), pair('max')]
-  return {
-    add: pair('add'),
-    sub: pair('sub'),
-    mul: pair('mul'),
-    min,
-    max,
-    neg: (a: Value): Value => graph.apply('neg', [a]),
-    exp: (a: Value): Value => graph.apply('exp', [a]),
-    /** The value stands second, so that inside the bounds and on them the gradient passes. */
-    clamp: (a: Value, low: Value, high: Value): Value => min(high, max(low, a)),
-  }
 }

@@ -2,7 +2,8 @@
 import { createRandom, type Random } from '../../../math/random.ts'
 import { sizeOf, type Graph } from '../graph/graph.ts'
 import type { ModelConfig } from '../model/config.ts'
-import { buildTrainGraph, SCALAR_INPUTS, type Extent } from '../model/train-graph.ts'
+import { SCALAR_INPUTS } from '../model/loss.ts'
+import { buildTrainGraph, type Extent } from '../model/train-graph.ts'
 import type { TensorData } from '../session.ts'
 
 /** 2 layers, grouped heads, a vocabulary that is no multiple of a workgroup. */
