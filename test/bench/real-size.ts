@@ -139,6 +139,7 @@ function say({ loading, generating, training }: Found): void {
     hasValueHead: false,
     hasEntropyBonus: false,
     microbatchSize: PROMPTS * GROUP,
+    threads: 2,
     promptsAtOnce: PROMPTS,
     groupSize: GROUP,
     promptTokens: PROMPT_TOKENS,

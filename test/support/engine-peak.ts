@@ -12,6 +12,7 @@ export interface EnginePeakOrder {
   readonly modelFolder: string
   readonly loraRank: number | null
   readonly microbatchSize: number
+  readonly threads: number
   readonly promptTokens: number
   readonly completionTokens: number
   readonly promptsAtOnce: number
@@ -29,6 +30,7 @@ const engine = createOnnxEngine({
   lora: loraRank === null ? null : { rank: loraRank, alpha: 2 * loraRank, dropout: 0 },
   hasValueHead: false,
   microbatchSize: order.microbatchSize,
+  threads: order.threads,
 })
 const marks: Record<string, number> = {}
 const mark = (name: string): void => void (marks[name] = peakBytes())

@@ -31,6 +31,9 @@ export interface Parts {
 /** Prompts in the decoder at once during an evaluation. */
 export const EVALUATION_PROMPTS = 32
 
+/** Threads of the embedded engine. */
+export const ENGINE_THREADS = Math.max(1, Math.min(8, availableParallelism()))
+
 /** Throws the reason of `stop` when that is aborted while the model loads. */
 export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engine> {
   const settings = {
@@ -41,7 +44,7 @@ export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engin
     microbatchSize: config.microbatchSize,
     isCheckpointed: config.gradientCheckpointing,
     seed: config.seed,
-    threads: Math.max(1, Math.min(8, availableParallelism())),
+    threads: ENGINE_THREADS,
     device: config.device,
   }
   return createEngine(config.engine, settings, stop)

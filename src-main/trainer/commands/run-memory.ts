@@ -9,7 +9,7 @@ import { estimateMemory, type MemorySettings } from '../engines/onnx/memory-esti
 import type { ModelConfig } from '../engines/onnx/model/config.ts'
 import type { Task } from '../flow.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
-import { EVALUATION_PROMPTS } from './composition.ts'
+import { ENGINE_THREADS, EVALUATION_PROMPTS } from './composition.ts'
 
 /** Tasks whose prompts are counted: the longest texts, among which the longest prompt is. */
 const COUNTED_TASKS = 32
@@ -34,8 +34,8 @@ export const TERM_WORDS: Readonly<Record<MemoryTerm, string>> = {
   cache: 'keys and values of the rollouts',
   decoding: 'the rollouts’ own tensors',
   gradients: 'the gradients',
-  activations: 'activations of one microbatch',
-  logits: 'logits of one microbatch',
+  activations: 'activations of the microbatches at work',
+  logits: 'logits of the microbatches at work',
 }
 
 /** Tokens of the longest prompt that leaves room for an answer; 0 without tasks. */
@@ -99,6 +99,7 @@ export function memorySettings(model: ModelConfig, config: RunConfig, promptToke
     hasEntropyBonus: algorithm.entropyCoef > 0,
     microbatchSize: Math.min(microbatchSize, minibatchSize, promptsPerStep * groupSize),
     isCheckpointed: config.gradientCheckpointing,
+    threads: config.device === 'cpu' ? ENGINE_THREADS : 1,
     promptTokens,
     completionTokens: Math.max(1, Math.min(sampling.maxCompletionTokens, model.maxPositions - promptTokens)),
   }

@@ -5,6 +5,7 @@
 import { MEMORY_TERMS, type MemoryEstimate, type MemoryTerm } from '#contract/model-inspection'
 import type { Value } from './graph/graph.ts'
 import { livePeak, type LivePeak } from './graph/liveness.ts'
+import { laneCount } from './lanes/lanes.ts'
 import type { ModelConfig } from './model/config.ts'
 import { buildPrefillGraph } from './model/decode-graph.ts'
 import { buildTrainGraph } from './model/train-graph.ts'
@@ -21,6 +22,8 @@ export interface MemorySettings {
   readonly microbatchSize: number
   /** Layers are computed again in the backward pass; false when left out. */
   readonly isCheckpointed?: boolean
+  /** Of the engine: small models train several microbatches at once. */
+  readonly threads: number
   /** Prompts and completions of each that are generated together. */
   readonly promptsAtOnce: number
   readonly groupSize: number
@@ -32,6 +35,8 @@ export interface MemorySettings {
 const FLOAT_BYTES = 4
 /** Node with ONNX Runtime loaded, its compiled graphs and JavaScript's own heap, without a model. Measured: 140 to 160 MB. */
 const RUNTIME_BYTES = 150e6
+/** A thread of a lane, with its own compiled graphs. Measured on two lanes, 5 million parameters. */
+const LANE_BYTES = 50e6
 /**
  * What the allocator holds beyond the live buffers of a train graph (freed blocks that fit nothing else, packed panels of matrix products).
  * Measured: 1.1 to 1.3 on models of 5 and 25 million parameters.
@@ -51,16 +56,18 @@ const LONGEST_BUILT = 1024
  * - cache: keys and values, 4 · 2 · layers · key-value heads · head size · (prompts · prompt tokens + rows · completion tokens).
  * - decoding: the live peak of the prefill graph, or the logits of all rows twice (ONNX Runtime's and the sampler's), whichever is more.
  * - gradients: the sum over microbatches and the newest part, 2 · 4 · trained.
- * - activations, logits: the live peak of the train graph at the longest shape (graph/liveness.ts), told apart by their last axis.
+ * - activations, logits: the live peak of the train graph at the longest shape (graph/liveness.ts), told apart by their last axis; once for each lane
+ *   (lanes/lanes.ts).
  */
 export function estimateMemory(config: ModelConfig, settings: MemorySettings): MemoryEstimate {
   const parameters = parameterCount(config)
   const { trained, adapter } = trainedCounts(config, settings, parameters)
   const update = updatePeak(config, settings)
+  const lanes = laneCount(parameters, settings.threads)
   const bytes: Record<MemoryTerm, number> = {
     // Not the engine's: whoever knows the run adds it.
     scoring: 0,
-    runtime: RUNTIME_BYTES,
+    runtime: RUNTIME_BYTES + (lanes > 1 ? lanes * LANE_BYTES : 0),
     weights: FLOAT_BYTES * parameters,
     reference: settings.loraRank === null ? FLOAT_BYTES * parameters : 0,
     adapter: FLOAT_BYTES * adapter,
@@ -69,8 +76,8 @@ export function estimateMemory(config: ModelConfig, settings: MemorySettings): M
     cache: cacheBytes(config, settings),
     decoding: decodingBytes(config, settings),
     gradients: 2 * FLOAT_BYTES * trained,
-    activations: ALLOCATOR_SHARE * (update.scores + update.rest),
-    logits: ALLOCATOR_SHARE * update.logits,
+    activations: lanes * ALLOCATOR_SHARE * (update.scores + update.rest),
+    logits: lanes * ALLOCATOR_SHARE * update.logits,
   }
   const parts = MEMORY_TERMS.map((term) => ({ term, bytes: Math.round(bytes[term]) })).filter((part) => part.bytes > 0)
   return { parts, totalBytes: parts.reduce((sum, part) => sum + part.bytes, 0) }

@@ -13,6 +13,7 @@ export class MergedWeights {
   readonly #adapter: Tensors
   readonly #lora: { readonly rank: number; readonly alpha: number }
   readonly #threads: number
+  readonly #allocate: (size: number) => Float32Array
   readonly #sessions = new Map<string, Promise<Session>>()
   /** Shares what is not adapted; null before the first use. */
   #merged: Tensors | null = null
@@ -22,13 +23,19 @@ export class MergedWeights {
     config: ModelConfig,
     base: Tensors,
     adapter: Tensors,
-    settings: { readonly lora: { readonly rank: number; readonly alpha: number }; readonly threads: number },
+    settings: {
+      readonly lora: { readonly rank: number; readonly alpha: number }
+      readonly threads: number
+      /** [size] zeros, where the merged matrices are to lie. */
+      readonly allocate: (size: number) => Float32Array
+    },
   ) {
     this.#config = config
     this.#base = base
     this.#adapter = adapter
     this.#lora = settings.lora
     this.#threads = settings.threads
+    this.#allocate = settings.allocate
   }
 
   /** The adapter was changed. */
@@ -59,7 +66,7 @@ export class MergedWeights {
 
   #copies(): Tensors {
     const adapted = linearLayers(this.#config).map(({ name, inputs, outputs }) => {
-      const tensor = { shape: [outputs, inputs], data: new Float32Array(outputs * inputs) }
+      const tensor = { shape: [outputs, inputs], data: this.#allocate(outputs * inputs) }
       return [`${name}.weight`, tensor] as const
     })
     return new Map([...this.#base, ...adapted])

@@ -12,7 +12,7 @@ import type {
 } from '../engine.ts'
 import { Decoder } from './decoder.ts'
 import { readModelConfig, type ModelConfig } from './model/config.ts'
-import { initialAdapter, initialValueHead, type Tensors } from './model/weights.ts'
+import { elementCount, initialAdapter, initialValueHead, type Tensors } from './model/weights.ts'
 import { loadState, saveState } from './saved-state.ts'
 import { TrainSessions } from './train-sessions.ts'
 import { readWeights } from './weights-folder.ts'
@@ -48,8 +48,8 @@ export class OnnxEngine implements Engine {
       dtype: 'float32',
       contextLength: config.maxPositions,
       vocabularySize: config.vocabularySize,
-      parameterCount: count(weights),
-      trainableCount: count(this.#trained),
+      parameterCount: elementCount(weights),
+      trainableCount: elementCount(this.#trained),
       hasValueHead: settings.hasValueHead,
     }
   }
@@ -91,8 +91,4 @@ export class OnnxEngine implements Engine {
     await this.#decoder.release()
     await this.#sessions.release()
   }
-}
-
-function count(tensors: Tensors): number {
-  return [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0)
 }

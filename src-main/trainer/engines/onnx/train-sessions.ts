@@ -1,18 +1,30 @@
 /** Forward passes and updates over compiled graphs, one per shape bucket, all reading the same weights in place. */
 import { Failure } from '#contract/failure'
-import type { Minibatch, Objective, TrainingSequence, UpdateStats } from '../../flow.ts'
-import { evaluateObjective, flattenTokens, statsOf, tokenWeights, meanOf, type ObjectiveSums } from '../../math/objective.ts'
+import type { Minibatch, Objective, UpdateStats } from '../../flow.ts'
+import {
+  evaluateObjective,
+  flattenTokens,
+  meanOf,
+  statsOf,
+  tokenWeights,
+  type ObjectiveSums,
+  type TokenBatch,
+} from '../../math/objective.ts'
 import type { EngineSettings, Policy, PromptedSequence } from '../engine.ts'
 import { DropoutMasks, maskDropout } from './dropout-masks.ts'
-import { lengthOf, Microbatch, planMicrobatches } from './microbatch.ts'
+import { CompiledGraphs, type GraphKey } from './lanes/compiled-graphs.ts'
+import { inOrder } from './lanes/in-order.ts'
+import { laneCount, Lanes } from './lanes/lanes.ts'
+import { sharedFloats, shareTensors } from './lanes/shared-tensors.ts'
+import { lengthOf, Microbatch, planMicrobatches, type MicrobatchPlan } from './microbatch.ts'
 import { MergedWeights } from './merged-weights.ts'
 import type { ModelConfig } from './model/config.ts'
 import { hasDropout } from './model/linear.ts'
 import { AdamW, globalNorm } from './model/optimizer.ts'
-import { buildForwardGraph, buildTrainGraph, GRADIENT_PREFIX, type Extent, type TrainGraphOptions } from './model/train-graph.ts'
-import { copyTensors, isValueHead, type Tensors } from './model/weights.ts'
+import { GRADIENT_PREFIX, type TrainGraphOptions } from './model/train-graph.ts'
+import { copyTensors, elementCount, isValueHead, type Tensors } from './model/weights.ts'
 import { objectiveInputs } from './objective-inputs.ts'
-import { Session, type Feed, type TensorData } from './session.ts'
+import type { TensorData } from './session.ts'
 import { DeviceTraining } from './webgpu/device-training.ts'
 
 export interface ModelState {
@@ -23,52 +35,61 @@ export interface ModelState {
   readonly trained: Tensors
 }
 
-interface WeightedMicrobatch {
-  readonly sequences: readonly TrainingSequence[]
-  /** Share of each completion token of a sequence in the loss. */
-  readonly weights: readonly number[]
-  readonly extent: Extent
+type Inputs = ReadonlyMap<string, TensorData>
+
+/** What a microbatch gives: parts of the loss, and gradients unless they stay on a device. */
+interface Backward {
+  readonly sums: ObjectiveSums
+  readonly gradients: ReadonlyMap<string, Float32Array>
 }
 
 export class TrainSessions {
   readonly optimizer: AdamW
   readonly #state: ModelState
   readonly #settings: EngineSettings
-  readonly #sessions = new Map<string, Promise<Session>>()
+  readonly #lanes: Lanes
   /** Frozen copy of the base where the base itself is trained. */
   readonly #reference: Tensors | null
   readonly #merged: MergedWeights | null
   /** null: training runs on the CPU, over the arrays of the state. */
-  readonly #device: DeviceTraining | null
+  readonly #device: { readonly graphs: CompiledGraphs; readonly training: DeviceTraining } | null
 
   constructor(state: ModelState, settings: EngineSettings) {
+    const { lora, threads } = settings
     this.#state = state
     this.#settings = settings
-    this.#reference = settings.lora === null ? copyTensors(state.weights) : null
+    this.#lanes = new Lanes(
+      state.config,
+      threads,
+      settings.device === 'webgpu' ? 1 : laneCount(elementCount(state.weights), threads),
+    )
+    const isShared = this.#lanes.count > 1
+    if (isShared) shareTensors(state.weights, state.trained)
+    this.#reference = lora === null ? copyTensors(state.weights) : null
+    if (isShared && this.#reference !== null) shareTensors(this.#reference)
+    const allocate = isShared ? sharedFloats : (size: number): Float32Array => new Float32Array(size)
     this.#merged =
-      settings.lora === null
-        ? null
-        : new MergedWeights(state.config, state.weights, state.trained, { lora: settings.lora, threads: settings.threads })
+      lora === null ? null : new MergedWeights(state.config, state.weights, state.trained, { lora, threads, allocate })
     this.optimizer = new AdamW(state.trained, settings.optimizer)
-    this.#device = settings.device === 'webgpu' ? new DeviceTraining(state, settings, this.optimizer) : null
+    this.#device = settings.device === 'webgpu' ? deviceFor(state, settings, this.optimizer) : null
   }
 
   /** Weights of a policy: the frozen base, or what is trained with the adapter merged in. */
   async weightsOf(policy: Policy): Promise<Tensors> {
     if (policy === 'reference') return this.#reference ?? this.#state.weights
-    await this.#device?.fetchWeights()
+    await this.#device?.training.fetchWeights()
     return this.#merged === null ? this.#state.weights : this.#merged.current()
   }
 
   /** Brings the arrays of what is trained, and of the optimizer, up to date. */
   async fetchTrained(): Promise<void> {
-    await this.#device?.fetchWeights()
-    await this.#device?.fetchMoments()
+    await this.#device?.training.fetchWeights()
+    await this.#device?.training.fetchMoments()
   }
 
   /** To be told where trained tensors were changed from outside. */
   trainedChanged(): void {
-    this.#device?.invalidate()
+    this.#device?.training.invalidate()
     this.#merged?.invalidate()
   }
 
@@ -85,26 +106,44 @@ export class TrainSessions {
 
   /** One optimizer step on the gradients of all microbatches. A stop between microbatches leaves the weights as they were. */
   async update(minibatch: Minibatch, objective: Objective, stop: AbortSignal): Promise<UpdateStats> {
+    this.#assertFit(minibatch.sequences)
+    // What an update that failed has left behind.
+    this.#device?.training.drop()
+    const masks = this.#masks()
+    // With dropout the adapter stands beside the base instead of in it.
+    const policy = masks === null ? 'current' : 'reference'
+    await this.#share(policy)
+    const shares = tokenWeights(minibatch.sequences, meanOf(objective))
     const sums: ObjectiveSums[] = []
     const gradients = new Map<string, Float32Array>()
-    // What an update that failed has left behind.
-    this.#device?.drop()
-    const shares = tokenWeights(minibatch.sequences, meanOf(objective))
     let tokenCount = 0
-    this.#assertFit(minibatch.sequences)
-    const masks = this.#masks()
-    for (const plan of planMicrobatches(minibatch.sequences, this.#settings.microbatchSize)) {
-      if (stop.aborted) break
+    const backward = (plan: MicrobatchPlan): Promise<Backward> => {
       const sequences = plan.indices.map((i) => minibatch.sequences[i]!)
       const weights = plan.indices.map((i) => shares[i]!)
-      sums.push(await this.#backward({ sequences, weights, extent: plan.extent }, objective, masks, gradients))
-      tokenCount += sequences.reduce((sum, sequence) => sum + sequence.completionTokens.length * sequence.weight, 0)
+      const batch = new Microbatch(sequences, plan.extent)
+      const flat = { ...flattenTokens({ sequences }, objective), weights: batch.spread(weights) }
+      const inputs = new Map([...batch.inputs(), ...objectiveInputs(flat, objective, plan.extent.picked)])
+      masks?.add(inputs, plan.extent)
+      return this.#backward(
+        { kind: 'train', extent: plan.extent, options: this.#graphOptions(objective) },
+        inputs,
+        policy,
+        flat,
+        objective,
+      )
     }
+    const add = (part: Backward, { indices }: MicrobatchPlan): void => {
+      sums.push(part.sums)
+      for (const [name, gradient] of part.gradients) accumulate(gradients, name, gradient)
+      for (const i of indices) tokenCount += minibatch.sequences[i]!.completionTokens.length * minibatch.sequences[i]!.weight
+    }
+    const plans = planMicrobatches(minibatch.sequences, this.#settings.microbatchSize)
+    await inOrder(plans, this.#width, backward, add, () => stop.aborted)
     if (stop.aborted) {
-      this.#device?.drop()
+      this.#device?.training.drop()
       return statsOf(sums, 0, tokenCount)
     }
-    const gradNorm = this.#device === null ? this.#step(gradients, objective) : await this.#device.step(objective)
+    const gradNorm = this.#device === null ? this.#step(gradients, objective) : await this.#device.training.step(objective)
     this.#merged?.invalidate()
     return statsOf(sums, gradNorm, tokenCount)
   }
@@ -119,38 +158,25 @@ export class TrainSessions {
   }
 
   async release(): Promise<void> {
-    for (const session of this.#sessions.values()) await (await session).release()
-    this.#sessions.clear()
+    await this.#lanes.release()
     await this.#merged?.release()
-    await this.#device?.release()
+    await this.#device?.graphs.release()
+    await this.#device?.training.release()
   }
 
-  async #backward(
-    { sequences, weights, extent }: WeightedMicrobatch,
-    objective: Objective,
-    masks: DropoutMasks | null,
-    gradients: Map<string, Float32Array>,
-  ): Promise<ObjectiveSums> {
-    const batch = new Microbatch(sequences, extent)
-    const flat = flattenTokens({ sequences }, objective)
-    flat.weights.set(batch.spread(weights))
-    const session = await this.#session(graphName(objective), extent, () =>
-      buildTrainGraph(this.#state.config, extent, this.#graphOptions(objective)),
-    )
-    const inputs = new Map([...batch.inputs(), ...objectiveInputs(flat, objective, extent.picked)])
-    masks?.add(inputs, extent)
-    // With dropout the adapter stands beside the base instead of in it.
-    const { arrays: results, kept } = await session.runKept(await this.#feeds(inputs, masks === null ? 'current' : 'reference'))
-    await this.#device?.add(kept)
-    for (const [name, result] of Object.entries(results)) {
-      if (name.startsWith(GRADIENT_PREFIX)) accumulate(gradients, name.slice(GRADIENT_PREFIX.length), result)
-    }
+  /** One microbatch. Gradients stay on a device, if there is one. */
+  async #backward(key: GraphKey, inputs: Inputs, policy: Policy, flat: TokenBatch, objective: Objective): Promise<Backward> {
+    const results = await this.#run(key, inputs, policy)
     const [count, { logprobs, entropies, values }] = [flat.weights.length, results]
-    return evaluateObjective(objective, flat, {
+    const { sums } = evaluateObjective(objective, flat, {
       logprobs: logprobs!.subarray(0, count),
       entropies: entropies!.subarray(0, count),
       values: values?.subarray(0, count) ?? null,
-    }).sums
+    })
+    const gradients = Object.entries(results).flatMap(([name, result]) =>
+      name.startsWith(GRADIENT_PREFIX) ? [[name.slice(GRADIENT_PREFIX.length), result] as const] : [],
+    )
+    return { sums, gradients: new Map(gradients) }
   }
 
   async #forward(
@@ -160,19 +186,41 @@ export class TrainSessions {
     output: 'logprobs' | 'values',
   ): Promise<Float32Array[]> {
     this.#assertFit(sequences)
+    await this.#share(policy)
     const results: Float32Array[] = sequences.map(() => new Float32Array(0))
-    for (const plan of planMicrobatches(sequences, this.#settings.microbatchSize)) {
+    const say = async ({ indices, extent }: MicrobatchPlan): Promise<Float32Array[]> => {
       const batch = new Microbatch(
-        plan.indices.map((i) => sequences[i]!),
-        plan.extent,
+        indices.map((i) => sequences[i]!),
+        extent,
       )
-      const session = await this.#session(output, plan.extent, () => buildForwardGraph(this.#state.config, plan.extent, output))
       const inputs = batch.inputs().set('inverse_temperature', Float32Array.of(1 / temperature))
-      const outputs = await session.run(await this.#feeds(inputs, policy))
-      const parts = batch.split(outputs[output]!)
-      plan.indices.forEach((i, row) => (results[i] = parts[row]!))
+      return batch.split((await this.#run({ kind: output, extent }, inputs, policy))[output]!)
     }
+    await inOrder(planMicrobatches(sequences, this.#settings.microbatchSize), this.#width, say, (parts, { indices }) => {
+      indices.forEach((i, row) => (results[i] = parts[row]!))
+    })
     return results
+  }
+
+  /** Runs a graph over the policy's weights, which are shared before. */
+  async #run(key: GraphKey, inputs: Inputs, policy: Policy): Promise<Record<string, Float32Array>> {
+    if (this.#device === null) return this.#lanes.run({ key, inputs, weights: policy })
+    const { graphs, training } = this.#device
+    const weights = await training.weightsOf(policy, this.#reference ?? this.#state.weights)
+    const { arrays, kept } = await graphs.run(key, (name) => inputs.get(name) ?? weights(name))
+    await training.add(kept)
+    return arrays
+  }
+
+  async #share(policy: Policy): Promise<void> {
+    if (this.#device !== null) return
+    this.#lanes.share(policy, await this.weightsOf(policy))
+    this.#lanes.share('trained', this.#state.trained)
+  }
+
+  /** One microbatch waits, so that no lane does. On a device each follows the one before. */
+  get #width(): number {
+    return this.#device === null ? this.#lanes.count + 1 : 1
   }
 
   /** Masks of the coming optimizer step; null without dropout. */
@@ -201,32 +249,6 @@ export class TrainSessions {
       hasEntropyBonus: hasEntropyBonus(objective),
     }
   }
-
-  async #feeds(inputs: ReadonlyMap<string, TensorData>, policy: Policy): Promise<(name: string) => Feed> {
-    const weight = await this.#weightFeeds(policy)
-    return (name) => {
-      const data = inputs.get(name) ?? weight(name)
-      if (data === undefined) throw new Error(`the graph asks for ${name}, which nothing feeds`)
-      return data
-    }
-  }
-
-  async #weightFeeds(policy: Policy): Promise<(name: string) => Feed | undefined> {
-    if (this.#device !== null) return this.#device.weightsOf(policy, this.#reference ?? this.#state.weights)
-    const weights = await this.weightsOf(policy)
-    return (name) => (weights.get(name) ?? this.#state.trained.get(name))?.data
-  }
-
-  #session(kind: string, extent: Extent, build: () => ReturnType<typeof buildForwardGraph>): Promise<Session> {
-    const name = `${kind} [${extent.batch} x ${extent.length}, ${extent.picked} tokens]`
-    const known = this.#sessions.get(name)
-    if (known !== undefined) return known
-    const { threads, device } = this.#settings
-    const keeps = (output: string): boolean => output.startsWith(GRADIENT_PREFIX)
-    const session = Session.create(build(), { threads, name, keeps, ...(device && { device }) })
-    this.#sessions.set(name, session)
-    return session
-  }
 }
 
 function accumulate(gradients: Map<string, Float32Array>, name: string, part: Float32Array): void {
@@ -239,6 +261,9 @@ function hasEntropyBonus(objective: Objective): boolean {
   return objective.kind === 'policy' && objective.entropyCoef > 0
 }
 
-function graphName(objective: Objective): string {
-  return `train-${objective.kind}${hasEntropyBonus(objective) ? '-entropy' : ''}`
+function deviceFor(state: ModelState, settings: EngineSettings, optimizer: AdamW) {
+  return {
+    graphs: new CompiledGraphs(state.config, { threads: settings.threads, device: 'webgpu' }),
+    training: new DeviceTraining(state, settings, optimizer),
+  }
 }

@@ -21,6 +21,7 @@ const SETTINGS: MemorySettings = {
   hasValueHead: true,
   hasEntropyBonus: false,
   microbatchSize: 2,
+  threads: 1,
   promptsAtOnce: 3,
   groupSize: 4,
   promptTokens: 10,
@@ -120,6 +121,12 @@ describe('what grows with what', () => {
     expect(long.activations! / short.activations!).toBeLessThan(16.1)
   })
 
+  test('activations: with the lanes, of which a large model has one', () => {
+    expect(bytesOf({ threads: 2 }).activations).toBe(2 * bytesOf().activations!)
+    const large = { ...TINY_CONFIG, vocabularySize: 10_000_000 }
+    expect(bytesOf({ threads: 2 }, large).activations).toBe(bytesOf({}, large).activations)
+  })
+
   test('prompts that do not fit into the decoder at once are taken in turns', () => {
     expect(bytesOf({ promptsAtOnce: 64, groupSize: 4 }).cache).toBe(bytesOf({ promptsAtOnce: 640, groupSize: 4 }).cache)
   })
@@ -179,12 +186,11 @@ describe('measured on real runs', () => {
   const BOUND = 0.25
 
   test.each([
-    ['an adapter', { loraRank: 16, microbatchSize: 8, promptTokens: 64, completionTokens: 64, promptsAtOnce: 4, groupSize: 4 }],
-    [
-      'all weights',
-      { loraRank: null, microbatchSize: 4, promptTokens: 64, completionTokens: 64, promptsAtOnce: 2, groupSize: 4 },
-    ],
-  ])('5 million parameters, %s', async (_, settings) => {
+    ['an adapter', { loraRank: 16, microbatchSize: 8, threads: 1, promptsAtOnce: 4, groupSize: 4 }],
+    ['an adapter in two lanes', { loraRank: 16, microbatchSize: 8, threads: 2, promptsAtOnce: 4, groupSize: 4 }],
+    ['all weights', { loraRank: null, microbatchSize: 4, threads: 1, promptsAtOnce: 2, groupSize: 4 }],
+  ])('5 million parameters, %s', async (_, shape) => {
+    const settings = { ...shape, promptTokens: 64, completionTokens: 64 }
     const modelFolder = join(temporaryFolder(), 'model')
     mkdirSync(modelFolder)
     writeFileSync(join(modelFolder, 'config.json'), JSON.stringify(modelConfigJson(MODEL, { bos: 1, eos: 0, pad: 2 })))

@@ -45,6 +45,22 @@ test('a part of a larger array is read and written as that part', async () => {
   expect([...whole]).toEqual([9, 1, 2, 2, 4, 9])
 })
 
+test('arrays in shared memory are read and written in place', async () => {
+  const session = await sessionOf(sumGraph(2))
+  const [shared, target] = [2, 2].map((size) => new Float32Array(new SharedArrayBuffer(4 * size))) as [Float32Array, Float32Array]
+  shared.set([1, 2])
+  await session.runInto(() => shared, { sum: target })
+  expect([...target]).toEqual([2, 4])
+})
+
+test('outputs are arrays that another thread can take over', async () => {
+  const session = await sessionOf(sumGraph(2))
+  const { sum } = await session.run(() => Float32Array.of(1, 2))
+  const moved = structuredClone(sum!, { transfer: [sum!.buffer as ArrayBuffer] })
+  expect([...moved]).toEqual([2, 4])
+  expect(sum!.length).toBe(0)
+})
+
 test('inputs are read in place: feeding 256 MB takes no second 256 MB', async () => {
   const size = 1 << 26
   const graph = new Graph()

@@ -100,6 +100,10 @@ export function initialValueHead(config: ModelConfig): Tensors {
   ])
 }
 
+export function elementCount(tensors: Tensors): number {
+  return [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0)
+}
+
 export function copyTensors(tensors: Tensors): Tensors {
   return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
 }

@@ -1,0 +1,71 @@
+/** Graphs over whole sequences, by what they are built from; each is built and compiled when it is first run. */
+import type { Device } from '../../engine.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { ModelConfig } from '../model/config.ts'
+import { buildForwardGraph, buildTrainGraph, GRADIENT_PREFIX, type Extent, type TrainGraphOptions } from '../model/train-graph.ts'
+import { Session, type DeviceTensor, type Feed } from '../session.ts'
+
+export type GraphKey =
+  | { readonly kind: 'logprobs' | 'values'; readonly extent: Extent }
+  | { readonly kind: 'train'; readonly extent: Extent; readonly options: TrainGraphOptions }
+
+export interface GraphPlace {
+  readonly threads: number
+  /** Default: the CPU. On a device, gradients stay there. */
+  readonly device?: Device
+}
+
+export class CompiledGraphs {
+  readonly #config: ModelConfig
+  readonly #place: GraphPlace
+  readonly #sessions = new Map<string, Promise<Session>>()
+
+  constructor(config: ModelConfig, place: GraphPlace) {
+    this.#config = config
+    this.#place = place
+  }
+
+  /** Runs a graph. `feed` is asked for each of its inputs. */
+  async run(
+    key: GraphKey,
+    feed: (name: string) => Feed | undefined,
+  ): Promise<{ arrays: Record<string, Float32Array>; kept: Map<string, DeviceTensor> }> {
+    const session = await this.#session(key)
+    return session.runKept((name) => {
+      const data = feed(name)
+      if (data === undefined) throw new Error(`the graph asks for ${name}, which nothing feeds`)
+      return data
+    })
+  }
+
+  async release(): Promise<void> {
+    for (const session of this.#sessions.values()) await (await session).release()
+    this.#sessions.clear()
+  }
+
+  #session(key: GraphKey): Promise<Session> {
+    const name = graphName(key)
+    const known = this.#sessions.get(name)
+    if (known !== undefined) return known
+    const keeps = (output: string): boolean => output.startsWith(GRADIENT_PREFIX)
+    const session = Session.create(build(this.#config, key), { ...this.#place, name, keeps })
+    this.#sessions.set(name, session)
+    return session
+  }
+}
+
+/** One of a kind among the graphs of a run, whose model and adapter stay what they are. */
+export function graphName(key: GraphKey): string {
+  const { batch, length, picked } = key.extent
+  return `${kindOf(key)} [${batch} x ${length}, ${picked} tokens]`
+}
+
+function kindOf(key: GraphKey): string {
+  if (key.kind !== 'train') return key.kind
+  const { objective, hasEntropyBonus } = key.options
+  return `train-${objective}${hasEntropyBonus ? '-entropy' : ''}`
+}
+
+function build(config: ModelConfig, key: GraphKey): Graph {
+  return key.kind === 'train' ? buildTrainGraph(config, key.extent, key.options) : buildForwardGraph(config, key.extent, key.kind)
+}

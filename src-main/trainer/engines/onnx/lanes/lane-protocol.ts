@@ -1,0 +1,14 @@
+/** What a lane's thread and its caller say to each other. Tensors of a set lie in shared memory: the message carries no numbers. */
+import type { WireError } from '../engine-protocol.ts'
+import type { ModelConfig } from '../model/config.ts'
+import type { Tensors } from '../model/weights.ts'
+import type { LaneJob, TensorSet } from './lane.ts'
+
+export interface LaneSettings {
+  readonly config: ModelConfig
+  readonly threads: number
+}
+
+export type ToLane = { readonly set: TensorSet; readonly tensors: Tensors } | { readonly job: LaneJob }
+
+export type FromLane = { readonly result: Record<string, Float32Array> } | { readonly error: WireError }

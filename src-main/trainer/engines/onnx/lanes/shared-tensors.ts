@@ -1,0 +1,25 @@
+/** Tensors in memory that all threads of a process see. */
+import type { Tensors } from '../model/weights.ts'
+
+/** [size] zeros. */
+export function sharedFloats(size: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(size * Float32Array.BYTES_PER_ELEMENT))
+}
+
+/** Moves the tensors of some maps into shared memory. What two maps had in common they have in common afterwards. */
+export function shareTensors(...maps: readonly Tensors[]): void {
+  const moved = new Map<Float32Array, Float32Array>()
+  for (const tensors of maps) {
+    for (const [name, { shape, data }] of tensors) {
+      const copy = moved.get(data) ?? shared(data)
+      moved.set(data, copy)
+      tensors.set(name, { shape, data: copy })
+    }
+  }
+}
+
+function shared(data: Float32Array): Float32Array {
+  const copy = sharedFloats(data.length)
+  copy.set(data)
+  return copy
+}
