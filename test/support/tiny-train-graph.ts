@@ -1,7 +1,8 @@
 /** A training graph of the tiny model with everything that it is fed: one supervised microbatch. */
 import type { Graph } from '#trainer/engines/onnx/graph/graph'
 import { DropoutMasks, maskDropout } from '#trainer/engines/onnx/dropout-masks'
-import { Microbatch, planMicrobatches } from '#trainer/engines/onnx/microbatch'
+import { Microbatch } from '#trainer/engines/onnx/microbatch'
+import { planMicrobatches } from '#trainer/engines/onnx/microbatch-plan'
 import { objectiveInputs } from '#trainer/engines/onnx/objective-inputs'
 import { buildTrainGraph, type Extent, type TrainGraphOptions } from '#trainer/engines/onnx/model/train-graph'
 import type { ModelState } from '#trainer/engines/onnx/train-sessions'

@@ -32,7 +32,7 @@ const sequences = Array.from({ length: batch }, () => ({
   oldValues: null,
   weight: 1,
 }))
-const extent = { batch, length: promptTokens + completionTokens, picked: batch * completionTokens }
+const extent = { batch, length: promptTokens + completionTokens, picked: batch * completionTokens, shared: null }
 const graph = buildTrainGraph(config, extent, {
   adapter: { rank: 16, scale: 2 },
   hasValueHead: false,

@@ -2,7 +2,7 @@
 import { hashSeed } from '../../math/random.ts'
 import type { ModelConfig } from './model/config.ts'
 import { maskName } from './model/linear.ts'
-import type { Extent } from './model/train-graph.ts'
+import { tokensOf, type Extent } from './model/train-graph.ts'
 import { linearLayers } from './model/weights.ts'
 import type { TensorData } from './session.ts'
 
@@ -47,10 +47,10 @@ export class DropoutMasks {
   }
 
   /** Adds the masks of the next microbatch to its inputs. */
-  add(inputs: Map<string, TensorData>, { batch, length }: Extent): void {
+  add(inputs: Map<string, TensorData>, extent: Extent): void {
     for (const layer of linearLayers(this.#config)) {
       const seed = hashSeed(...this.#seeds, this.#microbatch, layer.name)
-      inputs.set(maskName(layer.name), keptElements(batch * length * layer.inputs, this.#dropout, seed))
+      inputs.set(maskName(layer.name), keptElements(tokensOf(extent) * layer.inputs, this.#dropout, seed))
     }
     this.#microbatch++
   }

@@ -8,9 +8,9 @@ import { livePeak, type LivePeak } from './graph/liveness.ts'
 import { laneCount } from './lanes/lanes.ts'
 import type { ModelConfig } from './model/config.ts'
 import { buildPrefillGraph } from './model/decode-graph.ts'
-import { buildTrainGraph } from './model/train-graph.ts'
+import { buildTrainGraph, type Extent } from './model/train-graph.ts'
 import { linearLayers, weightShapes } from './model/weights.ts'
-import { planMicrobatches } from './microbatch.ts'
+import { planMicrobatches } from './microbatch-plan.ts'
 import { MAX_ROWS } from './rows.ts'
 
 export interface MemorySettings {
@@ -116,7 +116,7 @@ function decodingBytes(config: ModelConfig, settings: MemorySettings): number {
   const stretch = Math.max(1, settings.promptTokens / LONGEST_BUILT)
   const length = Math.ceil(settings.promptTokens / stretch)
   const prefill = stretched(
-    livePeak(buildPrefillGraph(config, { prompts, length }, true), classIn(config, length), NOTHING),
+    livePeak(buildPrefillGraph(config, { prompts, length }, true), classIn(config, [length]), NOTHING),
     stretch,
   )
   const whole = prefill.logits + prefill.scores + prefill.rest
@@ -133,12 +133,16 @@ function updatePeak(config: ModelConfig, settings: MemorySettings): LivePeak<Val
     hasEntropyBonus,
     microbatchSize,
     isCheckpointed = false,
+    groupSize,
     promptTokens,
     completionTokens,
   } = settings
   const stretch = Math.max(1, (promptTokens + completionTokens) / LONGEST_BUILT)
-  const sequence = { promptTokens: tokens(promptTokens / stretch), completionTokens: tokens(completionTokens / stretch) }
-  const [plan] = planMicrobatches(new Array<typeof sequence>(microbatchSize).fill(sequence), microbatchSize)
+  const sequences = Array.from({ length: microbatchSize }, (_, i) => ({
+    promptTokens: tokens(promptTokens / stretch, Math.floor(i / groupSize)),
+    completionTokens: tokens(completionTokens / stretch, 0),
+  }))
+  const [plan] = planMicrobatches(sequences, microbatchSize)
   const graph = buildTrainGraph(config, plan!.extent, {
     adapter: loraRank === null ? null : { rank: loraRank, scale: 1 },
     hasValueHead,
@@ -146,23 +150,28 @@ function updatePeak(config: ModelConfig, settings: MemorySettings): LivePeak<Val
     hasEntropyBonus,
     isCheckpointed,
   })
-  return stretched(livePeak(graph, classIn(config, plan!.extent.length), NOTHING), stretch)
+  return stretched(livePeak(graph, classIn(config, keysSeen(plan!.extent)), NOTHING), stretch)
 }
 
 /** scores: attention between all pairs of tokens. */
-function classIn({ vocabularySize }: ModelConfig, length: number): (value: Value) => ValueClass {
+function classIn({ vocabularySize }: ModelConfig, lengths: readonly number[]): (value: Value) => ValueClass {
   return ({ shape }) => {
     if (shape.at(-1) === vocabularySize) return 'logits'
-    return shape.at(-1) === length && shape.length > 2 ? 'scores' : 'rest'
+    return lengths.includes(shape.at(-1)!) && shape.length > 2 ? 'scores' : 'rest'
   }
+}
+
+/** How many keys a query is compared with, by kind of query. */
+function keysSeen({ length, shared }: Extent): number[] {
+  return shared === null ? [length] : [shared.length, shared.length + length]
 }
 
 function stretched({ logits, scores, rest }: LivePeak<ValueClass>, stretch: number): LivePeak<ValueClass> {
   return { logits: logits * stretch, scores: scores * stretch * stretch, rest: rest * stretch }
 }
 
-function tokens(count: number): number[] {
-  return new Array<number>(Math.floor(count)).fill(0)
+function tokens(count: number, token: number): number[] {
+  return new Array<number>(Math.floor(count)).fill(token)
 }
 
 function sizeOf(shape: readonly number[]): number {

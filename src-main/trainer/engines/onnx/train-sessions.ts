@@ -16,7 +16,8 @@ import { CompiledGraphs, type GraphKey } from './lanes/compiled-graphs.ts'
 import { inOrder } from './lanes/in-order.ts'
 import { laneCount, Lanes } from './lanes/lanes.ts'
 import { sharedFloats, shareTensors } from './lanes/shared-tensors.ts'
-import { lengthOf, Microbatch, planMicrobatches, type MicrobatchPlan } from './microbatch.ts'
+import { lengthOf, planMicrobatches, type MicrobatchPlan } from './microbatch-plan.ts'
+import { Microbatch } from './microbatch.ts'
 import { MergedWeights } from './merged-weights.ts'
 import type { ModelConfig } from './model/config.ts'
 import { hasDropout } from './model/linear.ts'
@@ -137,8 +138,7 @@ export class TrainSessions {
       for (const [name, gradient] of part.gradients) accumulate(gradients, name, gradient)
       for (const i of indices) tokenCount += minibatch.sequences[i]!.completionTokens.length * minibatch.sequences[i]!.weight
     }
-    const plans = planMicrobatches(minibatch.sequences, this.#settings.microbatchSize)
-    await inOrder(plans, this.#width, backward, add, () => stop.aborted)
+    await inOrder(this.#plan(minibatch.sequences), this.#width, backward, add, () => stop.aborted)
     if (stop.aborted) {
       this.#device?.training.drop()
       return statsOf(sums, 0, tokenCount)
@@ -196,7 +196,7 @@ export class TrainSessions {
       const inputs = batch.inputs().set('inverse_temperature', Float32Array.of(1 / temperature))
       return batch.split((await this.#run({ kind: output, extent }, inputs, policy))[output]!)
     }
-    await inOrder(planMicrobatches(sequences, this.#settings.microbatchSize), this.#width, say, (parts, { indices }) => {
+    await inOrder(this.#plan(sequences), this.#width, say, (parts, { indices }) => {
       indices.forEach((i, row) => (results[i] = parts[row]!))
     })
     return results
@@ -221,6 +221,10 @@ export class TrainSessions {
   /** One microbatch waits, so that no lane does. On a device each follows the one before. */
   get #width(): number {
     return this.#device === null ? this.#lanes.count + 1 : 1
+  }
+
+  #plan(sequences: readonly PromptedSequence[]): MicrobatchPlan[] {
+    return planMicrobatches(sequences, this.#settings.microbatchSize, this.#settings.device)
   }
 
   /** Masks of the coming optimizer step; null without dropout. */

@@ -64,7 +64,7 @@ const BENCHED: ModelConfig = {
 describe('memory', () => {
   test('25 million parameters, 16 x 192 tokens at once: a fifth of the live tensors', () => {
     const bytes = (isCheckpointed: boolean): number => {
-      const extent = { batch: 16, length: 192, picked: 16 * 128 }
+      const extent = { batch: 16, length: 192, picked: 16 * 128, shared: null }
       const adapter = { rank: 16, scale: 2 }
       const options = { adapter, hasValueHead: false, objective: 'policy', hasEntropyBonus: false, isCheckpointed } as const
       return livePeak(buildTrainGraph(BENCHED, extent, options), () => 'all' as const, { all: 0 }).all

@@ -113,7 +113,7 @@ describe('live buffers', () => {
 
 describe('what grows with what', () => {
   test('activations: with the microbatch, and with a long sequence faster than its length but no faster than its square', () => {
-    const [two, four] = [bytesOf(), bytesOf({ microbatchSize: 4 })]
+    const [two, four] = [bytesOf({ groupSize: 1 }), bytesOf({ groupSize: 1, microbatchSize: 4 })]
     expect(four.activations! / two.activations!).toBeCloseTo(2, 1)
     const model = { ...TINY_CONFIG, maxPositions: 100_000 }
     const [short, long] = [bytesOf({ completionTokens: 1014 }, model), bytesOf({ completionTokens: 4086 }, model)]

@@ -56,8 +56,9 @@ export class CompiledGraphs {
 
 /** One of a kind among the graphs of a run, whose model and adapter stay what they are. */
 export function graphName(key: GraphKey): string {
-  const { batch, length, picked } = key.extent
-  return `${kindOf(key)} [${batch} x ${length}, ${picked} tokens]`
+  const { batch, length, picked, shared } = key.extent
+  const prompts = shared === null ? '' : `${shared.prompts} x ${shared.length} + `
+  return `${kindOf(key)} [${prompts}${batch} x ${length}, ${picked} tokens]`
 }
 
 function kindOf(key: GraphKey): string {

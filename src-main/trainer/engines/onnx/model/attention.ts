@@ -43,50 +43,57 @@ export function causalAttention(
   }
 }
 
-function swapped(graph: Graph, x: Value, permutation: readonly number[]): Value {
+export function swapped(graph: Graph, x: Value, permutation: readonly number[]): Value {
   return graph.apply('transpose', [x], { permutation })
 }
 
-/** Mask of queries start..end against keys 0..end, [1, 1, group · (end - start), end]; one constant for all layers. */
-function causalMask(graph: Graph, group: number): (start: number, end: number) => Value {
+/** One constant for all layers. The first `before` keys are seen by all queries. */
+export function causalMask(graph: Graph, group: number, before = 0): Mask {
   const made = new Map<number, Value>()
   return (start, end) => {
-    const rows = end - start
+    const [rows, keys] = [end - start, before + end]
     const data = (): Float32Array =>
-      Float32Array.from({ length: group * rows * end }, (_, i) => (i % end > start + (Math.floor(i / end) % rows) ? MASKED : 0))
-    if (!made.has(start)) made.set(start, graph.constant(data(), [1, 1, group * rows, end]))
+      Float32Array.from({ length: group * rows * keys }, (_, i) =>
+        i % keys > before + start + (Math.floor(i / keys) % rows) ? MASKED : 0,
+      )
+    if (!made.has(start)) made.set(start, graph.constant(data(), [1, 1, group * rows, keys]))
     return made.get(start)!
   }
 }
 
-interface Heads {
+export interface Heads {
   /** [batch, kv, group, length, size] */
   readonly queries: Value
-  /** [batch, kv, length, size] */
+  /** [batch, kv, before + length, size]: `before` keys that all queries may see stand first. */
   readonly keys: Value
   readonly values: Value
 }
+
+/** Added to the scores of queries start..end against the first keys, up to that of query `end`: [batch or 1, 1, group · (end - start), keys]. */
+export type Mask = (start: number, end: number) => Value
 
 interface Block {
   readonly start: number
   readonly end: number
   /** [batch, kv, group · (end - start), size] */
   readonly queries: Value
-  /** [batch, kv, end, size] */
+  /** [batch, kv, before + end, size] */
   readonly keys: Value
   readonly values: Value
-  /** [batch, kv, group · (end - start), end] */
+  /** [batch, kv, group · (end - start), before + end] */
   readonly shares: Value
   /** As the queries. */
   readonly mixed: Value
 }
 
 /**
- * softmax(α Q Kᵀ + mask) V -> [batch, kv, group, length, size]. With P the shares and O the result, its gradients are
+ * softmax(α Q Kᵀ + mask) V -> [batch, kv, group, length, size]; query i sees the keys before all queries and those up to its own. With P the shares and O the result, its gradients are
  * dV = Pᵀ dO, dS = P (dO Vᵀ - rowsum(dO · O)), dQ = α dS K, dK = α dSᵀ Q. Source for the row sums: the FlashAttention paper.
  */
-function blockwise(graph: Graph, heads: Heads, mask: (start: number, end: number) => Value): Value {
+export function blockwise(graph: Graph, heads: Heads, mask: Mask): Value {
   const [batch, kv, group, length, size] = heads.queries.shape as [number, number, number, number, number]
+  const total = heads.keys.shape[2]!
+  const before = total - length
   const alpha = 1 / Math.sqrt(size)
   const times = (a: Value, b: Value, transA: number, transB: number, factor = 1): Value =>
     graph.apply('matmul', [a, b], { transA, transB, alpha: factor })
@@ -96,7 +103,7 @@ function blockwise(graph: Graph, heads: Heads, mask: (start: number, end: number
 
   const blocks = blockBounds(length).map(([start, end]): Block => {
     const queries = stacked(heads.queries, start, end)
-    const [keys, values] = [part(heads.keys, 2, 0, end), part(heads.values, 2, 0, end)]
+    const [keys, values] = [part(heads.keys, 2, 0, before + end), part(heads.values, 2, 0, before + end)]
     const scores = graph.apply('add', [times(queries, keys, 0, 1, alpha), mask(start, end)])
     const shares = graph.apply('softmax', [scores])
     return { start, end, queries, keys, values, shares, mixed: times(shares, values, 0, 0) }
@@ -129,12 +136,12 @@ function blockwise(graph: Graph, heads: Heads, mask: (start: number, end: number
       summed(
         graph,
         gradients.map(({ keys }) => keys),
-        length,
+        total,
       ),
       summed(
         graph,
         gradients.map(({ values }) => values),
-        length,
+        total,
       ),
     ]
   })
@@ -145,11 +152,11 @@ function blockBounds(length: number): [number, number][] {
   return Array.from({ length: Math.ceil(length / rows) }, (_, i) => [i * rows, Math.min(length, (i + 1) * rows)])
 }
 
-function cut(graph: Graph, x: Value, axis: number, start: number, end: number): Value {
+export function cut(graph: Graph, x: Value, axis: number, start: number, end: number): Value {
   return start === 0 && end === x.shape[axis] ? x : graph.apply('slice', [x], { axis, start, end })
 }
 
-function joined(graph: Graph, parts: readonly Value[], axis: number): Value {
+export function joined(graph: Graph, parts: readonly Value[], axis: number): Value {
   return parts.length === 1 ? parts[0]! : graph.apply('concat', parts, { axis })
 }
 

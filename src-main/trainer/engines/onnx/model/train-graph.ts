@@ -1,21 +1,29 @@
 /**
- * One microbatch as a graph: forward, objective and gradients in a single run. Sequences are padded at the right to [batch, length];
- * completion tokens of all sequences are picked into one flat list, so that no logits of prompts or padding are made.
+ * One microbatch as a graph: forward, objective and gradients in a single run. Sequences are padded at the right to [batch, length], or their common
+ * prompts are read once (shared-prompts.ts); completion tokens of all sequences are picked into one flat list, so that no logits of prompts or padding are made.
  */
 import { detached, gradients } from '../graph/autodiff.ts'
 import { Graph, type Value } from '../graph/graph.ts'
 import { causalAttention } from './attention.ts'
 import type { ModelConfig } from './config.ts'
 import { linear } from './linear.ts'
-import { declareModel, hiddenStates, type AdapterOptions, type ModelInputs, reshape } from './llama.ts'
+import { declareModel, hiddenStates, type AdapterOptions, type Attention, type ModelInputs, reshape } from './llama.ts'
+import { sharedPromptAttention } from './shared-prompts.ts'
 import { targetLogprobs, trainedNextTokens } from './next-token.ts'
 import { policyLoss, supervisedLoss, type Outputs } from './loss.ts'
 
-/** batch: sequences · length: padded tokens of each · picked: completion tokens, padded. */
+/** batch: rows · length: padded tokens of each · picked: completion tokens, padded. */
 export interface Extent {
   readonly batch: number
   readonly length: number
   readonly picked: number
+  /** Prompts that stand before the rows and are read once for all rows that go on from them; null: a row is a whole sequence. */
+  readonly shared: { readonly prompts: number; readonly length: number } | null
+}
+
+/** Tokens of a run, padding included. */
+export function tokensOf({ batch, length, shared }: Extent): number {
+  return (shared === null ? 0 : shared.prompts * shared.length) + batch * length
 }
 
 export interface TrainGraphOptions {
@@ -72,15 +80,21 @@ interface PickedStates {
   tempered(): Value
 }
 
-function pickedStates(graph: Graph, model: ModelInputs, { batch, length, picked }: Extent): PickedStates {
-  const tokens = graph.input('tokens', [batch * length], { dtype: 'int64' })
-  // The position before the completion token, in the flat [batch · length].
+function pickedStates(graph: Graph, model: ModelInputs, extent: Extent): PickedStates {
+  const { picked } = extent
+  const tokens = graph.input('tokens', [tokensOf(extent)], { dtype: 'int64' })
+  // The place before the completion token, among the tokens.
   const places = graph.input('places', [picked], { dtype: 'int64' })
   const targets = graph.input('targets', [picked, 1], { dtype: 'int64' })
   const inverseTemperature = graph.input('inverse_temperature', [])
-  const hidden = hiddenStates(graph, model, tokens, causalAttention(graph, model.config, { batch, length }))
+  const hidden = hiddenStates(graph, model, tokens, attentionOf(graph, model, extent))
   const states = graph.apply('gather', [hidden, places])
   return { states, targets, tempered: () => graph.apply('mul', [states, inverseTemperature]) }
+}
+
+function attentionOf(graph: Graph, { config }: ModelInputs, { batch, length, shared }: Extent): Attention {
+  if (shared === null) return causalAttention(graph, config, { batch, length })
+  return sharedPromptAttention(graph, config, { rows: batch, length, prompts: shared.prompts, promptLength: shared.length })
 }
 
 /** The value head reads the hidden state but does not shape it: on small models a shared gradient hurts the policy. */

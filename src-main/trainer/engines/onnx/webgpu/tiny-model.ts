@@ -25,7 +25,7 @@ const CONFIG: ModelConfig = {
 }
 
 /** Each more shape is some more shaders to compile. */
-const EXTENT: Extent = { batch: 2, length: 24, picked: 8 }
+const EXTENT: Extent = { batch: 2, length: 24, picked: 8, shared: null }
 
 const SCALARS: Readonly<Record<(typeof SCALAR_INPUTS)[number], number>> = {
   inverse_temperature: 1.25,

@@ -96,7 +96,7 @@ describe('lanes', () => {
   })
 })
 
-const EXTENT = { batch: 1, length: 8, picked: 2 } as const
+const EXTENT = { batch: 1, length: 8, picked: 2, shared: null } as const
 
 function someLanes(count: number): { lanes: Lanes; weights: ModelState['weights'] } {
   const { weights } = aModelState(TINY_SETTINGS.lora, false)

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { promptOf, tasksOfStep } from '#trainer/1-tasks/prompts'
 import { readDataset } from '#trainer/1-tasks/read-tasks'
 import { datasetFile, modelFolder } from '#trainer/commands/paths'
-import { planMicrobatches, type MicrobatchPlan } from '#trainer/engines/onnx/microbatch'
+import { planMicrobatches, type MicrobatchPlan } from '#trainer/engines/onnx/microbatch-plan'
+import { tokensOf, type Extent } from '#trainer/engines/onnx/model/train-graph'
 import type { PromptedSequence } from '#trainer/engines/engine'
 import { createRandom } from '#trainer/math/random'
 import { loadTokenizer } from '#trainer/tokenizer/tokenizer'
@@ -15,6 +16,11 @@ function sequence(promptTokens: number, completionTokens: number): PromptedSeque
 }
 
 const lengthOf = ({ promptTokens, completionTokens }: PromptedSequence): number => promptTokens.length + completionTokens.length
+/** Tokens of a sequence's own row. After a shared prompt the last one is not read. */
+const rowLength = (one: PromptedSequence, { shared }: Extent): number =>
+  shared === null ? lengthOf(one) : one.completionTokens.length - 1
+const promptLengths = (sequences: readonly PromptedSequence[]): number[] =>
+  [...new Set(sequences.map(({ promptTokens }) => promptTokens.join(' ')))].map((prompt) => prompt.split(' ').length)
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
 
 describe('every plan', () => {
@@ -33,7 +39,9 @@ describe('every plan', () => {
           const inside = indices.map((i) => sequences[i]!)
           expect(inside.length).toBeLessThanOrEqual(extent.batch)
           expect(extent.batch).toBeLessThanOrEqual(microbatchSize)
-          expect(Math.max(...inside.map(lengthOf))).toBeLessThanOrEqual(extent.length)
+          expect(Math.max(...inside.map((one) => rowLength(one, extent)))).toBeLessThanOrEqual(extent.length)
+          expect(promptLengths(inside).length).toBeLessThanOrEqual(extent.shared?.prompts ?? Infinity)
+          expect(Math.max(...promptLengths(inside))).toBeLessThanOrEqual(extent.shared?.length ?? Infinity)
           expect(total(inside.map(({ completionTokens }) => completionTokens.length))).toBeLessThanOrEqual(extent.picked)
         }
       }),
@@ -63,9 +71,12 @@ async function minibatches(config: ReturnType<typeof aConfig>): Promise<Prompted
   const random = createRandom(5)
   return [1, 2, 3, 4, 5, 6].flatMap((step) => {
     const rollouts = tasksOfStep(tasks.train, step, config.promptsPerStep, 1).flatMap((task) => {
-      const prompt = promptOf(task, tokenizer).tokens.length
+      const promptTokens = promptOf(task, tokenizer).tokens
       const usual = 50 + random.below(50)
-      return Array.from({ length: config.groupSize }, () => sequence(prompt, usual - 8 + random.below(16)))
+      return Array.from({ length: config.groupSize }, () => ({
+        promptTokens,
+        completionTokens: new Array<number>(usual - 8 + random.below(16)).fill(2),
+      }))
     })
     const count = Math.ceil(rollouts.length / config.minibatchSize)
     return Array.from({ length: count }, (_, i) => rollouts.slice(i * config.minibatchSize, (i + 1) * config.minibatchSize))
@@ -81,13 +92,28 @@ describe.each([
   const plans: MicrobatchPlan[] = planned.flatMap((minibatch) => minibatch.plans)
 
   test('less than 15 % of the tokens are padding, and of the completion tokens, too', () => {
-    const tokens = total(given.flat().map(lengthOf))
+    const inside = planned.flatMap(({ sequences, plans }) =>
+      plans.map(({ indices, extent }) => ({ chosen: indices.map((i) => sequences[i]!), extent })),
+    )
+    const read = total(
+      inside.map(({ chosen, extent }) => {
+        const rows = total(chosen.map((one) => rowLength(one, extent)))
+        return extent.shared === null ? rows : rows + total(promptLengths(chosen))
+      }),
+    )
     const completionTokens = total(given.flat().map((one) => one.completionTokens.length))
-    const padding = 1 - tokens / total(plans.map(({ extent }) => extent.batch * extent.length))
+    const padding = 1 - read / total(plans.map(({ extent }) => tokensOf(extent)))
     const pickedPadding = 1 - completionTokens / total(plans.map(({ extent }) => extent.picked))
     console.log(`${name}: padding ${(100 * padding).toFixed(1)} %, of completion tokens ${(100 * pickedPadding).toFixed(1)} %`)
     expect(padding).toBeLessThan(0.15)
     expect(pickedPadding).toBeLessThan(0.15)
+  })
+
+  test('a prompt is read about once for its group: with all padding there are fewer tokens than the sequences have', () => {
+    const alone = total(given.flat().map(lengthOf))
+    const padded = total(plans.map(({ extent }) => tokensOf(extent)))
+    console.log(`${name}: ${(padded / alone).toFixed(2)} padded tokens for each token of the sequences`)
+    expect(padded).toBeLessThan(0.9 * alone)
   })
 
   test('there are at most 24 shapes, each of which costs a compiled graph', () => {
