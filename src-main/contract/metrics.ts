@@ -94,6 +94,30 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'lower',
     'Share of groups whose rewards are all equal; they teach nothing under GRPO.',
   ),
+  'train/filtered_groups': metric(
+    'Groups left out',
+    'count',
+    'lower',
+    'Groups that took no part in the step’s updates because their rewards were all equal.',
+  ),
+  'train/prompt_rounds': metric(
+    'Rounds of prompts',
+    'count',
+    'lower',
+    'How often prompts were drawn in the step: more than once where groups of equal rewards were replaced.',
+  ),
+  'train/overlong_penalty': metric(
+    'Charge for length',
+    'number',
+    'higher',
+    'Mean over the completions of what their length took from the reward.',
+  ),
+  'train/kl_coef': metric(
+    'KL coefficient',
+    'number',
+    'neither',
+    'Weight of the KL to the reference in this step; it moves where a target is set.',
+  ),
   'train/loss': metric('Loss', 'number', 'neither', 'Objective that was minimised, mean over the step’s minibatches.'),
   'train/policy_loss': metric('Policy loss', 'number', 'neither', 'Clipped surrogate, mean over the step’s minibatches.'),
   'train/value_loss': metric('Value loss', 'number', 'lower', 'Half the clipped squared error of the value head.'),
@@ -125,6 +149,12 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'lower',
     'Share of tokens with positive advantage whose ratio was clipped.',
   ),
+  'train/clip_ratio/dual': metric(
+    'Clipped by the dual clip',
+    'share',
+    'lower',
+    'Share of tokens with negative advantage whose loss was held at the bound of the dual clip.',
+  ),
   'train/learning_rate': metric('Learning rate', 'number', 'neither', 'Step size of the optimizer.'),
   'train/completions/mean_length': metric(
     'Completion length',
@@ -133,6 +163,12 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'Mean tokens of a completion, end token included.',
   ),
   'train/completions/truncated_share': metric('Truncated', 'share', 'lower', 'Share of completions that hit the token limit.'),
+  'train/completions/masked_share': metric(
+    'Masked',
+    'share',
+    'lower',
+    'Share of completions that were left out of the loss because they were truncated.',
+  ),
   'train/completions/distinct_share': metric(
     'Distinct',
     'share',

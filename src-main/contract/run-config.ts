@@ -1,5 +1,6 @@
 /** What a run was asked to do. Written to `config.json` once; a run replays from it. */
 import { z } from 'zod'
+import { algorithmSchema } from './algorithm.ts'
 import { rewardProfileSchema } from './reward-profile.ts'
 
 /**
@@ -42,35 +43,6 @@ const optimizerSchema = z.strictObject({
   maxGradNorm: z.number().gt(0),
 })
 
-const grpoSchema = z.strictObject({
-  name: z.literal('grpo'),
-  clipEpsilonLow: z.number().gt(0).lt(1),
-  clipEpsilonHigh: z.number().gt(0).lt(10),
-  /** Weight of the k3 estimate of the KL to the reference in the loss; 0 = off. */
-  klCoef: z.number().min(0),
-  entropyCoef: z.number().min(0),
-  /** token: mean over all tokens of the minibatch · sequence: mean of sequence means. */
-  lossMean: z.enum(['token', 'sequence']),
-  /** Divide group advantages by the group's standard deviation. */
-  scaleByStd: z.boolean(),
-})
-
-const ppoSchema = z.strictObject({
-  name: z.literal('ppo'),
-  clipEpsilonLow: z.number().gt(0).lt(1),
-  clipEpsilonHigh: z.number().gt(0).lt(10),
-  /** Weight of the per-token k1 estimate of the KL to the reference, taken from the reward. */
-  klCoef: z.number().min(0),
-  entropyCoef: z.number().min(0),
-  valueCoef: z.number().min(0),
-  valueClipEpsilon: z.number().gt(0),
-  gamma: z.number().gt(0).max(1),
-  gaeLambda: z.number().min(0).max(1),
-  whitenAdvantages: z.boolean(),
-  /** Learning rate of the value head. */
-  valueLearningRate: z.number().gt(0).max(1),
-})
-
 const reasoningJudgeSchema = z.strictObject({
   /** Of an OpenAI-compatible endpoint, without `/chat/completions`. */
   baseUrl: z.url(),
@@ -102,7 +74,7 @@ export const runConfigSchema = z.strictObject({
   reasoningJudge: reasoningJudgeSchema.nullable().default(null),
   steps: z.int().min(0).max(1_000_000),
   promptsPerStep: z.int().min(1).max(4096),
-  /** Completions of each prompt. GRPO needs at least 2. */
+  /** Completions of each prompt. Where they are compared with each other at least 2. */
   groupSize: z.int().min(1).max(256),
   /** Passes over a step's rollouts. */
   updateEpochs: z.int().min(1).max(16),
@@ -112,7 +84,7 @@ export const runConfigSchema = z.strictObject({
   microbatchSize: z.int().min(1),
   /** Compute each layer again in the backward pass instead of keeping it: less memory, more time, the same numbers. */
   gradientCheckpointing: z.boolean().default(false),
-  algorithm: z.discriminatedUnion('name', [grpoSchema, ppoSchema]),
+  algorithm: algorithmSchema,
   /** null trains all weights. */
   lora: loraSchema.nullable(),
   sampling: samplingSchema,
@@ -131,6 +103,5 @@ export const runConfigSchema = z.strictObject({
   maxApproxKl: z.number().gt(0).nullable(),
 })
 export type RunConfig = z.infer<typeof runConfigSchema>
-export type Algorithm = RunConfig['algorithm']
-export type AlgorithmName = Algorithm['name']
+export type { Algorithm, AlgorithmName } from './algorithm.ts'
 export type SamplingConfig = RunConfig['sampling']

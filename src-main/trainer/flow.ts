@@ -2,9 +2,11 @@
  * The cast, in order of appearance: Task, Prompt, Completion, Rollout, Score, Reward, Advantage, Minibatch, UpdateStats.
  * Inner types of the trainer; what is stored or sent has a plain twin in the contract.
  */
+import type { KlEstimator } from '#contract/algorithm'
 import type { Task } from '#contract/task'
 import type { Component, ScoreReport } from '#contract/score'
 
+export type { KlEstimator, LossType } from '#contract/algorithm'
 export type { Task } from '#contract/task'
 
 /** Token ids of one sequence. */
@@ -67,7 +69,7 @@ export interface TrainingSequence {
   readonly returns: Float32Array | null
   /** PPO only: values at sampling. */
   readonly oldValues: Float32Array | null
-  /** How many identical rollouts this sequence stands for; 1 unless duplicates of a group were merged. */
+  /** How many identical rollouts this sequence stands for; 1 unless duplicates of a group were merged. One without tokens counts as a rollout and no more. */
   readonly weight: number
 }
 
@@ -75,17 +77,28 @@ export interface Minibatch {
   readonly sequences: readonly TrainingSequence[]
 }
 
-/** What is minimised. Definitions: 5-updates/objective.ts, which is the judge of every engine. */
+/**
+ * What the loss of a minibatch is divided by. token: every token counts alike · sequence: every rollout counts alike, its tokens share ·
+ * localRollouts: every token of a local batch of so many rollouts, and every local batch alike · tokensPerRollout: tokens are added up and
+ * divided by rollouts times this number, so that no length changes what a token counts.
+ */
+export type LossMean = 'token' | 'sequence' | { readonly localRollouts: number } | { readonly tokensPerRollout: number }
+
+/** What is minimised. Definitions: math/objective.ts, which is the judge of every engine. */
 export type Objective =
   | {
       readonly kind: 'policy'
       readonly temperature: number
       readonly clipEpsilonLow: number
       readonly clipEpsilonHigh: number
-      /** Coefficient of the k3 KL to the reference in the loss; needs refLogprobs when > 0. */
+      /** Bound c of the loss where the advantage is negative: at most c · |advantage|. No bound when left out. */
+      readonly dualClip?: number | null
+      /** Coefficient of the KL to the reference in the loss; needs refLogprobs when > 0. */
       readonly klCoef: number
+      /** Of that KL; k3 when left out. */
+      readonly klEstimator?: KlEstimator
       readonly entropyCoef: number
-      readonly lossMean: 'token' | 'sequence'
+      readonly lossMean: LossMean
       /** null: no value loss. */
       readonly value: { readonly coef: number; readonly clipEpsilon: number } | null
       readonly learningRate: number
@@ -100,14 +113,22 @@ export interface UpdateStats {
   readonly policyLoss: number
   readonly valueLoss: number
   readonly entropy: number
-  /** k3 to the reference; 0 when there is none. */
+  /** To the reference by the objective's estimator; 0 when there is none. */
   readonly kl: number
   /** k3 to the sampling policy. */
   readonly approxKl: number
   readonly ratio: number
   readonly clipRatioLow: number
   readonly clipRatioHigh: number
+  /** Share of tokens at the bound of the dual clip. */
+  readonly clipRatioDual: number
   /** Before clipping. */
   readonly gradNorm: number
   readonly tokenCount: number
+}
+
+/** What an algorithm carries from step to step, beside what the engine holds. It is part of every checkpoint. */
+export interface RecipeState {
+  /** Of the KL to the reference, as the next step takes it. */
+  readonly klCoef: number
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { RunConfig } from '#contract/run-config'
 import { isScored } from '#contract/score'
 import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
-import { newestCheckpoint, saveCheckpoint, loadCheckpoint } from './checkpoint/checkpoint.ts'
+import { newestCheckpoint, saveCheckpoint, loadCheckpoint, type TrainingState } from './checkpoint/checkpoint.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal/journal.ts'
 import { rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
@@ -13,10 +13,9 @@ import type { Stopwatch } from './loop/stopwatch.ts'
 import { newWarnings, notFinite } from './6-metrics/health.ts'
 import { stepMetrics, type Metrics } from './6-metrics/step-metrics.ts'
 import { fullEvaluation, gainMetrics, passRates, quickEvaluation, type EvaluationStages } from './recipes/evaluate.ts'
-import { grpoStep } from './recipes/grpo.ts'
-import { ppoStep } from './recipes/ppo.ts'
-import type { Stages, StepTrace } from './recipes/stages.ts'
-import type { Prompt } from './flow.ts'
+import { initialState, type Stages, type StepTrace } from './recipes/stages.ts'
+import { takeRecipeStep } from './recipes/take-step.ts'
+import type { Prompt, RecipeState } from './flow.ts'
 import { Failure } from '#contract/failure'
 
 export interface Run {
@@ -35,14 +34,17 @@ export interface Run {
 
 /** Trains from the newest checkpoint, or from the start, to the end or to a stop. */
 export async function runLoop(run: Run): Promise<RunOutcome> {
-  const first = await begin(run)
+  const { step: first, recipe } = await begin(run)
+  let state = recipe ?? initialState(run.config.algorithm)
   let lastSaved = first
   let done = first
   let before: Metrics | null = null
   const save = async (): Promise<void> => {
     run.control.isCheckpointDue = false
     if (done === lastSaved && done > 0) return
-    const directory = await run.stopwatch.time('checkpoint', () => saveCheckpoint(run.directory, run.engine, { step: done }))
+    const directory = await run.stopwatch.time('checkpoint', () =>
+      saveCheckpoint(run.directory, run.engine, { step: done, recipe: state }),
+    )
     run.journal.append({ type: 'checkpoint.saved', step: done, directory })
     lastSaved = done
   }
@@ -50,7 +52,7 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
     if (isEvaluated(run.config, first) && !hasEvaluation(run, first)) await evaluate(run, first)
     for (let step = first + 1; step <= run.config.steps; step++) {
       run.control.step = step
-      before = await takeStep(run, step, before)
+      ;({ metrics: before, state } = await takeStep(run, step, before, state))
       done = step
       if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
       if (isEvaluated(run.config, step)) await evaluate(run, step)
@@ -66,10 +68,11 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
   }
 }
 
-/** Loads the newest checkpoint; answers its step, 0 for a fresh run. */
-async function begin({ directory, journal, engine, nonce, control }: Run): Promise<number> {
+/** Loads the newest checkpoint; answers its state, step 0 for a fresh run. */
+async function begin({ directory, journal, engine, nonce, control }: Run): Promise<TrainingState> {
   const checkpoint = newestCheckpoint(directory, journal.earlier)
-  const step = checkpoint === null ? 0 : (await loadCheckpoint(directory, checkpoint, engine)).step
+  const state = checkpoint === null ? { step: 0 } : await loadCheckpoint(directory, checkpoint, engine)
+  const { step } = state
   control.step = step
   if (journal.earlier.length === 0) journal.append({ type: 'run.started', nonce, fromStep: 0 })
   else {
@@ -80,18 +83,20 @@ async function begin({ directory, journal, engine, nonce, control }: Run): Promi
     if (reached > step) journal.append({ type: 'rewound', toStep: step })
     journal.append({ type: 'run.resumed', nonce, fromStep: step })
   }
-  return step
+  return state
 }
 
-async function takeStep(run: Run, step: number, before: Metrics | null): Promise<Metrics> {
-  const { config, stages, stopwatch, journal } = run
+async function takeStep(
+  run: Run,
+  step: number,
+  before: Metrics | null,
+  state: RecipeState,
+): Promise<{ metrics: Metrics; state: RecipeState }> {
+  const { stages, stopwatch, journal } = run
   await run.control.gate()
   stopwatch.take()
   const started = performance.now()
-  const trace =
-    config.algorithm.name === 'grpo'
-      ? await grpoStep(stages, config.algorithm, step)
-      : await ppoStep(stages, config.algorithm, step)
+  const trace = await takeRecipeStep(stages, step, state)
   const rolloutFile = await stopwatch.time('journal', () => writeRolloutFile(run.directory, 'step', step, recordsOf(trace)))
   const metrics = {
     ...stepMetrics(trace),
@@ -107,7 +112,7 @@ async function takeStep(run: Run, step: number, before: Metrics | null): Promise
     journal.append({ type: 'judge.disagreed', step, count: disputed.length, taskIds: [...new Set(disputed)] })
   }
   for (const warning of newWarnings(metrics, before)) journal.append({ type: 'health.warned', step, ...warning })
-  return metrics
+  return { metrics, state: trace.state }
 }
 
 /** Task of each rollout on which two judges disagreed. */

@@ -1,11 +1,10 @@
-/** Steps of either recipe on the bandit, over a real engine. */
+/** Steps of a recipe on the bandit, over a real engine. */
 import { onTestFinished } from 'vitest'
 import { runConfigSchema, type AlgorithmName, type RunConfig } from '#contract/run-config'
 import { createEngine, type EngineName } from '#trainer/engines/create-engine'
 import type { Engine } from '#trainer/engines/engine'
-import { grpoStep } from '#trainer/recipes/grpo'
-import { ppoStep } from '#trainer/recipes/ppo'
-import type { Stages, StepTrace } from '#trainer/recipes/stages'
+import { initialState, type Stages, type StepTrace } from '#trainer/recipes/stages'
+import { takeRecipeStep } from '#trainer/recipes/take-step'
 import { banditStages } from '#test/support/bandit'
 import { aConfig, aPpoConfig } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
@@ -13,7 +12,7 @@ import { TINY_SETTINGS } from '#test/support/tiny-llama'
 import { writeTinyFolder } from '#test/support/tiny-folder'
 
 export function configOf(algorithm: AlgorithmName, changes: Partial<RunConfig> = {}): RunConfig {
-  const config = algorithm === 'grpo' ? aConfig() : aPpoConfig()
+  const config = algorithm === 'ppo' ? aPpoConfig() : { ...aConfig(), algorithm: baselineOf(algorithm) }
   const weights = { compilation: 0, functional: 1, synthesis: 0, reasoning: 0, quality: 0 }
   return runConfigSchema.parse({
     ...config,
@@ -45,9 +44,19 @@ export async function takeSteps(
 ): Promise<StepTrace[]> {
   const stages = { ...banditStages(config, engine, valueOf), ...changes }
   const traces: StepTrace[] = []
+  let state = initialState(config.algorithm)
   for (let step = 1; step <= count; step++) {
-    const { algorithm } = config
-    traces.push(algorithm.name === 'grpo' ? await grpoStep(stages, algorithm, step) : await ppoStep(stages, algorithm, step))
+    const trace = await takeRecipeStep(stages, step, state)
+    state = trace.state
+    traces.push(trace)
   }
   return traces
+}
+
+/** The settings of GRPO's preset that the other algorithms without a critic have too. */
+function baselineOf(name: Exclude<AlgorithmName, 'ppo'>): unknown {
+  const { algorithm } = aConfig()
+  if (name === 'grpo') return algorithm
+  const { clipEpsilonLow, clipEpsilonHigh, klCoef, entropyCoef } = algorithm
+  return { name, clipEpsilonLow, clipEpsilonHigh, klCoef, entropyCoef }
 }

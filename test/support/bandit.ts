@@ -30,8 +30,8 @@ export function banditStages(config: RunConfig, engine: Engine, valueOf: (tokens
   })
   return {
     config,
-    samplePrompts: () => prompts,
-    rollOut: (wanted, step) =>
+    samplePrompts: (_, __, count = prompts.length) => prompts.slice(0, count),
+    rollOut: (wanted, step, round = 0) =>
       rollOut(
         engine,
         PLAIN,
@@ -40,7 +40,7 @@ export function banditStages(config: RunConfig, engine: Engine, valueOf: (tokens
           groupSize: config.groupSize,
           sampling: { ...config.sampling, endTokens: PLAIN.endTokens },
           policy: 'current',
-          seedOf: ({ task }, index) => hashSeed(config.seed, step, task.id, index),
+          seedOf: ({ task }, index) => hashSeed(config.seed, step, task.id, index, ...(round > 0 ? [round] : [])),
         },
         NEVER,
       ),
@@ -54,6 +54,7 @@ export function banditStages(config: RunConfig, engine: Engine, valueOf: (tokens
         prompt,
         rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, config.reward) })),
       })),
+    componentWeights: () => config.reward.weights,
     referenceLogprobs: (sequences) => engine.logprobs(sequences, 'reference', config.sampling.temperature),
     values: (sequences) => engine.values(sequences),
     update: (minibatch, objective) => engine.update(minibatch, objective, NEVER),

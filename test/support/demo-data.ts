@@ -1,6 +1,7 @@
 /** Generated runs for looking at screens without a trainer: curves that rise, rollouts with every kind of outcome. Seeded, so pictures stay the same. */
 import type { JournalEntry, JournalEvent, RolloutRecord } from '#contract/journal'
 import type { RewardProfile } from '#contract/reward-profile'
+import { algorithmSchema } from '#contract/algorithm'
 import type { RunConfig } from '#contract/run-config'
 import type { Scores } from '#contract/score'
 import { createRandom } from '#trainer/math/random'
@@ -35,9 +36,9 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     minibatchSize: 64,
     microbatchSize: 8,
     gradientCheckpointing: false,
-    algorithm:
+    algorithm: algorithmSchema.parse(
       algorithm === 'grpo'
-        ? { name: 'grpo', ...shared, lossMean: 'token', scaleByStd: true }
+        ? { name: 'grpo', ...shared }
         : {
             name: 'ppo',
             ...shared,
@@ -48,6 +49,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
             whitenAdvantages: true,
             valueLearningRate: 0.001,
           },
+    ),
     lora: { rank: 16, alpha: 32, dropout: 0 },
     sampling: { temperature: 1, topP: 1, topK: 0, maxCompletionTokens: 384, stopStrings: [] },
     optimizer: {

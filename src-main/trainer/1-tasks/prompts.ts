@@ -21,6 +21,12 @@ export function tasksOfStep(tasks: readonly Task[], step: number, count: number,
   })
 }
 
+/** Tasks beside those of a step, drawn by a seed of their own, so that the order of the epochs stays as it is. */
+export function furtherTasks(tasks: readonly Task[], count: number, seed: number): Task[] {
+  const order = createRandom(seed).shuffled(tasks)
+  return Array.from({ length: count }, (_, i) => order[i % order.length]!)
+}
+
 let lastOrder: { tasks: readonly Task[]; epoch: number; seed: number; order: Task[] } | null = null
 
 /** Shuffling again for every prompt of a step would be waste; the last order is kept. */

@@ -40,6 +40,27 @@ export function whitened(groups: readonly Float32Array[]): Float32Array[] {
   return groups.map((group) => group.map((value) => (value - mean) / (deviation + 1e-8)))
 }
 
+/**
+ * Token rewards of a step scaled to deviation 1, their mean kept: moving it would pay or fine every further token. Unchanged when they are
+ * all equal. Source: Ziegler et al. (2019); TRL's masked_whiten without shift.
+ */
+export function scaledRewards(rewards: readonly Float32Array[]): Float32Array[] {
+  const all = rewards.flatMap((tokens) => [...tokens])
+  const mean = all.reduce((sum, reward) => sum + reward, 0) / Math.max(1, all.length)
+  const variance = all.reduce((sum, reward) => sum + (reward - mean) ** 2, 0) / Math.max(1, all.length - 1)
+  if (variance === 0) return [...rewards]
+  const scale = 1 / Math.sqrt(variance + 1e-8)
+  return rewards.map((tokens) => tokens.map((reward) => (reward - mean) * scale + mean))
+}
+
+/** What follows each token: G_t = r_t + γ G_{t+1}, [tokens]. */
+export function rewardsToGo(rewards: Float32Array, gamma: number): Float32Array {
+  const sums = new Float32Array(rewards.length)
+  let next = 0
+  for (let t = rewards.length - 1; t >= 0; t--) sums[t] = next = rewards[t]! + gamma * next
+  return sums
+}
+
 /** 1 - var(return - value) / var(return); 0 when the returns do not vary. */
 export function explainedVariance(returns: readonly Float32Array[], values: readonly Float32Array[]): number {
   const flat = (arrays: readonly Float32Array[]): number[] => arrays.flatMap((array) => [...array])

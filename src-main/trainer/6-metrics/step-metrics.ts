@@ -11,6 +11,11 @@ export interface StepFacts {
   readonly groups: readonly WeighedGroup[]
   readonly updates: readonly UpdateStats[]
   readonly equalGroupCount: number
+  readonly filteredGroupCount: number
+  readonly roundCount: number
+  readonly maskedCount: number
+  readonly overlongPenalty: number
+  readonly klCoef: number
   readonly kl: number
   readonly learningRate: number
   readonly explainedVariance: number | null
@@ -28,6 +33,11 @@ export function stepMetrics(facts: StepFacts): Metrics {
     ...completionMetrics(facts.groups),
     ...updateMetrics(facts.updates),
     'train/frac_reward_zero_std': facts.groups.length === 0 ? 0 : facts.equalGroupCount / facts.groups.length,
+    'train/filtered_groups': facts.filteredGroupCount,
+    'train/prompt_rounds': facts.roundCount,
+    'train/completions/masked_share': rollouts.length === 0 ? 0 : facts.maskedCount / rollouts.length,
+    'train/overlong_penalty': facts.overlongPenalty,
+    'train/kl_coef': facts.klCoef,
     'train/kl': facts.kl,
     'train/learning_rate': facts.learningRate,
     ...(facts.explainedVariance !== null && { 'train/explained_variance': facts.explainedVariance }),
@@ -100,6 +110,7 @@ function updateMetrics(updates: readonly UpdateStats[]): Metrics {
     'train/ratio': meanOf('ratio'),
     'train/clip_ratio/low': meanOf('clipRatioLow'),
     'train/clip_ratio/high': meanOf('clipRatioHigh'),
+    'train/clip_ratio/dual': meanOf('clipRatioDual'),
     'train/grad_norm': meanOf('gradNorm'),
   }
 }

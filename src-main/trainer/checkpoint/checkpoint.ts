@@ -4,6 +4,7 @@ import { join, posix } from 'node:path'
 import type { JournalEvent } from '#contract/journal'
 import { RUN_FILES, stepName } from '#contract/run-directory'
 import type { Engine } from '../engines/engine.ts'
+import type { RecipeState } from '../flow.ts'
 import { writeFolder } from './whole-folder.ts'
 
 const STATE_FILE = 'state.json'
@@ -11,6 +12,8 @@ const STATE_FILE = 'state.json'
 /** What a run needs beside the engine's own state. Everything drawn is drawn from seeds, so that no generator's state is among it. */
 export interface TrainingState {
   readonly step: number
+  /** What the recipe carries on; none in checkpoints that are older than it. */
+  readonly recipe?: RecipeState
 }
 
 /** Saves after a finished step; answers the directory's name inside the run. Throws Failure disk.full; then no checkpoint is named. */

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { RewardProfile } from '#contract/reward-profile'
 import type { RunConfig } from '#contract/run-config'
-import { promptOf, tasksOfStep } from '../1-tasks/prompts.ts'
+import { furtherTasks, promptOf, tasksOfStep } from '../1-tasks/prompts.ts'
 import { rollOut } from '../2-rollouts/roll-out.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import { weigh } from '../3-scores/weigh.ts'
@@ -55,12 +55,21 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
   const sampling = samplingOf(config, tokenizer, config.sampling.temperature)
   return {
     config,
-    samplePrompts: (step) =>
-      tasksOfStep(trainTasks, step, config.promptsPerStep, config.seed).map((task) => promptOf(task, tokenizer)),
-    rollOut: async (prompts, step) => {
+    samplePrompts: (step, round = 0, count = config.promptsPerStep) => {
+      const tasks =
+        round === 0
+          ? tasksOfStep(trainTasks, step, count, config.seed)
+          : furtherTasks(trainTasks, count, hashSeed(config.seed, 'further tasks', step, round))
+      return tasks.map((task) => promptOf(task, tokenizer))
+    },
+    rollOut: async (prompts, step, round = 0) => {
       await gate()
       const seedOf = ({ task }: Prompt, index: number, occurrence: number): number =>
-        occurrence === 0 ? hashSeed(config.seed, step, task.id, index) : hashSeed(config.seed, step, task.id, index, occurrence)
+        round > 0
+          ? hashSeed(config.seed, step, task.id, index, occurrence, round)
+          : occurrence === 0
+            ? hashSeed(config.seed, step, task.id, index)
+            : hashSeed(config.seed, step, task.id, index, occurrence)
       const request = {
         prompts,
         groupSize: config.groupSize,
@@ -83,6 +92,7 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
         prompt,
         rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, parts.reward()) })),
       })),
+    componentWeights: () => parts.reward().weights,
     referenceLogprobs: (sequences) =>
       stopwatch.time('advantages', () => engine.logprobs(sequences, 'reference', sampling.temperature)),
     values: (sequences) => stopwatch.time('advantages', () => engine.values(sequences)),

@@ -3,9 +3,13 @@
  * it agrees with this file to a stated bound.
  *
  * Sources: clipped surrogate, value clip and entropy bonus: the PPO paper (Schulman et al., 2017); group-relative use of it and the
- * k3 estimate of the KL in the loss: the DeepSeekMath paper (Shao et al., 2024); k3: Schulman, "Approximating KL divergence" (2020).
+ * k3 estimate of the KL in the loss: the DeepSeekMath paper (Shao et al., 2024); k1, k2, k3: Schulman, "Approximating KL divergence" (2020);
+ * dual clip: Ye et al. (2020). How tokens are weighed: loss-mean.ts.
  */
-import type { Minibatch, Objective, TrainingSequence, UpdateStats } from '../flow.ts'
+import type { KlEstimator, Minibatch, Objective, TrainingSequence, UpdateStats } from '../flow.ts'
+import { meanOf, tokenWeights } from './loss-mean.ts'
+
+export { lossMeanOf, meanOf, tokenWeights } from './loss-mean.ts'
 
 export type PolicyObjective = Extract<Objective, { kind: 'policy' }>
 
@@ -13,6 +17,8 @@ export type PolicyObjective = Extract<Objective, { kind: 'policy' }>
 export const MAX_LOG_RATIO = 20
 /** Bound of a log difference in the k3 estimate, which would otherwise explode where the policy crushed a token. */
 export const MAX_KL_DIFFERENCE = 10
+/** More than any surrogate, and still a number in single precision. */
+const NO_CAP = 1e30
 
 /** All completion tokens of some sequences, end to end. Arrays are [tokens]. */
 export interface TokenBatch {
@@ -21,7 +27,7 @@ export interface TokenBatch {
   readonly advantages: Float32Array
   readonly returns: Float32Array
   readonly oldValues: Float32Array
-  /** Share of each token in the mean over the minibatch; they add up to 1 over the minibatch. */
+  /** Share of each token in the loss of the minibatch. Under the token mean they add up to 1. */
   readonly weights: Float32Array
 }
 
@@ -43,24 +49,9 @@ export interface ObjectiveSums {
   readonly ratio: number
   readonly clipRatioLow: number
   readonly clipRatioHigh: number
-}
-
-/**
- * Weight of a token of each sequence under the objective's mean. token: every token of the minibatch counts alike;
- * sequence: every sequence counts alike, its tokens share. Merged duplicates count as often as they occurred.
- */
-export function tokenWeights(sequences: readonly TrainingSequence[], mean: 'token' | 'sequence'): number[] {
-  const lengthOf = (sequence: TrainingSequence): number => (mean === 'token' ? sequence.completionTokens.length : 1)
-  const total = sequences.reduce((sum, sequence) => sum + sequence.weight * lengthOf(sequence), 0)
-  return sequences.map((sequence) => {
-    const share = mean === 'token' ? 1 : 1 / Math.max(1, sequence.completionTokens.length)
-    return total === 0 ? 0 : (sequence.weight * share) / total
-  })
-}
-
-/** Mean that the objective takes over tokens. */
-export function meanOf(objective: Objective): 'token' | 'sequence' {
-  return objective.kind === 'policy' ? objective.lossMean : 'token'
+  readonly clipRatioDual: number
+  /** Sum of the weights where they need not add up to 1 over a minibatch; 0 where they do. What is measured is divided by it. */
+  readonly weight: number
 }
 
 /** The tokens of a minibatch, end to end. Missing reference log-probs, returns and values are 0. */
@@ -85,6 +76,18 @@ export function flattenTokens(minibatch: Minibatch, objective: Objective): Token
 export function k3(logp: number, logq: number): number {
   const difference = clamp(logq - logp, -MAX_KL_DIFFERENCE, MAX_KL_DIFFERENCE)
   return Math.exp(difference) - difference - 1
+}
+
+/**
+ * An estimate of KL(policy ‖ reference) at a token that the policy drew, and its slope by the token's log-prob. Each has the KL as its mean, k2
+ * nearly. Only k2's slope has the KL's gradient as its mean: k1's has mean 0, and k3's is that of the reverse KL.
+ */
+export function klEstimate(estimator: KlEstimator, logprob: number, refLogprob: number): { kl: number; gradient: number } {
+  const difference = logprob - refLogprob
+  if (estimator === 'k1') return { kl: difference, gradient: 1 }
+  if (estimator === 'k2') return { kl: 0.5 * difference * difference, gradient: difference }
+  const gradient = Math.abs(difference) > MAX_KL_DIFFERENCE ? 0 : 1 - Math.exp(-difference)
+  return { kl: k3(logprob, refLogprob), gradient }
 }
 
 export interface ObjectiveResult {
@@ -114,7 +117,10 @@ function policyObjective(objective: PolicyObjective, batch: TokenBatch, now: Pol
     ratio: 0,
     clipRatioLow: 0,
     clipRatioHigh: 0,
+    clipRatioDual: 0,
+    weight: 0,
   }
+  const isCounted = objective.lossMean !== 'token'
   const logprobGradient = new Float32Array(count)
   const valueGradient = new Float32Array(count)
   const entropyGradient = new Float32Array(count)
@@ -131,6 +137,8 @@ function policyObjective(objective: PolicyObjective, batch: TokenBatch, now: Pol
     sums.ratio += weight * surrogate.ratio
     sums.clipRatioLow += weight * (surrogate.clipped === 'low' ? 1 : 0)
     sums.clipRatioHigh += weight * (surrogate.clipped === 'high' ? 1 : 0)
+    sums.clipRatioDual += weight * (surrogate.clipped === 'dual' ? 1 : 0)
+    if (isCounted) sums.weight += weight
     logprobGradient[t] = weight * (surrogate.gradient + objective.klCoef * reference.gradient)
     valueGradient[t] = weight * (objective.value?.coef ?? 0) * value.gradient
     entropyGradient[t] = -weight * objective.entropyCoef
@@ -143,17 +151,22 @@ function policyObjective(objective: PolicyObjective, batch: TokenBatch, now: Pol
   return { sums, logprobGradient, valueGradient, entropyGradient }
 }
 
-/** -min(r A, clip(r) A) with r = exp(new - old), its derivative by the new log-prob, and which side was clipped. */
+/**
+ * -min(r A, clip(r) A) with r = exp(new - old), for A < 0 at most dualClip · |A|; its derivative by the new log-prob, and which bound holds it:
+ * that of a low ratio, of a high one, or the dual clip.
+ */
 function clippedSurrogate(
   objective: PolicyObjective,
   logprob: number,
   oldLogprob: number,
   advantage: number,
-): { loss: number; gradient: number; ratio: number; clipped: 'low' | 'high' | null } {
+): { loss: number; gradient: number; ratio: number; clipped: 'low' | 'high' | 'dual' | null } {
   const ratio = Math.exp(clamp(logprob - oldLogprob, -MAX_LOG_RATIO, MAX_LOG_RATIO))
   const bounded = clamp(ratio, 1 - objective.clipEpsilonLow, 1 + objective.clipEpsilonHigh)
   const isClipped = bounded * advantage < ratio * advantage
   const side = ratio < bounded ? 'low' : 'high'
+  const cap = lossCap(objective, advantage)
+  if (-ratio * advantage > cap && !isClipped) return { loss: cap, gradient: 0, ratio, clipped: 'dual' }
   return {
     loss: -(isClipped ? bounded : ratio) * advantage,
     gradient: isClipped ? 0 : -ratio * advantage,
@@ -162,12 +175,14 @@ function clippedSurrogate(
   }
 }
 
-/** k3 to the reference and its derivative by the log-prob: 1 - exp(ref - logprob). */
+/** The most that a token's surrogate may be: no bound where the advantage is not negative or there is no dual clip. */
+export function lossCap({ dualClip = null }: PolicyObjective, advantage: number): number {
+  return dualClip === null || advantage >= 0 ? NO_CAP : -dualClip * advantage
+}
+
 function referenceKl(objective: PolicyObjective, logprob: number, refLogprob: number): { kl: number; gradient: number } {
   if (objective.klCoef === 0) return { kl: 0, gradient: 0 }
-  const difference = refLogprob - logprob
-  const gradient = Math.abs(difference) > MAX_KL_DIFFERENCE ? 0 : 1 - Math.exp(difference)
-  return { kl: k3(logprob, refLogprob), gradient }
+  return klEstimate(objective.klEstimator ?? 'k3', logprob, refLogprob)
 }
 
 /** Half the larger of the squared errors of the value and of the value clipped around the old one. */
@@ -193,28 +208,40 @@ function supervised(batch: TokenBatch, now: PolicyNow): ObjectiveResult {
     loss -= weight * now.logprobs[t]!
     entropy += weight * now.entropies[t]!
   })
-  const zeros = { policyLoss: loss, valueLoss: 0, kl: 0, approxKl: 0, ratio: 1, clipRatioLow: 0, clipRatioHigh: 0 }
+  const zeros = {
+    policyLoss: loss,
+    valueLoss: 0,
+    kl: 0,
+    approxKl: 0,
+    ratio: 1,
+    clipRatioLow: 0,
+    clipRatioHigh: 0,
+    clipRatioDual: 0,
+  }
   return {
-    sums: { loss, entropy, ...zeros },
+    sums: { loss, entropy, weight: 0, ...zeros },
     logprobGradient: batch.weights.map((weight) => -weight),
     valueGradient: new Float32Array(batch.weights.length),
     entropyGradient: new Float32Array(batch.weights.length),
   }
 }
 
-/** Stats of a minibatch from the sums of its parts. */
+/** Stats of a minibatch from the sums of its parts: losses as they are minimised, everything else as a mean over tokens. */
 export function statsOf(parts: readonly ObjectiveSums[], gradNorm: number, tokenCount: number): UpdateStats {
   const total = (key: keyof ObjectiveSums): number => parts.reduce((sum, part) => sum + part[key], 0)
+  const weight = total('weight')
+  const mean = (key: keyof ObjectiveSums): number => (weight === 0 ? total(key) : total(key) / weight)
   return {
     loss: total('loss'),
     policyLoss: total('policyLoss'),
     valueLoss: total('valueLoss'),
-    entropy: total('entropy'),
-    kl: total('kl'),
-    approxKl: total('approxKl'),
-    ratio: total('ratio'),
-    clipRatioLow: total('clipRatioLow'),
-    clipRatioHigh: total('clipRatioHigh'),
+    entropy: mean('entropy'),
+    kl: mean('kl'),
+    approxKl: mean('approxKl'),
+    ratio: mean('ratio'),
+    clipRatioLow: mean('clipRatioLow'),
+    clipRatioHigh: mean('clipRatioHigh'),
+    clipRatioDual: mean('clipRatioDual'),
     gradNorm,
     tokenCount,
   }

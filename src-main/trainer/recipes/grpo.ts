@@ -1,93 +1,42 @@
 /**
  * Group relative policy optimisation: a rollout's advantage is its reward against the other rollouts of the same prompt; no value head.
- * Sources: DeepSeekMath (Shao et al., 2024); clip-higher and the token mean: DAPO (Yu et al., 2025).
+ * Sources: DeepSeekMath (Shao et al., 2024); clip-higher, the token mean and leaving out groups of equal rewards: DAPO (Yu et al., 2025); advantages
+ * and lengths that are not scaled: Dr. GRPO (Liu et al., 2025).
  */
-import type { Algorithm } from '#contract/run-config'
-import { groupAdvantages } from '../4-advantages/group.ts'
-import { meanK3 } from '../4-advantages/kl.ts'
+import type { AlgorithmOf } from '#contract/algorithm'
 import { hasAdvantage } from '../5-updates/minibatches.ts'
-import { learningRateAt } from '../5-updates/schedule.ts'
-import type { Objective, TrainingSequence, WeighedGroup } from '../flow.ts'
+import { policyObjective, traceOf, trainingSequences, viewReference } from './critic-free.ts'
+import { groupCredit } from './group-credit.ts'
+import { isInformative, sampleGroups } from './sample-groups.ts'
 import type { Stages, StepTrace } from './stages.ts'
-import { hasEqualRewards, sampledKl, sequenceOf, updateOn } from './updates.ts'
+import { updateOn } from './updates.ts'
 
-type Grpo = Extract<Algorithm, { name: 'grpo' }>
-
-export async function grpoStep(stages: Stages, algorithm: Grpo, step: number): Promise<StepTrace> {
-  const prompts = stages.samplePrompts(step)
-  const rollouts = await stages.rollOut(prompts, step)
-  const scored = await stages.score(rollouts)
-  const groups = stages.weigh(scored)
-  const advantages = groups.map((group) =>
-    groupAdvantages(
-      group.rollouts.map(({ reward }) => reward),
-      algorithm.scaleByStd,
-    ),
+export async function grpoStep(stages: Stages, algorithm: AlgorithmOf<'grpo'>, step: number): Promise<StepTrace> {
+  const isKlInLoss = algorithm.klIn === 'loss'
+  const { groups, weights, roundCount } = await sampleGroups(stages, algorithm, step)
+  const { logprobs: reference, kl } = await viewReference(stages, algorithm, groups)
+  const advantages = groupCredit(stages, algorithm, groups, weights, reference)
+  const sequences = groups.map((group, i) =>
+    trainingSequences(algorithm, group, advantages[i]!, isKlInLoss ? (reference?.[i] ?? null) : null),
   )
-  const reference = algorithm.klCoef > 0 ? await referenceByGroup(stages, groups) : null
-  const kl = reference === null ? await sampledKl(stages, groups) : meanK3(oldLogprobs(groups), reference.flat())
-  const sequences = groups.map((group, i) => trainingSequences(group, advantages[i]!, reference?.[i] ?? null))
-  // Without KL and entropy a group of equal rewards has no gradient: it is counted, not computed.
-  const isAdvantageAll = algorithm.klCoef === 0 && algorithm.entropyCoef === 0
-  const taught = isAdvantageAll ? sequences.filter(hasAdvantage) : sequences
-  const objective = objectiveOf(stages, algorithm, step)
-  const { updates, isEarlyStopped } = await updateOn(stages, taught, objective, step)
-  return {
+  const teaches = groups.map((group) => isInformative(stages, algorithm, group, weights))
+  const taught =
+    algorithm.zeroVarianceGroups === 'keep' ? sequences : sequences.filter((group, i) => teaches[i]! && hasAdvantage(group))
+  const objective = {
+    ...policyObjective(stages, algorithm, step),
+    klCoef: isKlInLoss ? algorithm.klCoef : 0,
+    klEstimator: algorithm.klEstimator,
+  }
+  const updates = await updateOn(stages, taught, objective, step)
+  return traceOf(stages, algorithm, {
     step,
     groups,
     advantages,
-    updates,
-    equalGroupCount: groups.filter(hasEqualRewards).length,
+    equalGroupCount: teaches.filter((each) => !each).length,
+    filteredGroupCount: groups.length - taught.length,
+    roundCount,
     kl,
     learningRate: objective.learningRate,
-    explainedVariance: null,
-    isEarlyStopped,
-  }
-}
-
-function objectiveOf({ config }: Stages, algorithm: Grpo, step: number): Objective {
-  return {
-    kind: 'policy',
-    temperature: config.sampling.temperature,
-    clipEpsilonLow: algorithm.clipEpsilonLow,
-    clipEpsilonHigh: algorithm.clipEpsilonHigh,
-    klCoef: algorithm.klCoef,
-    entropyCoef: algorithm.entropyCoef,
-    lossMean: algorithm.lossMean,
-    value: null,
-    learningRate: learningRateAt(config.optimizer, config.optimizer.learningRate, step, config.steps),
-    valueLearningRate: 0,
-  }
-}
-
-function oldLogprobs(groups: readonly WeighedGroup[]): Float32Array[] {
-  return groups.flatMap((group) => group.rollouts.map(({ rollout }) => rollout.completion.oldLogprobs))
-}
-
-async function referenceByGroup(stages: Stages, groups: readonly WeighedGroup[]): Promise<Float32Array[][]> {
-  const flat = await stages.referenceLogprobs(groups.flatMap((group) => group.rollouts.map(sequenceOf)))
-  return groups.map((group) => flat.splice(0, group.rollouts.length))
-}
-
-/** Every token of a rollout has the rollout's advantage. */
-function trainingSequences(
-  group: WeighedGroup,
-  advantages: readonly number[],
-  reference: Float32Array[] | null,
-): TrainingSequence[] {
-  return group.rollouts.flatMap((weighed, i) => {
-    const { completion } = weighed.rollout
-    if (weighed.reward === null || completion.tokens.length === 0) return []
-    return [
-      {
-        ...sequenceOf(weighed),
-        oldLogprobs: completion.oldLogprobs,
-        refLogprobs: reference?.[i] ?? null,
-        advantages: new Float32Array(completion.tokens.length).fill(advantages[i]!),
-        returns: null,
-        oldValues: null,
-        weight: 1,
-      },
-    ]
+    ...updates,
   })
 }

@@ -1,28 +1,32 @@
 /**
  * Proximal policy optimisation with a value head: the reward stands at the last token, the KL to the reference is taken from every token's reward,
- * advantages by GAE. Sources: Schulman et al. (2017); Ziegler et al. (2019) for the token rewards.
+ * advantages by GAE. Sources: Schulman et al. (2017); Ziegler et al. (2019) for the token rewards and the adapted KL coefficient.
  */
-import type { Algorithm } from '#contract/run-config'
-import { estimateAdvantages, explainedVariance, whitened } from '../4-advantages/gae.ts'
-import { meanK3, tokenRewards } from '../4-advantages/kl.ts'
+import type { AlgorithmOf } from '#contract/algorithm'
+import { estimateAdvantages, explainedVariance, scaledRewards, whitened } from '../4-advantages/gae.ts'
+import { adaptedKlCoef, meanK3, tokenRewards } from '../4-advantages/kl.ts'
 import { learningRateAt } from '../5-updates/schedule.ts'
-import type { Objective, TrainingSequence, WeighedGroup, WeighedRollout } from '../flow.ts'
+import type { Objective, RecipeState, TrainingSequence, WeighedGroup, WeighedRollout } from '../flow.ts'
+import { isMasked, maskedCount, meanLengthCharge, shapedReward } from './shaping.ts'
 import type { Stages, StepTrace } from './stages.ts'
-import { hasEqualRewards, sampledKl, sequenceOf, updateOn, usable } from './updates.ts'
+import { hasEqualRewards, meanOfTokens, sampledKl, sequenceOf, updateOn, usable } from './updates.ts'
 
-type Ppo = Extract<Algorithm, { name: 'ppo' }>
+type Ppo = AlgorithmOf<'ppo'>
 
-export async function ppoStep(stages: Stages, algorithm: Ppo, step: number): Promise<StepTrace> {
+export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, { klCoef }: RecipeState): Promise<StepTrace> {
   const prompts = stages.samplePrompts(step)
   const rollouts = await stages.rollOut(prompts, step)
   const scored = await stages.score(rollouts)
   const groups = stages.weigh(scored)
-  const taught = groups.flatMap(usable)
+  const taught = groups.flatMap(usable).filter((weighed) => !isMasked(algorithm, weighed))
   const oldLogprobs = taught.map(({ rollout }) => rollout.completion.oldLogprobs)
   const values = await stages.values(taught.map(sequenceOf))
-  const reference = algorithm.klCoef > 0 ? await stages.referenceLogprobs(taught.map(sequenceOf)) : null
+  const reference = klCoef > 0 ? await stages.referenceLogprobs(taught.map(sequenceOf)) : null
   const kl = reference === null ? await sampledKl(stages, groups) : meanK3(oldLogprobs, reference)
-  const rewards = taught.map(({ reward }, i) => tokenRewards(reward!, oldLogprobs[i]!, reference?.[i] ?? null, algorithm.klCoef))
+  const paid = taught.map((weighed, i) =>
+    tokenRewards(shapedReward(stages, weighed)!, oldLogprobs[i]!, reference?.[i] ?? null, klCoef, algorithm.klEstimator),
+  )
+  const rewards = algorithm.whitenRewards ? scaledRewards(paid) : paid
   const estimates = rewards.map((tokens, i) => estimateAdvantages(tokens, values[i]!, algorithm))
   const raw = estimates.map(({ advantages }) => advantages)
   const advantages = algorithm.whitenAdvantages ? whitened(raw) : raw
@@ -37,13 +41,19 @@ export async function ppoStep(stages: Stages, algorithm: Ppo, step: number): Pro
   }))
   const objective = objectiveOf(stages, algorithm, step)
   const { updates, isEarlyStopped } = await updateOn(stages, byGroup(groups, taught, sequences), objective, step)
-  const means = new Map(taught.map((weighed, i) => [weighed, meanOf(advantages[i]!)]))
+  const means = new Map(taught.map((weighed, i) => [weighed, meanOfTokens(advantages[i]!)]))
   return {
     step,
     groups,
     advantages: groups.map((group) => group.rollouts.map((weighed) => means.get(weighed) ?? 0)),
     updates,
     equalGroupCount: groups.filter(hasEqualRewards).length,
+    filteredGroupCount: 0,
+    roundCount: 1,
+    maskedCount: maskedCount(algorithm, groups),
+    overlongPenalty: meanLengthCharge(stages, groups),
+    klCoef,
+    state: { klCoef: nextKlCoef(algorithm, klCoef, kl, taught.length) },
     kl,
     learningRate: objective.learningRate,
     explainedVariance: explainedVariance(
@@ -54,6 +64,10 @@ export async function ppoStep(stages: Stages, algorithm: Ppo, step: number): Pro
   }
 }
 
+function nextKlCoef({ targetKl, klHorizon }: Ppo, klCoef: number, kl: number, rollouts: number): number {
+  return targetKl === null ? klCoef : adaptedKlCoef(klCoef, kl, { targetKl, klHorizon, rollouts })
+}
+
 function objectiveOf({ config }: Stages, algorithm: Ppo, step: number): Objective {
   const rateOf = (base: number): number => learningRateAt(config.optimizer, base, step, config.steps)
   return {
@@ -61,12 +75,14 @@ function objectiveOf({ config }: Stages, algorithm: Ppo, step: number): Objectiv
     temperature: config.sampling.temperature,
     clipEpsilonLow: algorithm.clipEpsilonLow,
     clipEpsilonHigh: algorithm.clipEpsilonHigh,
+    dualClip: algorithm.dualClip,
     // The KL is in the reward.
     klCoef: 0,
     entropyCoef: algorithm.entropyCoef,
     lossMean: 'token',
     value: { coef: algorithm.valueCoef, clipEpsilon: algorithm.valueClipEpsilon },
-    learningRate: rateOf(config.optimizer.learningRate),
+    // A critic that knows nothing yet would give advantages of noise: until it does, the policy stays.
+    learningRate: step <= algorithm.criticWarmupSteps ? 0 : rateOf(config.optimizer.learningRate),
     valueLearningRate: rateOf(algorithm.valueLearningRate),
   }
 }
@@ -78,8 +94,4 @@ function byGroup(
 ): TrainingSequence[][] {
   const sequenceFor = new Map(taught.map((weighed, i) => [weighed, sequences[i]!]))
   return groups.map((group) => group.rollouts.flatMap((weighed) => sequenceFor.get(weighed) ?? []))
-}
-
-function meanOf(values: Float32Array): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,4 +1,4 @@
-/** What both recipes do with training sequences: epochs over minibatches, with an early stop. */
+/** What all recipes do with training sequences: epochs over minibatches, with an early stop. */
 import type { PromptedSequence } from '../engines/engine.ts'
 import type { Objective, TrainingSequence, UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
 import { meanK3 } from '../4-advantages/kl.ts'
@@ -22,6 +22,8 @@ export async function updateOn(
   const updates: UpdateStats[] = []
   for (let epoch = 1; epoch <= updateEpochs; epoch++) {
     for (const minibatch of packMinibatches(merged, minibatchSize, hashSeed(seed, 'minibatches', step, epoch))) {
+      // All of its completions are masked.
+      if (minibatch.sequences.every(({ completionTokens }) => completionTokens.length === 0)) continue
       const stats = await stages.update(minibatch, objective)
       updates.push(stats)
       if (maxApproxKl !== null && stats.approxKl > maxApproxKl) return { updates, isEarlyStopped: true }
@@ -56,4 +58,9 @@ export async function sampledKl(stages: Stages, groups: readonly WeighedGroup[])
     chosen.map(({ rollout }) => rollout.completion.oldLogprobs),
     reference,
   )
+}
+
+/** 0 without tokens. */
+export function meanOfTokens(values: Float32Array): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 }

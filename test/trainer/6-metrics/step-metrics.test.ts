@@ -14,11 +14,13 @@ function aRollout(functional: number, reward: number | null, text = String(funct
   return { rollout: { prompt, index: 0, seed: 0, completion }, report: reportOf(functional), reward, parts }
 }
 
+const NOTHING = { filteredGroupCount: 0, roundCount: 1, maskedCount: 0, overlongPenalty: 0, klCoef: 0 }
 const metricsOf = (rollouts: WeighedRollout[]): Record<string, number> =>
   stepMetrics({
     groups: [{ prompt, rollouts }],
     updates: [],
     equalGroupCount: 0,
+    ...NOTHING,
     kl: 0.5,
     learningRate: 0.1,
     explainedVariance: null,
@@ -68,10 +70,11 @@ describe('the metrics of a step', () => {
       ratio: 1,
       clipRatioLow: 0,
       clipRatioHigh: 0.5,
+      clipRatioDual: 0,
       gradNorm: 2,
       tokenCount: 8,
     }
-    const facts = { groups: [], equalGroupCount: 0, kl: 0, learningRate: 0.1, explainedVariance: 0.5 }
+    const facts = { ...NOTHING, groups: [], equalGroupCount: 0, kl: 0, learningRate: 0.1, explainedVariance: 0.5 }
     const metrics = stepMetrics({ ...facts, updates: [stats, { ...stats, loss: 3, clipRatioHigh: 0 }] })
     expect(metrics['train/loss']).toBe(2)
     expect(metrics['train/value_loss']).toBe(3)

@@ -1,7 +1,7 @@
 /** What a training graph is told beside the tokens: the objective's numbers for each completion token, and its settings. */
 import type { Objective } from '../../flow.ts'
-import type { TokenBatch } from '../../math/objective.ts'
-import { SCALAR_INPUTS, TOKEN_INPUTS } from './model/loss.ts'
+import { lossCap, type TokenBatch } from '../../math/objective.ts'
+import { LOSS_CAPS, lossOptionsOf, SCALAR_INPUTS, TOKEN_INPUTS } from './model/loss.ts'
 import type { TensorData } from './session.ts'
 
 type Scalars = Readonly<Record<(typeof SCALAR_INPUTS)[number], number>>
@@ -36,7 +36,9 @@ export function objectiveInputs(flat: TokenBatch, objective: Objective, picked: 
     value_coef: objective.value?.coef ?? 0,
     value_clip: objective.value?.clipEpsilon ?? 1,
   }
+  const caps = (): Float32Array => padded(flat.advantages.map((advantage) => lossCap(objective, advantage)))
   return new Map([
+    ...(lossOptionsOf(objective).isCapped ? [[LOSS_CAPS, caps()] as const] : []),
     ...TOKEN_INPUTS.map((name) => [name, padded(tokens[name])] as const),
     ...SCALAR_INPUTS.map((name) => [name, Float32Array.of(scalars[name])] as const),
   ])

@@ -22,6 +22,7 @@ import { MergedWeights } from './merged-weights.ts'
 import type { ModelConfig } from './model/config.ts'
 import { hasDropout } from './model/linear.ts'
 import { AdamW, globalNorm } from './model/optimizer.ts'
+import { lossOptionsOf } from './model/loss.ts'
 import { GRADIENT_PREFIX, type TrainGraphOptions } from './model/train-graph.ts'
 import { copyTensors, elementCount, isValueHead, type Tensors } from './model/weights.ts'
 import { objectiveInputs } from './objective-inputs.ts'
@@ -251,6 +252,7 @@ export class TrainSessions {
       isCheckpointed,
       objective: objective.kind,
       hasEntropyBonus: hasEntropyBonus(objective),
+      loss: lossOptionsOf(objective),
     }
   }
 }

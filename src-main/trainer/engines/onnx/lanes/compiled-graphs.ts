@@ -63,8 +63,9 @@ export function graphName(key: GraphKey): string {
 
 function kindOf(key: GraphKey): string {
   if (key.kind !== 'train') return key.kind
-  const { objective, hasEntropyBonus } = key.options
-  return `train-${objective}${hasEntropyBonus ? '-entropy' : ''}`
+  const { objective, hasEntropyBonus, loss } = key.options
+  const options = [hasEntropyBonus && 'entropy', loss?.klEstimator, loss?.isCapped && 'capped']
+  return ['train', objective, ...options.filter(Boolean)].join('-')
 }
 
 function build(config: ModelConfig, key: GraphKey): Graph {

@@ -1,4 +1,6 @@
 /** What a training graph minimises, over the completion tokens that were picked. */
+import type { KlEstimator } from '#contract/algorithm'
+import type { Objective } from '../../../flow.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { MAX_KL_DIFFERENCE, MAX_LOG_RATIO } from '../../../math/objective.ts'
 
@@ -15,6 +17,23 @@ export const SCALAR_INPUTS = [
   'value_clip',
 ] as const
 
+/** Token input of the dual clip. */
+export const LOSS_CAPS = 'loss_caps'
+
+/** Parts of a policy's loss that are there only where they are asked for. */
+export interface LossOptions {
+  readonly klEstimator: KlEstimator
+  /** A further input `loss_caps`, [picked]: the most that each token's surrogate may be. */
+  readonly isCapped: boolean
+}
+export const PLAIN_LOSS: LossOptions = { klEstimator: 'k3', isCapped: false }
+
+export function lossOptionsOf(objective: Objective): LossOptions {
+  if (objective.kind === 'supervised') return PLAIN_LOSS
+  const { klCoef, klEstimator = 'k3', dualClip = null } = objective
+  return { klEstimator: klCoef === 0 ? 'k3' : klEstimator, isCapped: dualClip !== null }
+}
+
 /** Of the completion tokens, [picked] each. */
 export interface Outputs {
   readonly logprobs: Value
@@ -23,7 +42,13 @@ export interface Outputs {
 }
 
 /** The same as math/objective.ts, token by token. */
-export function policyLoss(graph: Graph, outputs: Outputs, picked: number, hasEntropyBonus: boolean): Value {
+export function policyLoss(
+  graph: Graph,
+  outputs: Outputs,
+  picked: number,
+  hasEntropyBonus: boolean,
+  { klEstimator, isCapped }: LossOptions = PLAIN_LOSS,
+): Value {
   const token = Object.fromEntries(TOKEN_INPUTS.map((name) => [name, graph.input(name, [picked])])) as Record<
     (typeof TOKEN_INPUTS)[number],
     Value
@@ -37,10 +62,10 @@ export function policyLoss(graph: Graph, outputs: Outputs, picked: number, hasEn
   const ratio = exp(clamp(sub(outputs.logprobs, token.old_logprobs), fixed(-MAX_LOG_RATIO), fixed(MAX_LOG_RATIO)))
   const bounded = clamp(ratio, scalar.ratio_low, scalar.ratio_high)
   // At a tie the second operand takes the gradient: the free ratio, as long as it is not clipped.
-  const surrogate = neg(min(mul(bounded, token.advantages), mul(ratio, token.advantages)))
+  const uncapped = neg(min(mul(bounded, token.advantages), mul(ratio, token.advantages)))
+  const surrogate = isCapped ? min(graph.input(LOSS_CAPS, [picked]), uncapped) : uncapped
 
-  const difference = clamp(sub(token.ref_logprobs, outputs.logprobs), fixed(-MAX_KL_DIFFERENCE), fixed(MAX_KL_DIFFERENCE))
-  const kl = sub(sub(exp(difference), difference), fixed(1))
+  const kl = klOf(graph, outputs.logprobs, token.ref_logprobs, klEstimator)
   let perToken = add(surrogate, mul(kl, scalar.kl_coef))
   if (hasEntropyBonus) perToken = sub(perToken, mul(outputs.entropies, scalar.entropy_coef))
 
@@ -52,6 +77,19 @@ export function policyLoss(graph: Graph, outputs: Outputs, picked: number, hasEn
     perToken = add(perToken, mul(mul(max(clipped, free), fixed(0.5)), scalar.value_coef))
   }
   return weightedSum(graph, token.weights, perToken)
+}
+
+/** klEstimate of math/objective.ts, [picked]. */
+function klOf(graph: Graph, logprobs: Value, refLogprobs: Value, estimator: KlEstimator): Value {
+  const { sub, mul, exp, clamp } = arithmetic(graph)
+  if (estimator === 'k1') return sub(logprobs, refLogprobs)
+  const fixed = graph.scalar.bind(graph)
+  if (estimator === 'k2') {
+    const difference = sub(logprobs, refLogprobs)
+    return mul(mul(difference, difference), fixed(0.5))
+  }
+  const difference = clamp(sub(refLogprobs, logprobs), fixed(-MAX_KL_DIFFERENCE), fixed(MAX_KL_DIFFERENCE))
+  return sub(sub(exp(difference), difference), fixed(1))
 }
 
 function weightedSum(graph: Graph, weights: Value, x: Value): Value {

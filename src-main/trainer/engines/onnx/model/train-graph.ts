@@ -10,7 +10,7 @@ import { linear } from './linear.ts'
 import { declareModel, hiddenStates, type AdapterOptions, type Attention, type ModelInputs, reshape } from './llama.ts'
 import { sharedPromptAttention } from './shared-prompts.ts'
 import { targetLogprobs, trainedNextTokens } from './next-token.ts'
-import { policyLoss, supervisedLoss, type Outputs } from './loss.ts'
+import { policyLoss, supervisedLoss, type LossOptions, type Outputs } from './loss.ts'
 
 /** batch: rows · length: padded tokens of each · picked: completion tokens, padded. */
 export interface Extent {
@@ -32,6 +32,7 @@ export interface TrainGraphOptions {
   readonly hasValueHead: boolean
   readonly objective: 'policy' | 'supervised'
   readonly hasEntropyBonus: boolean
+  readonly loss?: LossOptions
   /** Less memory for a second forward pass; false when left out. */
   readonly isCheckpointed?: boolean
 }
@@ -61,7 +62,7 @@ export function buildTrainGraph(config: ModelConfig, extent: Extent, options: Tr
   }
   const loss =
     objective === 'policy'
-      ? policyLoss(graph, outputs, extent.picked, hasEntropyBonus)
+      ? policyLoss(graph, outputs, extent.picked, hasEntropyBonus, options.loss)
       : supervisedLoss(graph, outputs, extent.picked)
   graph.output('logprobs', outputs.logprobs)
   graph.output('entropies', outputs.entropies)
