@@ -3,7 +3,7 @@ import type { RunConfig } from '#contract/run-config'
 import type { Score, ScoreReport } from '#contract/score'
 import type { Task } from '#contract/task'
 import { rollOut } from '#trainer/2-rollouts/roll-out'
-import { weigh } from '#trainer/3-scores/weigh'
+import { componentFactors, weigh } from '#trainer/3-scores/weigh'
 import type { Engine } from '#trainer/engines/engine'
 import type { Prompt } from '#trainer/flow'
 import { hashSeed } from '#trainer/math/random'
@@ -54,7 +54,7 @@ export function banditStages(config: RunConfig, engine: Engine, valueOf: (tokens
         prompt,
         rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, config.reward) })),
       })),
-    componentWeights: () => config.reward.weights,
+    componentFactors: () => componentFactors(config.reward),
     referenceLogprobs: (sequences) => engine.logprobs(sequences, 'reference', config.sampling.temperature),
     values: (sequences) => engine.values(sequences),
     update: (minibatch, objective) => engine.update(minibatch, objective, NEVER),

@@ -17,13 +17,28 @@ export function weigh(scores: Scores, profile: RewardProfile): Weighed {
   if ([...weighted, ...askedByGate(profile)].some((component) => !isScored(scores[component])))
     return { reward: null, parts: NOTHING }
   if (isGatedOut(scores, profile)) return { reward: 0, parts: NOTHING }
-  const total = profile.normalise === 'weights' ? weighted.reduce((sum, component) => sum + profile.weights[component], 0) : 1
+  const total = divisorOf(profile)
   const parts = { ...NOTHING }
   for (const component of weighted) {
     if (isWithheld(component, scores, profile)) continue
     parts[component] = (profile.weights[component] * valueOf(component, scores, profile)) / total
   }
   return { reward: COMPONENTS.reduce((sum, component) => sum + parts[component], 0), parts }
+}
+
+/** What each component's score is multiplied by: its weight, divided by their sum where the profile says so. */
+export function componentFactors(profile: RewardProfile): Record<Component, number> {
+  const total = divisorOf(profile)
+  return Object.fromEntries(COMPONENTS.map((component) => [component, profile.weights[component] / total])) as Record<
+    Component,
+    number
+  >
+}
+
+/** 1 where nothing has weight. */
+function divisorOf({ normalise, weights }: RewardProfile): number {
+  const total = COMPONENTS.reduce((sum, component) => sum + weights[component], 0)
+  return normalise === 'weights' && total > 0 ? total : 1
 }
 
 /** A gate that cannot be answered must not stand open. */

@@ -5,7 +5,7 @@ import type { RunConfig } from '#contract/run-config'
 import { furtherTasks, promptOf, tasksOfStep } from '../1-tasks/prompts.ts'
 import { rollOut } from '../2-rollouts/roll-out.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
-import { weigh } from '../3-scores/weigh.ts'
+import { componentFactors, weigh } from '../3-scores/weigh.ts'
 import { createEngine } from '../engines/create-engine.ts'
 import type { Engine, Sampling } from '../engines/engine.ts'
 import type { Prompt, Rollout, RolloutGroup, Task } from '../flow.ts'
@@ -92,7 +92,7 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
         prompt,
         rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, parts.reward()) })),
       })),
-    componentWeights: () => parts.reward().weights,
+    componentFactors: () => componentFactors(parts.reward()),
     referenceLogprobs: (sequences) =>
       stopwatch.time('advantages', () => engine.logprobs(sequences, 'reference', sampling.temperature)),
     values: (sequences) => stopwatch.time('advantages', () => engine.values(sequences)),

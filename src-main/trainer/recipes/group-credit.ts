@@ -4,7 +4,7 @@ import { COMPONENTS } from '#contract/components'
 import { advantagesByPart, stepAdvantages } from '../4-advantages/group.ts'
 import { completionKl } from '../4-advantages/kl.ts'
 import type { WeighedGroup, WeighedRollout } from '../flow.ts'
-import type { ComponentWeights } from './sample-groups.ts'
+import type { ComponentFactors } from './sample-groups.ts'
 import { lengthCharge, shapedReward } from './shaping.ts'
 import type { Stages } from './stages.ts'
 
@@ -13,13 +13,13 @@ export function groupCredit(
   stages: Stages,
   algorithm: AlgorithmOf<'grpo'>,
   groups: readonly WeighedGroup[],
-  weights: ComponentWeights,
+  factors: ComponentFactors,
   reference: readonly (readonly Float32Array[])[] | null,
 ): number[][] {
   const isCharged = algorithm.klIn === 'reward' && reference !== null
   const klOf = ({ rollout }: WeighedRollout, group: number, i: number): number =>
     isCharged ? completionKl(algorithm.klEstimator, rollout.completion.oldLogprobs, reference[group]![i]!) : 0
-  if (algorithm.componentOrder === 'normalise_then_sum') return creditByPart(stages, algorithm.klCoef, groups, weights, klOf)
+  if (algorithm.componentOrder === 'normalise_then_sum') return creditByPart(stages, algorithm.klCoef, groups, factors, klOf)
   const rewards = groups.map(({ rollouts }, group) =>
     rollouts.map((weighed, i) => {
       const reward = shapedReward(stages, weighed)
@@ -34,19 +34,19 @@ function creditByPart(
   stages: Stages,
   klCoef: number,
   groups: readonly WeighedGroup[],
-  weights: ComponentWeights,
+  factors: ComponentFactors,
   klOf: (weighed: WeighedRollout, group: number, i: number) => number,
 ): number[][] {
-  const weighted = COMPONENTS.filter((component) => weights[component] > 0)
+  const weighted = COMPONENTS.filter((component) => factors[component] > 0)
   const { overlongPenalty } = stages.config.algorithm
   const parts = groups.map(({ rollouts }, group) => {
     const part = (measure: (weighed: WeighedRollout, i: number) => number): (number | null)[] =>
       rollouts.map((weighed, i) => (weighed.reward === null ? null : measure(weighed, i)))
     return [
-      ...weighted.map((component) => part(({ parts }) => parts[component])),
+      ...weighted.map((component) => part(({ parts }) => parts[component] / factors[component])),
       part((weighed) => lengthCharge(stages, weighed)),
       part((weighed, i) => -klOf(weighed, group, i)),
     ]
   })
-  return advantagesByPart(parts, [...weighted.map((component) => weights[component]), overlongPenalty, klCoef])
+  return advantagesByPart(parts, [...weighted.map((component) => factors[component]), overlongPenalty, klCoef])
 }

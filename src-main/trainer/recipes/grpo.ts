@@ -13,13 +13,13 @@ import { updateOn } from './updates.ts'
 
 export async function grpoStep(stages: Stages, algorithm: AlgorithmOf<'grpo'>, step: number): Promise<StepTrace> {
   const isKlInLoss = algorithm.klIn === 'loss'
-  const { groups, weights, roundCount } = await sampleGroups(stages, algorithm, step)
+  const { groups, factors, roundCount } = await sampleGroups(stages, algorithm, step)
   const { logprobs: reference, kl } = await viewReference(stages, algorithm, groups)
-  const advantages = groupCredit(stages, algorithm, groups, weights, reference)
+  const advantages = groupCredit(stages, algorithm, groups, factors, reference)
   const sequences = groups.map((group, i) =>
     trainingSequences(algorithm, group, advantages[i]!, isKlInLoss ? (reference?.[i] ?? null) : null),
   )
-  const teaches = groups.map((group) => isInformative(stages, algorithm, group, weights))
+  const teaches = groups.map((group) => isInformative(stages, algorithm, group, factors))
   const taught =
     algorithm.zeroVarianceGroups === 'keep' ? sequences : sequences.filter((group, i) => teaches[i]! && hasAdvantage(group))
   const objective = {

@@ -28,8 +28,8 @@ export interface Stages {
   score(groups: readonly RolloutGroup[]): Promise<ScoredGroup[]>
   /** With the reward profile as it is now. */
   weigh(groups: readonly ScoredGroup[]): WeighedGroup[]
-  /** Weights of that profile. */
-  componentWeights(): Readonly<Record<Component, number>>
+  /** What that profile multiplies each component's score by. */
+  componentFactors(): Readonly<Record<Component, number>>
   /** Log-probs of the completions under the frozen reference. */
   referenceLogprobs(sequences: readonly PromptedSequence[]): Promise<Float32Array[]>
   values(sequences: readonly PromptedSequence[]): Promise<Float32Array[]>
