@@ -1,0 +1,123 @@
+/**
+ * Every setting of a run: one line of meaning, where it comes from, its default and its range. The schema (run-config.ts) says the same and a test
+ * compares them; the form and docs/settings.md are made from this.
+ */
+import { ALGORITHM_SETTINGS } from './algorithm-settings.ts'
+import { ALGORITHM_NAMES, type AlgorithmName } from './algorithm-names.ts'
+import { choice, onOff, real, realOrOff, whole, words, type Setting } from './setting.ts'
+
+const OURS = 'VeriTune'
+const ADAM = 'AdamW (Loshchilov and Hutter, 2019)'
+const LORA = 'LoRA (Hu et al., 2022)'
+const PPO_PAPER = 'PPO (Schulman et al., 2017)'
+
+const weight = (component: string, initial: number): Setting =>
+  real(`Weight of the ${component} score in the reward.`, 'VeriGenLLM-v2', initial, { min: 0, max: 100 })
+
+/** By their path in a config; those of an algorithm apart. */
+export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
+  name: words('How the run is called in lists and charts.', OURS, 'Starter GRPO'),
+  preset: words('The preset that the settings began with.', OURS, 'starter-grpo'),
+  seed: whole('Everything random is drawn from it: the same seed and settings replay the same run.', OURS, 1, {
+    min: 0,
+    max: 0xffff_ffff,
+  }),
+  engine: choice('What runs and trains the model: embedded, or a small table of tokens for trying things.', OURS, 'onnx', [
+    'onnx',
+    'fake',
+  ]),
+  device: choice('Where the embedded engine trains.', OURS, 'cpu', ['cpu', 'webgpu']),
+  model: words('“starter”, or the path of a Hugging Face model folder.', OURS, 'starter'),
+  'dataset.id': words('“starter”, or the path of a tasks.jsonl.', OURS, 'starter'),
+  'dataset.hash': words('SHA-256 of the tasks, filled in when the run is made.', OURS, ''),
+  judge: choice('What decides the functional score.', OURS, 'netlist', ['netlist', 'testbench', 'both']),
+  proof: onOff('Try to prove what passes the simulation: evidence, not another score.', OURS, false),
+  'reasoningJudge.baseUrl': words('Endpoint of a language model that grades the reasoning.', OURS, 'http://127.0.0.1:8000/v1'),
+  'reasoningJudge.model': words('Its name at that endpoint.', OURS, 'model'),
+  'reasoningJudge.share': real('Its weight beside the grammar’s value.', OURS, 0.5, { above: 0, max: 1 }),
+  'reasoningJudge.isRemoteAllowed': onOff('Task texts, designs and the key may leave this machine.', OURS, false),
+  steps: whole('Turns of rollouts, scores and updates.', OURS, 60, { min: 0, max: 1_000_000 }),
+  promptsPerStep: whole('Tasks drawn for each step.', OURS, 16, { min: 1, max: 4096 }),
+  groupSize: whole('Completions of each prompt.', 'DeepSeekMath (Shao et al., 2024)', 8, { min: 1, max: 256 }),
+  updateEpochs: whole('Passes over the rollouts of a step.', PPO_PAPER, 1, { min: 1, max: 16 }),
+  minibatchSize: whole('Rollouts of one optimizer step; whole groups stay together.', PPO_PAPER, 32, { min: 1 }),
+  microbatchSize: whole('Rollouts in memory at once; under bnpo also those whose tokens share a mean.', OURS, 8, { min: 1 }),
+  gradientCheckpointing: onOff(
+    'Compute each layer again in the backward pass: less memory, more time, the same numbers.',
+    'Chen et al. (2016)',
+    false,
+  ),
+  'lora.rank': whole('Rank of the adapter’s matrices.', LORA, 16, { min: 1, max: 256 }),
+  'lora.alpha': real('The adapter is scaled by alpha / rank.', LORA, 32, { above: 0 }),
+  'lora.dropout': real('Chance to drop an adapter input in training; above 0 the ratio is not 1 at the first update.', LORA, 0, {
+    min: 0,
+    max: 0.9,
+  }),
+  'sampling.temperature': real('Of sampling in training; 1 samples from the policy itself.', OURS, 1, { min: 0.01, max: 5 }),
+  'sampling.topP': real('Nucleus mass; 1 = off.', 'Holtzman et al. (2020)', 1, { above: 0, max: 1 }),
+  'sampling.topK': whole('Tokens that may be drawn; 0 = all.', 'Fan et al. (2018)', 0, { min: 0 }),
+  'sampling.maxCompletionTokens': whole('Tokens after which a completion is cut.', OURS, 200, { min: 8, max: 8192 }),
+  'sampling.stopStrings': words('Texts that end a completion, beside the model’s own end tokens.', OURS, []),
+  'optimizer.learningRate': real('Step size of the optimizer; LoRA often takes 1e-5 to 1e-3.', ADAM, 0.0007, {
+    above: 0,
+    max: 1,
+  }),
+  'optimizer.schedule': choice('How the learning rate goes on after its warm-up.', OURS, 'linear', ['constant', 'linear']),
+  'optimizer.finalLearningRateShare': real('Share of it that is left at the last step under linear.', OURS, 0.1, {
+    min: 0,
+    max: 1,
+  }),
+  'optimizer.warmupSteps': whole('Steps over which it rises from 0.', OURS, 0, { min: 0 }),
+  'optimizer.beta1': real('Memory of the mean of the gradients.', ADAM, 0.9, { min: 0, max: 0.9999 }),
+  'optimizer.beta2': real('Memory of the mean of their squares.', ADAM, 0.99, { min: 0, max: 0.99999 }),
+  'optimizer.epsilon': real('Added to the divisor.', ADAM, 1e-8, { above: 0 }),
+  'optimizer.weightDecay': real('Share of a weight that each step takes away, times the learning rate.', ADAM, 0, {
+    min: 0,
+    max: 1,
+  }),
+  'optimizer.maxGradNorm': real('Gradients whose norm is larger are scaled down to it.', 'Pascanu et al. (2013)', 1, {
+    above: 0,
+  }),
+  'reward.name': words('How the reward profile is called.', OURS, 'starter'),
+  'reward.weights.compilation': weight('compilation', 0.2),
+  'reward.weights.functional': weight('functional', 0.5),
+  'reward.weights.synthesis': weight('synthesis', 0.1),
+  'reward.weights.reasoning': weight('reasoning', 0.15),
+  'reward.weights.quality': weight('quality', 0.05),
+  'reward.gating': choice('What must hold before anything, or the extras, are paid.', OURS, 'none', [
+    'none',
+    'compile',
+    'functional',
+  ]),
+  'reward.functional': choice('Whether a part of the cycles pays a part, or only all of them pay.', OURS, 'graded', [
+    'graded',
+    'binary',
+  ]),
+  'reward.normalise': choice('Whether the weighted sum is divided by the sum of the weights.', OURS, 'weights', [
+    'weights',
+    'none',
+  ]),
+  'evaluation.every': whole('Steps between evaluations; 0 = only before the first and after the last step.', OURS, 10, {
+    min: 0,
+  }),
+  'evaluation.taskCount': whole('Validation tasks of each evaluation.', OURS, 100, { min: 1 }),
+  'evaluation.samples': whole('Completions of each task before the first and after the last step; between them one.', OURS, 4, {
+    min: 1,
+    max: 64,
+  }),
+  checkpointEvery: whole('Steps between checkpoints; 0 = only at the end.', OURS, 10, { min: 0 }),
+  maxApproxKl: realOrOff(
+    'A step’s updates end early when the KL to the sampling policy passes this, nats a token; null = never.',
+    'OpenAI Spinning Up, ppo (target_kl)',
+    0.05,
+    { above: 0 },
+  ),
+}
+
+/** All settings of a run with an algorithm, by their path in its config. */
+export function settingsOf(algorithm: AlgorithmName): Readonly<Record<string, Setting>> {
+  const own = Object.entries(ALGORITHM_SETTINGS[algorithm]).map(([field, setting]) => [`algorithm.${field}`, setting] as const)
+  return { ...RUN_SETTINGS, ...Object.fromEntries(own) }
+}
+
+export { ALGORITHM_NAMES, ALGORITHM_SETTINGS }
