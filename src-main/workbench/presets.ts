@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
+import { needsGroups } from '#contract/algorithm'
+import { ALGORITHM_TITLES } from '#contract/algorithm-names'
 import type { RunRequest } from '#contract/api'
 import { Failure } from '#contract/failure'
 import { presetSchema, type Preset } from '#contract/preset'
@@ -84,9 +86,11 @@ function absolutePath(path: string): string {
 
 function checkTogether(config: RunConfig): void {
   const { groupSize, minibatchSize, microbatchSize, algorithm } = config
-  if (algorithm.name === 'grpo' && groupSize < 2) {
-    throw invalid('groupSize', 'must be at least 2 for GRPO: an advantage is a difference inside a group', 'Choose 4 to 16')
+  if (needsGroups(algorithm) && groupSize < 2) {
+    const title = ALGORITHM_TITLES[algorithm.name]
+    throw invalid('groupSize', `must be at least 2 for ${title}: an advantage is a difference inside a group`, 'Choose 4 to 16')
   }
+  checkAlgorithm(config)
   if (minibatchSize < groupSize) {
     throw invalid(
       'minibatchSize',
@@ -100,6 +104,19 @@ function checkTogether(config: RunConfig): void {
       `is ${microbatchSize}, more than the minibatch of ${minibatchSize}`,
       `Choose at most ${minibatchSize}`,
     )
+  }
+}
+
+function checkAlgorithm({ algorithm, sampling }: RunConfig): void {
+  if (algorithm.overlongBufferTokens > sampling.maxCompletionTokens) {
+    throw invalid(
+      'algorithm.overlongBufferTokens',
+      `is ${algorithm.overlongBufferTokens}, more than the token limit of ${sampling.maxCompletionTokens}`,
+      'Choose a fourth of the limit or less',
+    )
+  }
+  if (algorithm.name === 'ppo' && algorithm.targetKl !== null && algorithm.klCoef === 0) {
+    throw invalid('algorithm.klCoef', 'is 0, and a target for the KL can only steer a coefficient above 0', 'Choose 0.05')
   }
 }
 

@@ -47,8 +47,7 @@ export class RunDraft {
   /** The preset of the other algorithm that is made alike (`starter-grpo` -> `starter-ppo`), else the first one of it. */
   chooseAlgorithm(algorithm: AlgorithmName): void {
     const fitting = this.presets.filter((preset) => preset.config.algorithm.name === algorithm)
-    const stem = this.preset?.name.replace(/-(grpo|ppo)$/, '')
-    const next = fitting.find((preset) => preset.name === `${stem}-${algorithm}`) ?? fitting[0]
+    const next = fitting.find((preset) => stemOf(preset) === (this.preset && stemOf(this.preset))) ?? fitting[0]
     if (next) this.choose(next.name)
   }
 
@@ -71,6 +70,11 @@ export class RunDraft {
       this.isStarting = false
     }
   }
+}
+
+/** `starter` of `starter-reinforce-plus-plus`. */
+function stemOf({ name, config }: PresetInfo): string {
+  return name.replace(`-${config.algorithm.name.replaceAll('_', '-')}`, '')
 }
 
 function asError(error: unknown): WorkbenchError {

@@ -22,16 +22,23 @@ function failureOf(run: () => unknown): Failure {
 
 describe('presets', () => {
   test('are valid configs that carry their own names, the starter’s first', () => {
-    expect(presets.map(({ name }) => name)).toEqual(['starter-grpo', 'starter-ppo', 'seed-grpo', 'seed-ppo'])
+    expect(presets.map(({ name }) => name)).toEqual([
+      'starter-grpo',
+      'starter-ppo',
+      'starter-reinforce-plus-plus',
+      'starter-rloo',
+      'seed-grpo',
+      'seed-ppo',
+    ])
     for (const { name, config } of presets) {
       expect(config.preset).toBe(name)
       expect(configOf(config, presets, RESOURCES)).toEqual(config)
     }
   })
 
-  test('both starters take the same number of completions a step', () => {
-    const [grpo, ppo] = presets.map(({ config }) => config.promptsPerStep * config.groupSize)
-    expect(grpo).toBe(ppo)
+  test('all starters take the same number of completions a step', () => {
+    const starters = presets.filter(({ name }) => name.startsWith('starter'))
+    expect(new Set(starters.map(({ config }) => config.promptsPerStep * config.groupSize))).toEqual(new Set([128]))
   })
 
   test('the seed’s keep its published numbers and name what differs', () => {
@@ -64,6 +71,27 @@ describe('a request with a mistake gets one sentence with the field and the reme
     expect(failure.sentence).toContain(sentence)
     expect(failure.remedy).not.toBe('')
     expect(failure.exitCode).toBe(2)
+  })
+
+  test.each([
+    [
+      { 'algorithm.overlongBufferTokens': 201 },
+      'starter-grpo',
+      'algorithm.overlongBufferTokens',
+      'more than the token limit of 200',
+    ],
+    [{ 'algorithm.targetKl': 0.01 }, 'starter-ppo', 'algorithm.klCoef', 'can only steer a coefficient above 0'],
+    [{ groupSize: 1 }, 'starter-rloo', 'groupSize', 'at least 2 for RLOO'],
+    [{ 'algorithm.klEstimator': 'k4' }, 'starter-grpo', 'algorithm.klEstimator', 'is not valid'],
+    [{ 'algorithm.gamma': 0.9 }, 'starter-grpo', 'algorithm.gamma', 'is no setting'],
+  ])('settings of an algorithm that make no sense together: %j', (overrides, preset, field, sentence) => {
+    const failure = failureOf(() => configWith(overrides, preset))
+    expect(failure.facts.field).toBe(field)
+    expect(failure.sentence).toContain(sentence)
+  })
+
+  test('a single completion of a prompt is enough where nothing is compared', () => {
+    expect(configWith({ groupSize: 1 }, 'starter-reinforce-plus-plus')).toMatchObject({ groupSize: 1 })
   })
 
   test('an unknown preset names those that there are', () => {

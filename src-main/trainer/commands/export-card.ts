@@ -1,4 +1,5 @@
 /** The README beside an exported model: what it is, where it comes from, how it is loaded. */
+import { ALGORITHM_TITLES } from '#contract/algorithm-names'
 import { basename } from 'node:path'
 import type { ExportFormat, ExportRequest } from '#contract/model-export'
 import type { RunConfig } from '#contract/run-config'
@@ -20,7 +21,7 @@ tags: [verilog, reinforcement-learning]
 
 # ${config.name}, step ${step}
 
-${WHAT[request.format](model)} Trained with VeriTune by ${config.algorithm.name.toUpperCase()} on the tasks of "${nameOf(config.dataset.id)}", from the base "${base}".
+${WHAT[request.format](model)} Trained with VeriTune by ${ALGORITHM_TITLES[config.algorithm.name]} on the tasks of "${nameOf(config.dataset.id)}", from the base "${base}".
 
 ## Load it
 

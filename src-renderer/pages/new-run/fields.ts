@@ -1,4 +1,5 @@
 /** The settings that the form offers: where each lies in the RunConfig, what it means and what it may be. */
+import { ALGORITHM_TITLES } from '#contract/algorithm-names'
 import type { Judge, RunConfig } from '#contract/run-config'
 
 export interface NumberField {
@@ -58,7 +59,7 @@ export const SIZE_FIELDS: readonly NumberField[] = [
   {
     path: 'groupSize',
     label: 'Group size',
-    meaning: 'Completions of each prompt, compared with each other. GRPO 2 to 256, PPO 1 to 256.',
+    meaning: 'Completions of each prompt, compared with each other. GRPO and RLOO 2 to 256, the others 1 to 256.',
     min: 1,
     max: 256,
     isWhole: true,
@@ -177,9 +178,15 @@ export function problemOf(field: NumberField, value: unknown): string {
   return ''
 }
 
-/** GRPO compares the completions of a prompt, so one alone teaches nothing. */
-export function groupProblemOf(config: RunConfig): string {
-  return config.algorithm.name === 'grpo' && config.groupSize < 2 ? 'GRPO compares completions of one prompt; use 2 or more.' : ''
+/** Where the completions of a prompt are compared, one alone teaches nothing. */
+export function groupProblemOf({ algorithm, groupSize }: RunConfig): string {
+  const isCompared =
+    algorithm.name === 'grpo' ||
+    algorithm.name === 'rloo' ||
+    (algorithm.name === 'reinforce_plus_plus' && algorithm.hasGroupBaseline)
+  return isCompared && groupSize < 2
+    ? `${ALGORITHM_TITLES[algorithm.name]} compares completions of one prompt; use 2 or more.`
+    : ''
 }
 
 /** The value at a dotted path; undefined where the path leads nowhere. */
