@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { estimateAdvantages, explainedVariance, whitened } from '#trainer/4-advantages/gae'
+import { estimateAdvantages, explainedVariance, rewardsToGo, scaledRewards, whitened } from '#trainer/4-advantages/gae'
 import { tokenRewards } from '#trainer/4-advantages/kl'
 
 const value = fc.double({ min: -2, max: 2, noNaN: true })
@@ -47,6 +47,21 @@ describe('whitening', () => {
   test('of equal advantages is 0', () => {
     expect(whitened([Float32Array.of(2, 2), Float32Array.of(2)]).map((group) => [...group])).toEqual([[0, 0], [0]])
   })
+})
+
+test('scaled rewards have deviation 1 and the mean that they had', () => {
+  const all = scaledRewards([Float32Array.of(1, 2, 3), Float32Array.of(10)]).flatMap((tokens) => [...tokens])
+  const mean = all.reduce((sum, x) => sum + x, 0) / 4
+  expect(mean).toBeCloseTo(4, 5)
+  expect(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 3).toBeCloseTo(1, 5)
+  expect(scaledRewards([Float32Array.of(2, 2)])[0]).toEqual(Float32Array.of(2, 2))
+})
+
+test('what follows the tokens of rewards 1, 2, 4 at γ 1/2: 3, 4, 4; it is GAE without values at λ 1', () => {
+  const rewards = Float32Array.of(1, 2, 4)
+  expect([...rewardsToGo(rewards, 0.5)]).toEqual([3, 4, 4])
+  const { advantages } = estimateAdvantages(rewards, [0, 0, 0], { gamma: 0.5, gaeLambda: 1 })
+  expect(rewardsToGo(rewards, 0.5)).toEqual(advantages)
 })
 
 describe('token rewards', () => {

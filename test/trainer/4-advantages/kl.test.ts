@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { k1Tokens, meanK3 } from '#trainer/4-advantages/kl'
+import { adaptedKlCoef, completionKl, k1Tokens, meanK3 } from '#trainer/4-advantages/kl'
 import { k3 } from '#trainer/math/objective'
 
 describe('the KL', () => {
@@ -32,5 +32,25 @@ describe('the KL', () => {
     expect(
       meanK3([Float32Array.of(-1), Float32Array.of(-1, -1, -1)], [Float32Array.of(-2), Float32Array.of(-1, -1, -1)]),
     ).toBeCloseTo(away / 4, 12)
+  })
+})
+
+test('a completion is charged the sum over its tokens', () => {
+  const [logprobs, reference] = [Float32Array.of(-1, -2), Float32Array.of(-1.5, -1.5)]
+  expect(completionKl('k1', logprobs, reference)).toBeCloseTo(0, 6)
+  expect(completionKl('k2', logprobs, reference)).toBeCloseTo(0.25, 6)
+})
+
+describe('the steered KL coefficient', () => {
+  const step = { targetKl: 0.1, klHorizon: 1000, rollouts: 100 }
+
+  test('at the target stays, at 0.11 grows by 0.1 · 100 / 1000', () => {
+    expect(adaptedKlCoef(0.5, 0.1, step)).toBe(0.5)
+    expect(adaptedKlCoef(0.5, 0.11, step)).toBeCloseTo(0.505, 10)
+  })
+
+  test('moves by at most a fifth of rollouts / horizon, up or down', () => {
+    expect(adaptedKlCoef(0.5, 10, step)).toBeCloseTo(0.51, 10)
+    expect(adaptedKlCoef(0.5, -10, step)).toBeCloseTo(0.49, 10)
   })
 })

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { TrainingSequence } from '#trainer/flow'
+import { KL_ESTIMATORS } from '#contract/algorithm-names'
 import {
   evaluateObjective,
-  flattenTokens,
-  tokenWeights,
+  klEstimate,
   type ObjectiveSums,
   type PolicyNow,
   type PolicyObjective,
@@ -99,6 +98,90 @@ test('entropy is a bonus: more of it, less loss', () => {
   expect(judge({ entropy: 2 }, { entropyCoef: 0.01 }).loss).toBeCloseTo(-0.02, 6)
 })
 
+describe('the dual clip', () => {
+  const dual = { dualClip: 3 }
+
+  test.each([
+    // ratio, advantage -> loss, slope, share at the bound
+    [4, -1, 3, 0, 1],
+    [2, -1, 2, 2, 0],
+    // A positive advantage knows no such bound, and a low ratio is held by its own.
+    [4, 1, -1.28, 0, 0],
+    [0.5, -1, 0.8, 0, 0],
+  ])('of 3 makes of ratio %f and advantage %f the loss %f with slope %f', (ratio, advantage, loss, slope, share) => {
+    const sums = judge({ logprob: Math.log(ratio) - 2, old: -2, advantage }, dual)
+    expect(sums.loss).toBeCloseTo(loss, 5)
+    expect(sums.slope).toBeCloseTo(slope, 5)
+    expect(sums.clipRatioDual).toBe(share)
+  })
+
+  test('of null changes nothing', () => {
+    for (const ratio of [0.3, 1, 5])
+      expect(judge({ logprob: Math.log(ratio), advantage: -1 }, { dualClip: null })).toEqual(
+        judge({ logprob: Math.log(ratio), advantage: -1 }),
+      )
+  })
+})
+
+describe('estimates of the KL', () => {
+  const policy = [0.5, 0.3, 0.2]
+  const reference = [0.2, 0.3, 0.5]
+  const kl = (p: readonly number[], q: readonly number[]): number => p.reduce((sum, x, i) => sum + x * Math.log(x / q[i]!), 0)
+  const meanOver = (measure: (logp: number, logq: number) => number): number =>
+    policy.reduce((sum, p, i) => sum + p * measure(Math.log(p), Math.log(reference[i]!)), 0)
+  /** Mean gradient of an estimate in the loss by each logit: Σ_i p_i slope_i ([i = j] - p_j). */
+  const meanGradient = (slopeOf: (logp: number, logq: number) => number): number[] =>
+    policy.map((_, j) =>
+      policy.reduce((sum, p, i) => sum + p * slopeOf(Math.log(p), Math.log(reference[i]!)) * ((i === j ? 1 : 0) - policy[j]!), 0),
+    )
+  /** By finite differences of a divergence in the logits. */
+  const gradientOf = (divergence: (p: readonly number[]) => number): number[] =>
+    policy.map((_, j) => {
+      const at = (step: number): number => {
+        const raised = policy.map((p, i) => p * Math.exp(i === j ? step : 0))
+        const total = raised.reduce((sum, x) => sum + x, 0)
+        return divergence(raised.map((x) => x / total))
+      }
+      return (at(1e-5) - at(-1e-5)) / 2e-5
+    })
+  const near = (found: readonly number[], wanted: readonly number[]): void =>
+    wanted.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 6))
+
+  test('k1 and k3 have the KL as their mean', () => {
+    for (const estimator of ['k1', 'k3'] as const)
+      expect(meanOver((p, q) => klEstimate(estimator, p, q).kl)).toBeCloseTo(kl(policy, reference), 10)
+  })
+
+  test('k3 is never negative, k1 may be', () => {
+    expect(klEstimate('k1', -2, -1).kl).toBe(-1)
+    for (const estimator of ['k2', 'k3'] as const)
+      for (const p of [-3, -1, 0]) expect(klEstimate(estimator, p, -1).kl >= 0).toBe(true)
+  })
+
+  test('in the loss k2 has the gradient of the KL, k1 none at all, and k3 that of the reverse KL', () => {
+    const gradientIn = (estimator: 'k1' | 'k2' | 'k3'): number[] => meanGradient((p, q) => klEstimate(estimator, p, q).gradient)
+    near(gradientIn('k1'), [0, 0, 0])
+    near(
+      gradientIn('k2'),
+      gradientOf((p) => kl(p, reference)),
+    )
+    near(
+      gradientIn('k3'),
+      gradientOf((p) => kl(reference, p)),
+    )
+  })
+
+  test.each(KL_ESTIMATORS)(
+    '%s is 0 with the policy at the reference, and the loss counts it by its coefficient',
+    (klEstimator) => {
+      expect(judge({ logprob: -1.5, ref: -1.5 }, { klCoef: 1, klEstimator }).kl).toBe(0)
+      const { loss, kl: measured } = judge({ logprob: -1, ref: -2 }, { klCoef: 0.25, klEstimator })
+      expect(loss).toBeCloseTo(measured / 4, 6)
+      expect(measured).toBeCloseTo(klEstimate(klEstimator, -1, -2).kl, 6)
+    },
+  )
+})
+
 test('slopes are those of the loss, by finite differences away from the kinks', () => {
   const number = (min: number, max: number): fc.Arbitrary<number> =>
     fc.integer({ min: min * 64, max: max * 64 }).map((value) => value / 64)
@@ -112,10 +195,12 @@ test('slopes are those of the loss, by finite differences away from the kinks', 
     oldValue: number(-1, 1),
     target: number(-1, 1),
   })
-  const changes = { klCoef: 0.3, entropyCoef: 0.1, value: { coef: 0.5, clipEpsilon: 0.2 } }
+  const always = { klCoef: 0.3, entropyCoef: 0.1, value: { coef: 0.5, clipEpsilon: 0.2 } }
+  const options = fc.record({ klEstimator: fc.constantFrom(...KL_ESTIMATORS), dualClip: fc.constantFrom(null, 1.5, 3) })
   const step = 1 / 4096
   fc.assert(
-    fc.property(tokens, fc.constantFrom('logprob', 'value'), (token, by) => {
+    fc.property(tokens, fc.constantFrom('logprob', 'value'), options, (token, by, option) => {
+      const changes = { ...always, ...option }
       const loss = (moved: number): number => judge({ ...token, [by]: token[by] + moved }, changes).loss
       const [left, right] = [(loss(0) - loss(-step)) / step, (loss(step) - loss(0)) / step]
       fc.pre(Math.abs(left - right) < 0.02 * Math.max(1, Math.abs(left)))
@@ -126,38 +211,4 @@ test('slopes are those of the loss, by finite differences away from the kinks', 
     }),
     { numRuns: 300 },
   )
-})
-
-describe('the mean over a minibatch', () => {
-  const aSequence = (length: number, weight: number): TrainingSequence => ({
-    promptTokens: [1],
-    completionTokens: Array(length).fill(2),
-    oldLogprobs: new Float32Array(length),
-    refLogprobs: null,
-    advantages: new Float32Array(length),
-    returns: null,
-    oldValues: null,
-    weight,
-  })
-
-  test('counts tokens alike, or sequences alike; a merged sequence as often as it occurred', () => {
-    const sequences = [aSequence(1, 1), aSequence(4, 2)]
-    // token: 1 + 2 · 4 = 9 tokens. sequence: 3 sequences, the tokens of the second share 2/3.
-    expect(tokenWeights(sequences, 'token')).toEqual([1 / 9, 2 / 9])
-    expect(tokenWeights(sequences, 'sequence')).toEqual([1 / 3, 1 / 6])
-  })
-
-  test('has weights that add up to 1 over all tokens', () => {
-    const some = fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 8 })), {
-      minLength: 1,
-      maxLength: 8,
-    })
-    fc.assert(
-      fc.property(some, fc.constantFrom('token', 'sequence'), (shapes, lossMean) => {
-        const sequences = shapes.map(([length, weight]) => aSequence(length, weight))
-        const { weights } = flattenTokens({ sequences }, { ...OBJECTIVE, lossMean })
-        expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 4)
-      }),
-    )
-  })
 })
