@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { runConfigSchema, type AlgorithmName, type RunConfig } from '#contract/run-config'
 import { createEngine, type EngineName } from '#trainer/engines/create-engine'
 import type { Engine } from '#trainer/engines/engine'
+import type { RecipeState } from '#trainer/flow'
 import { initialState, type Stages, type StepTrace } from '#trainer/recipes/stages'
 import { takeRecipeStep } from '#trainer/recipes/take-step'
 import { banditStages } from '#test/support/bandit'
@@ -28,6 +29,12 @@ export function configOf(algorithm: AlgorithmName, changes: Partial<RunConfig> =
   })
 }
 
+/** With some settings of the algorithm changed. */
+export function configWith(name: AlgorithmName, settings: object, changes: Partial<RunConfig> = {}): RunConfig {
+  const { algorithm } = configOf(name)
+  return configOf(name, { ...changes, algorithm: { ...algorithm, ...settings } as RunConfig['algorithm'] })
+}
+
 export async function openEngine(name: EngineName, algorithm: AlgorithmName): Promise<Engine> {
   const modelFolder = writeTinyFolder(temporaryFolder())
   const engine = await createEngine(name, { ...TINY_SETTINGS, modelFolder, hasValueHead: algorithm === 'ppo' })
@@ -41,11 +48,12 @@ export async function takeSteps(
   count: number,
   valueOf: (tokens: readonly number[]) => number,
   changes: Partial<Stages> = {},
+  from: { readonly step: number; readonly state?: RecipeState } = { step: 1 },
 ): Promise<StepTrace[]> {
   const stages = { ...banditStages(config, engine, valueOf), ...changes }
   const traces: StepTrace[] = []
-  let state = initialState(config.algorithm)
-  for (let step = 1; step <= count; step++) {
+  let state = from.state ?? initialState(config.algorithm)
+  for (let step = from.step; step < from.step + count; step++) {
     const trace = await takeRecipeStep(stages, step, state)
     state = trace.state
     traces.push(trace)

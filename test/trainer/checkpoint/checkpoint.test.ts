@@ -4,6 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadCheckpoint, newestCheckpoint, saveCheckpoint } from '#trainer/checkpoint/checkpoint'
 import { createEngine } from '#trainer/engines/create-engine'
 import type { Engine } from '#trainer/engines/engine'
+import type { StepTrace } from '#trainer/recipes/stages'
+import { configWith, openEngine, takeSteps } from '#test/support/bandit-run'
 import { aJournal } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { TINY_SETTINGS } from '#test/support/tiny-llama'
@@ -14,6 +16,8 @@ async function anEngine(): Promise<Engine> {
   onTestFinished(() => engine.close())
   return engine
 }
+
+const isEven = (tokens: readonly number[]): number => (tokens[0]! % 2 === 0 ? 1 : 0)
 
 const saved = (...steps: number[]): ReturnType<typeof aJournal> =>
   aJournal(steps.map((step) => ({ type: 'checkpoint.saved', step, directory: `checkpoints/step-00000${step}` }) as const))
@@ -49,4 +53,36 @@ describe('checkpoints', () => {
     expect(existsSync(join(run, 'checkpoints/step-000004'))).toBe(false)
     expect(existsSync(join(run, 'checkpoints/step-000004.partial'))).toBe(false)
   })
+})
+
+describe('a run that goes on from a checkpoint', () => {
+  const cases = (['fake', 'onnx'] as const).flatMap((name) =>
+    (
+      [
+        ['ppo', { klCoef: 0.01, targetKl: 0.001, klHorizon: 160, criticWarmupSteps: 1 }],
+        ['grpo', {}],
+      ] as const
+    ).map(([algorithm, settings]) => ({ name, algorithm, settings })),
+  )
+
+  test.each(cases)(
+    'is the run that was never interrupted, bit for bit: $algorithm on $name',
+    async ({ name, algorithm, settings }) => {
+      const config = configWith(algorithm, settings)
+      config.optimizer.learningRate = 0.02
+      const whole = await takeSteps(await openEngine(name, algorithm), config, 5, isEven)
+
+      const run = temporaryFolder()
+      const first = await openEngine(name, algorithm)
+      const begun = await takeSteps(first, config, 2, isEven)
+      const directory = await saveCheckpoint(run, first, { step: 2, recipe: begun.at(-1)!.state })
+      const second = await openEngine(name, algorithm)
+      const { step, recipe } = await loadCheckpoint(run, directory, second)
+      const rest = await takeSteps(second, config, 3, isEven, {}, { step: step + 1, state: recipe! })
+
+      const numbers = (traces: readonly StepTrace[]) =>
+        traces.map(({ updates, kl, klCoef, advantages }) => ({ updates, kl, klCoef, advantages }))
+      expect(numbers([...begun, ...rest])).toEqual(numbers(whole))
+    },
+  )
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ALGORITHM_NAMES } from '#contract/algorithm-names'
 import type { StepTrace } from '#trainer/recipes/stages'
 import { configOf, openEngine, takeSteps } from '#test/support/bandit-run'
 
@@ -9,7 +10,7 @@ const rewardOf = ({ groups }: StepTrace): number => {
 
 const isEven = (tokens: readonly number[]): number => (tokens[0]! % 2 === 0 ? 1 : 0)
 
-describe.each(['grpo', 'ppo'] as const)('%s', (algorithm) => {
+describe.each(ALGORITHM_NAMES)('%s', (algorithm) => {
   describe.each(['fake', 'onnx'] as const)('on the engine %s', (name) => {
     test('at the first update nothing has moved: KL 0, ratio 1, nothing clipped', async () => {
       const [trace] = await takeSteps(await openEngine(name, algorithm), configOf(algorithm), 1, isEven)

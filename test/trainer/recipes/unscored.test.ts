@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ALGORITHM_NAMES } from '#contract/algorithm-names'
 import { weigh } from '#trainer/3-scores/weigh'
 import type { Minibatch, WeighedGroup } from '#trainer/flow'
 import type { ScoredGroup, Stages } from '#trainer/recipes/stages'
@@ -27,7 +28,7 @@ test('a group has equal rewards when those that were scored are equal', () => {
   expect(hasEqualRewards(groupOf([0.5, null, 0.25]))).toBe(false)
 })
 
-describe.each(['grpo', 'ppo'] as const)('%s', (algorithm) => {
+describe.each(ALGORITHM_NAMES)('%s', (algorithm) => {
   test('rollouts without a reward teach nothing and are no obstacle to the others', async () => {
     const engine = await openEngine('fake', algorithm)
     const config = configOf(algorithm)
