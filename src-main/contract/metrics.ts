@@ -119,6 +119,12 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'Weight of the KL to the reference in this step; it moves where a target is set.',
   ),
   'train/loss': metric('Loss', 'number', 'neither', 'Objective that was minimised, mean over the step’s minibatches.'),
+  'train/supervised_loss': metric(
+    'Supervised loss',
+    'nats',
+    'lower',
+    'Mean negative log-prob of the references’ tokens in a supervised step.',
+  ),
   'train/policy_loss': metric('Policy loss', 'number', 'neither', 'Clipped surrogate, mean over the step’s minibatches.'),
   'train/value_loss': metric('Value loss', 'number', 'lower', 'Half the clipped squared error of the value head.'),
   'train/explained_variance': metric('Explained variance', 'number', 'higher', '1 - var(return - value) / var(return).'),

@@ -43,6 +43,12 @@ const optimizerSchema = z.strictObject({
   maxGradNorm: z.number().gt(0),
 })
 
+const supervisedSchema = z.strictObject({
+  /** They count among the steps of the run. */
+  steps: z.int().min(1).max(1_000_000),
+  learningRate: z.number().gt(0).max(1),
+})
+
 const reasoningJudgeSchema = z.strictObject({
   /** Of an OpenAI-compatible endpoint, without `/chat/completions`. */
   baseUrl: z.url(),
@@ -85,6 +91,8 @@ export const runConfigSchema = z.strictObject({
   /** Compute each layer again in the backward pass instead of keeping it: less memory, more time, the same numbers. */
   gradientCheckpointing: z.boolean().default(false),
   algorithm: algorithmSchema,
+  /** Supervised steps on the training tasks' references before the algorithm's own; null = none. */
+  supervised: supervisedSchema.nullable().default(null),
   /** null trains all weights. */
   lora: loraSchema.nullable(),
   sampling: samplingSchema,

@@ -47,6 +47,13 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     'Chen et al. (2016)',
     false,
   ),
+  'supervised.steps': whole(
+    'First steps of the run, which learn the training tasks’ references, a minibatch each, before reinforcement learning begins.',
+    'InstructGPT (Ouyang et al., 2022)',
+    10,
+    { min: 1, max: 1_000_000 },
+  ),
+  'supervised.learningRate': real('Learning rate of those steps; it does not change.', OURS, 0.0002, { above: 0, max: 1 }),
   'lora.rank': whole('Rank of the adapter’s matrices.', LORA, 16, { min: 1, max: 256 }),
   'lora.alpha': real('The adapter is scaled by alpha / rank.', LORA, 32, { above: 0 }),
   'lora.dropout': real('Chance to drop an adapter input in training; above 0 the ratio is not 1 at the first update.', LORA, 0, {

@@ -5,7 +5,7 @@ import type { Task } from '#contract/task'
 import { rollOut } from '#trainer/2-rollouts/roll-out'
 import { componentFactors, weigh } from '#trainer/3-scores/weigh'
 import type { Engine } from '#trainer/engines/engine'
-import type { Prompt } from '#trainer/flow'
+import type { Prompt, TrainingSequence } from '#trainer/flow'
 import { hashSeed } from '#trainer/math/random'
 import type { Stages } from '#trainer/recipes/stages'
 import type { Tokenizer } from '#trainer/tokenizer/tokenizer'
@@ -54,11 +54,19 @@ export function banditStages(config: RunConfig, engine: Engine, valueOf: (tokens
         prompt,
         rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, config.reward) })),
       })),
+    demonstrations: async (_, count) => demonstrationsOf(prompts, count),
     componentFactors: () => componentFactors(config.reward),
     referenceLogprobs: (sequences) => engine.logprobs(sequences, 'reference', config.sampling.temperature),
     values: (sequences) => engine.values(sequences),
     update: (minibatch, objective) => engine.update(minibatch, objective, NEVER),
   }
+}
+
+/** Token 5 and the end, for every prompt. */
+function demonstrationsOf(prompts: readonly Prompt[], count: number): TrainingSequence[] {
+  const unused = new Float32Array(2)
+  const nothing = { oldLogprobs: unused, advantages: unused, refLogprobs: null, returns: null, oldValues: null, weight: 1 }
+  return prompts.slice(0, count).map(({ tokens }) => ({ promptTokens: tokens, completionTokens: [5, 0], ...nothing }))
 }
 
 export function reportOf(functional: number): ScoreReport {

@@ -36,6 +36,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     minibatchSize: 64,
     microbatchSize: 8,
     gradientCheckpointing: false,
+    supervised: null,
     algorithm: algorithmSchema.parse(
       algorithm === 'grpo'
         ? { name: 'grpo', ...shared }

@@ -60,6 +60,7 @@ export function givenStages(given: Given): { stages: Stages; taught: () => Taugh
         rollouts: rollouts.map((rollout) => ({ rollout, report: reportOf(0) })),
       })),
     weigh: (groups) => groups.map((group): WeighedGroup => ({ prompt: group.prompt, rollouts: group.rollouts.map(weighed) })),
+    demonstrations: async () => [],
     componentFactors: () => given.weights,
     referenceLogprobs: async (sequences) => lookUp(rollouts.refLogprobs, sequences),
     values: async (sequences) => lookUp(rollouts.oldValues, sequences),

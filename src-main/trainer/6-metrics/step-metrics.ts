@@ -8,6 +8,8 @@ export type Metrics = Record<string, number>
 
 /** What of a step's trace becomes metrics. */
 export interface StepFacts {
+  /** Without groups: the step learnt from references. */
+  readonly isSupervised?: boolean
   readonly groups: readonly WeighedGroup[]
   readonly updates: readonly UpdateStats[]
   readonly equalGroupCount: number
@@ -22,6 +24,7 @@ export interface StepFacts {
 }
 
 export function stepMetrics(facts: StepFacts): Metrics {
+  if (facts.isSupervised === true) return supervisedMetrics(facts)
   const rollouts = facts.groups.flatMap((group) => group.rollouts)
   return {
     ...rateMetrics(
@@ -41,6 +44,19 @@ export function stepMetrics(facts: StepFacts): Metrics {
     'train/kl': facts.kl,
     'train/learning_rate': facts.learningRate,
     ...(facts.explainedVariance !== null && { 'train/explained_variance': facts.explainedVariance }),
+  }
+}
+
+/** A step without rollouts has neither rewards nor rates, rather than ones of 0. */
+function supervisedMetrics({ updates, learningRate }: StepFacts): Metrics {
+  const meanOf = (key: keyof UpdateStats): number => mean(updates.map((stats) => stats[key]))
+  return {
+    ...(updates.length > 0 && {
+      'train/supervised_loss': meanOf('loss'),
+      'train/entropy': meanOf('entropy'),
+      'train/grad_norm': meanOf('gradNorm'),
+    }),
+    'train/learning_rate': learningRate,
   }
 }
 

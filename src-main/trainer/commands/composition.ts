@@ -14,6 +14,7 @@ import { hashSeed } from '../math/random.ts'
 import type { EvaluationStages } from '../recipes/evaluate.ts'
 import type { ScoredGroup, Stages } from '../recipes/stages.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { demonstrationsOf } from './demonstrations.ts'
 import { modelFolder } from './paths.ts'
 
 export interface Parts {
@@ -92,6 +93,10 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
         prompt,
         rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, parts.reward()) })),
       })),
+    demonstrations: (step, count) => {
+      const tasks = furtherTasks(trainTasks, Math.min(count, trainTasks.length), hashSeed(config.seed, 'demonstrations', step))
+      return stopwatch.time('prompts', () => demonstrationsOf(tasks, parts, config.sampling.maxCompletionTokens))
+    },
     componentFactors: () => componentFactors(parts.reward()),
     referenceLogprobs: (sequences) =>
       stopwatch.time('advantages', () => engine.logprobs(sequences, 'reference', sampling.temperature)),

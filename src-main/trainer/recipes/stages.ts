@@ -10,6 +10,7 @@ import type {
   RecipeState,
   RolloutGroup,
   ScoredRollout,
+  TrainingSequence,
   UpdateStats,
   WeighedGroup,
 } from '../flow.ts'
@@ -30,6 +31,8 @@ export interface Stages {
   weigh(groups: readonly ScoredGroup[]): WeighedGroup[]
   /** What that profile multiplies each component's score by. */
   componentFactors(): Readonly<Record<Component, number>>
+  /** Training tasks with their references as answers, up to `count` of them; the same for the same step. */
+  demonstrations(step: number, count: number): Promise<TrainingSequence[]>
   /** Log-probs of the completions under the frozen reference. */
   referenceLogprobs(sequences: readonly PromptedSequence[]): Promise<Float32Array[]>
   values(sequences: readonly PromptedSequence[]): Promise<Float32Array[]>
@@ -43,6 +46,8 @@ export function initialState({ klCoef }: Algorithm): RecipeState {
 /** Everything that happened in one step: what metrics, rollout file and screens are made from. */
 export interface StepTrace {
   readonly step: number
+  /** A supervised step before reinforcement learning: it has no groups. */
+  readonly isSupervised?: boolean
   readonly groups: readonly WeighedGroup[]
   /** Mean advantage of each rollout over its tokens, in the groups' order. */
   readonly advantages: readonly (readonly number[])[]

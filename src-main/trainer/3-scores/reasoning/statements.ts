@@ -16,6 +16,21 @@ export function requiredKinds(facts: DesignFacts): string[] {
   return ['registers', 'clock', ...(facts.reset === 'none' ? [] : ['reset']), ...outputs]
 }
 
+/** What is true of a design, as a whole reasoning block would say it; in the order in which the starter says it. */
+export function trueStatements(facts: DesignFacts): string[] {
+  const outputs = [...facts.outputs].flatMap(([name, { kind, width }]) => [
+    ...(kind === 'registered' || kind === 'combinational' ? [`${name}: ${kind}`] : []),
+    `${name}: width ${width}`,
+  ])
+  return [
+    `registers: ${facts.registers}`,
+    ...(facts.reset === 'none' ? [] : [`reset: ${facts.reset}`]),
+    ...(facts.clock === null ? [] : [`clock: ${facts.clock}`]),
+    ...outputs,
+    ...(facts.latches === 0 ? ['latches: none'] : []),
+  ]
+}
+
 export function checkReasoning(reasoning: string, facts: DesignFacts, required: readonly string[]): ReasoningResult {
   const seen = new Set<string>()
   const statements: Statement[] = []
