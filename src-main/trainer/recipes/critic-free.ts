@@ -1,12 +1,11 @@
 /** What the recipes without a value head share: the reference, sequences from advantages, the objective, the trace. */
 import type { Algorithm, AlgorithmOf } from '#contract/algorithm'
 import { meanK3 } from '../4-advantages/kl.ts'
-import { learningRateAt } from '../5-updates/schedule.ts'
 import type { Objective, TrainingSequence, WeighedGroup, WeighedRollout } from '../flow.ts'
 import { lossMeanOf } from '../math/objective.ts'
 import { isMasked, maskedCount, meanLengthCharge } from './shaping.ts'
 import { initialState, type Stages, type StepTrace } from './stages.ts'
-import { sampledKl, sequenceOf, type Updates } from './updates.ts'
+import { sampledKl, scheduledRate, sequenceOf, type Updates } from './updates.ts'
 
 export type CriticFree = AlgorithmOf<'grpo' | 'rloo' | 'reinforce_plus_plus'>
 type PolicyObjective = Extract<Objective, { kind: 'policy' }>
@@ -74,8 +73,9 @@ function withoutTokens({ rollout: { prompt } }: WeighedRollout): TrainingSequenc
 }
 
 /** Without a KL in the loss. */
-export function policyObjective({ config }: Stages, algorithm: CriticFree, step: number): PolicyObjective {
-  const { microbatchSize, sampling, optimizer } = config
+export function policyObjective(stages: Stages, algorithm: CriticFree, step: number): PolicyObjective {
+  const { config } = stages
+  const { microbatchSize, sampling } = config
   return {
     kind: 'policy',
     temperature: sampling.temperature,
@@ -86,7 +86,7 @@ export function policyObjective({ config }: Stages, algorithm: CriticFree, step:
     entropyCoef: algorithm.entropyCoef,
     lossMean: lossMeanOf(algorithm.lossType, { microbatchSize, maxCompletionTokens: sampling.maxCompletionTokens }),
     value: null,
-    learningRate: learningRateAt(optimizer, optimizer.learningRate, step, config.steps),
+    learningRate: scheduledRate(stages, config.optimizer.learningRate, step),
     valueLearningRate: 0,
   }
 }

@@ -5,11 +5,10 @@
 import type { AlgorithmOf } from '#contract/algorithm'
 import { estimateAdvantages, explainedVariance, scaledRewards, whitened } from '../4-advantages/gae.ts'
 import { adaptedKlCoef, meanK3, tokenRewards } from '../4-advantages/kl.ts'
-import { learningRateAt } from '../5-updates/schedule.ts'
 import type { Objective, RecipeState, TrainingSequence, WeighedGroup, WeighedRollout } from '../flow.ts'
 import { isMasked, maskedCount, meanLengthCharge, shapedReward } from './shaping.ts'
 import type { Stages, StepTrace } from './stages.ts'
-import { hasEqualRewards, meanOfTokens, sampledKl, sequenceOf, updateOn, usable } from './updates.ts'
+import { hasEqualRewards, meanOfTokens, sampledKl, scheduledRate, sequenceOf, updateOn, usable } from './updates.ts'
 
 type Ppo = AlgorithmOf<'ppo'>
 
@@ -68,8 +67,9 @@ function nextKlCoef({ targetKl, klHorizon }: Ppo, klCoef: number, kl: number, ro
   return targetKl === null ? klCoef : adaptedKlCoef(klCoef, kl, { targetKl, klHorizon, rollouts })
 }
 
-function objectiveOf({ config }: Stages, algorithm: Ppo, step: number): Objective {
-  const rateOf = (base: number): number => learningRateAt(config.optimizer, base, step, config.steps)
+function objectiveOf(stages: Stages, algorithm: Ppo, step: number): Objective {
+  const { config } = stages
+  const isWarmup = step - (config.supervised?.steps ?? 0) <= algorithm.criticWarmupSteps
   return {
     kind: 'policy',
     temperature: config.sampling.temperature,
@@ -82,8 +82,8 @@ function objectiveOf({ config }: Stages, algorithm: Ppo, step: number): Objectiv
     lossMean: 'token',
     value: { coef: algorithm.valueCoef, clipEpsilon: algorithm.valueClipEpsilon },
     // A critic that knows nothing yet would give advantages of noise: until it does, the policy stays.
-    learningRate: step <= algorithm.criticWarmupSteps ? 0 : rateOf(config.optimizer.learningRate),
-    valueLearningRate: rateOf(algorithm.valueLearningRate),
+    learningRate: isWarmup ? 0 : scheduledRate(stages, config.optimizer.learningRate, step),
+    valueLearningRate: scheduledRate(stages, algorithm.valueLearningRate, step),
   }
 }
 

@@ -3,6 +3,7 @@ import type { PromptedSequence } from '../engines/engine.ts'
 import type { Objective, TrainingSequence, UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
 import { meanK3 } from '../4-advantages/kl.ts'
 import { mergeDuplicates, packMinibatches } from '../5-updates/minibatches.ts'
+import { learningRateAt } from '../5-updates/schedule.ts'
 import { hashSeed } from '../math/random.ts'
 import type { Stages } from './stages.ts'
 
@@ -30,6 +31,12 @@ export async function updateOn(
     }
   }
   return { updates, isEarlyStopped: false }
+}
+
+/** Learning rate of a step: its schedule, and whatever else counts steps of the algorithm, begins where supervised steps end. */
+export function scheduledRate({ config }: Stages, base: number, step: number): number {
+  const before = config.supervised?.steps ?? 0
+  return learningRateAt(config.optimizer, base, step - before, config.steps - before)
 }
 
 export function sequenceOf({ rollout }: WeighedRollout): PromptedSequence {
