@@ -22,7 +22,7 @@ export interface EnginePeakOrder {
 const order = JSON.parse(process.argv[2]!) as EnginePeakOrder
 const { loraRank, promptTokens, completionTokens } = order
 const never = new AbortController().signal
-const prompt = Array.from({ length: promptTokens }, (_, i) => 3 + (i % 20))
+const promptOf = (group: number): number[] => Array.from({ length: promptTokens }, (_, i) => 3 + ((group + i) % 20))
 
 const engine = createOnnxEngine({
   ...TINY_SETTINGS,
@@ -36,7 +36,7 @@ const marks: Record<string, number> = {}
 const mark = (name: string): void => void (marks[name] = peakBytes())
 mark('open')
 const requests: GenerateRequest[] = Array.from({ length: order.promptsAtOnce }, (_, i) => ({
-  prompt,
+  prompt: promptOf(i),
   seeds: Array.from({ length: order.groupSize }, (_, j) => i * 1000 + j),
 }))
 const sampling = { temperature: 1, topP: 1, topK: 0, maxCompletionTokens: completionTokens, endTokens: [] }
@@ -45,7 +45,7 @@ mark('generate')
 const sequences = Array.from({ length: 2 * order.microbatchSize }, (_, i): TrainingSequence => {
   const tokens = Array.from({ length: completionTokens }, (_, j) => 3 + ((i * 7 + j) % 20))
   return {
-    promptTokens: prompt,
+    promptTokens: promptOf(Math.floor(i / order.groupSize)),
     completionTokens: tokens,
     oldLogprobs: new Float32Array(completionTokens).fill(-3),
     refLogprobs: null,

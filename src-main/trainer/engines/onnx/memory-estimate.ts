@@ -36,7 +36,7 @@ const FLOAT_BYTES = 4
 /** Node with ONNX Runtime loaded, its compiled graphs and JavaScript's own heap, without a model. Measured: 140 to 160 MB. */
 const RUNTIME_BYTES = 150e6
 /** A thread of a lane, with its own compiled graphs. Measured on two lanes, 5 million parameters. */
-const LANE_BYTES = 50e6
+const LANE_BYTES = 35e6
 /**
  * What the allocator holds beyond the live buffers of a train graph (freed blocks that fit nothing else, packed panels of matrix products).
  * Measured: 1.1 to 1.3 on models of 5 and 25 million parameters.
