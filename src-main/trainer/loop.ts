@@ -38,7 +38,7 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
   let state = recipe ?? initialState(run.config.algorithm)
   let lastSaved = first
   let done = first
-  let before: Metrics | null = null
+  let before = metricsOf(run, first)
   const save = async (): Promise<void> => {
     run.control.isCheckpointDue = false
     if (done === lastSaved && done > 0) return
@@ -70,7 +70,7 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
 
 /** Loads the newest checkpoint; answers its state, step 0 for a fresh run. */
 async function begin({ directory, journal, engine, nonce, control }: Run): Promise<TrainingState> {
-  const checkpoint = newestCheckpoint(directory, journal.earlier)
+  const checkpoint = newestCheckpoint(directory, journal.events)
   const state = checkpoint === null ? { step: 0 } : await loadCheckpoint(directory, checkpoint, engine)
   const { step } = state
   control.step = step
@@ -182,7 +182,15 @@ function isEvaluated({ steps, evaluation }: RunConfig, step: number): boolean {
 
 /** A resumed run does not repeat the evaluation that stands at its step, and makes up for one that a kill cut off. */
 function hasEvaluation({ journal }: Run, step: number): boolean {
-  return journal.earlier.some((event) => event.type === 'eval.finished' && event.step === step)
+  // One of a step that was made again later is forgotten by whoever reads the journal.
+  const rewound = journal.events.findLastIndex((event) => event.type === 'rewound' && event.toStep < step)
+  return journal.events.slice(rewound + 1).some((event) => event.type === 'eval.finished' && event.step === step)
+}
+
+/** Metrics of a step as the journal has them: a warning that was said then is not said again. */
+function metricsOf({ journal }: Run, step: number): Metrics | null {
+  const event = journal.events.findLast((known) => known.type === 'step.finished' && known.step === step)
+  return event?.type === 'step.finished' ? event.metrics : null
 }
 
 function isDue(step: number, every: number): boolean {

@@ -1,5 +1,5 @@
 /** `train <run directory> [--accept-judge]`: the composition root of a run. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,6 +15,7 @@ import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
 import { readModelConfig } from '../engines/onnx/model/config.ts'
 import type { Task } from '../flow.ts'
+import { writeAtomically } from '../journal/atomic-file.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
 import { releaseLock, takeLock } from '../journal/run-lock.ts'
 import { runLoop } from '../loop.ts'
@@ -222,7 +223,7 @@ function recordEnvironment({ directory, journal, isJudgeAccepted, config }: Star
   const judge = `${config.judge}: ${Object.entries(scorer.tools)
     .map(([tool, version]) => `${tool} ${version}`)
     .join(', ')}; scorer ${scorer.version}`
-  const earlier = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { judge?: string }).judge : undefined
+  const earlier = judgeBefore(file)
   if (earlier !== undefined && earlier !== judge) {
     if (!isJudgeAccepted) throw new Failure('run.changed-judge', { run: basename(directory), before: earlier, now: judge })
     journal.append({ type: 'judge.changed', step: 0, before: earlier, now: judge })
@@ -237,7 +238,16 @@ function recordEnvironment({ directory, journal, isJudgeAccepted, config }: Star
     engine: engine.info,
     seed: config.seed,
   }
-  writeFileSync(file, JSON.stringify(environment, null, 2))
+  writeAtomically(file, JSON.stringify(environment, null, 2))
+}
+
+/** Undefined for a run that begins, and where the file is damaged: it is only evidence and must not keep a run from going on. */
+function judgeBefore(file: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { judge?: string }).judge
+  } catch {
+    return undefined
+  }
 }
 
 function endWithOutcome(journal: Journal, step: number, outcome: RunOutcome): number {

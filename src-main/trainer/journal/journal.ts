@@ -30,6 +30,7 @@ export interface JournalOptions {
 export class Journal {
   /** Events that were there when the journal was opened. */
   readonly earlier: readonly JournalEvent[]
+  readonly #events: JournalEvent[]
   readonly #file: string
   readonly #handle: number
   readonly #options: JournalOptions
@@ -41,6 +42,7 @@ export class Journal {
     this.#options = options
     const { events, lastSeq, wholeBytes } = readJournal(file)
     this.earlier = events
+    this.#events = [...events]
     this.#seq = lastSeq
     keepReserve(file)
     this.#handle = openSync(file, existsSync(file) ? 'r+' : 'w+')
@@ -58,7 +60,13 @@ export class Journal {
       throw isDiskFull(error) ? new Failure('disk.full', { path: this.#file }, { cause: error }) : error
     }
     this.#seq++
+    this.#events.push(event)
     return event
+  }
+
+  /** All events, those of this process too. */
+  get events(): readonly JournalEvent[] {
+    return this.#events
   }
 
   /** Appends the last event of a run; on a full disk, into the room that was kept for it. */
