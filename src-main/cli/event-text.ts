@@ -6,6 +6,8 @@ import { decimals, duration, percent, small } from './numbers.ts'
 /** null: nothing that a person must be told. Steps are told by `stepLine`, the end by the end's own text. */
 export function eventLine(event: JournalEvent): string | null {
   switch (event.type) {
+    case 'microbatch.halved':
+      return `out of memory at step ${event.step}: ${event.evidence}`
     case 'run.resumed':
       return event.fromStep === 0 ? 'going on from the beginning' : `going on after step ${event.fromStep}`
     case 'eval.finished':

@@ -203,6 +203,11 @@ export const FAILURES = {
     message: 'The engine ran out of memory in {where}.',
     remedy: 'Lower microbatchSize, then resume the run.',
   },
+  'memory.exhausted-again': {
+    exitCode: 4,
+    message: 'The engine ran out of memory in {where}, with microbatches of {size}. {estimate}',
+    remedy: '{remedy}',
+  },
   'trainer.unexpected': {
     exitCode: 3,
     message: 'The trainer met an error that it does not know: {reason}',

@@ -32,6 +32,16 @@ export const journalEventSchema = z.discriminatedUnion('type', [
   /** Judges of one step that came to different verdicts: how many rollouts, and of which tasks. */
   z.object({ ...line, type: z.literal('judge.disagreed'), step: z.int(), count: z.int().min(1), taskIds: z.array(z.string()) }),
   z.object({ ...line, type: z.literal('judge.changed'), step: z.int(), before: z.string(), now: z.string() }),
+  /** Memory ran out in `step`; the engine was opened again with microbatches of `to` rollouts, and the run goes on after `toStep`. */
+  z.object({
+    ...line,
+    type: z.literal('microbatch.halved'),
+    step: z.int(),
+    toStep: z.int().min(0),
+    from: z.int().min(2),
+    to: z.int().min(1),
+    evidence: z.string(),
+  }),
   z.object({ ...line, type: z.literal('system.sampled'), step: z.int(), metrics: metricsSchema }),
   z.object({ ...line, type: z.literal('rewound'), toStep: z.int().min(0) }),
   z.object({ ...line, type: z.literal('run.paused'), step: z.int() }),

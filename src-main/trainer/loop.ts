@@ -30,11 +30,25 @@ export interface Run {
   readonly stopwatch: Stopwatch
   /** Bytes resident now. */
   readonly memory: () => number
+  /** Opens the engine again, fresh and with less need of memory. Throws when there is no less to be had. */
+  readonly saveMemory: (failure: Failure) => Promise<void>
 }
 
-/** Trains from the newest checkpoint, or from the start, to the end or to a stop. */
+/** Trains from the newest checkpoint, or from the start, to the end or to a stop. Out of memory it begins again with less. */
 export async function runLoop(run: Run): Promise<RunOutcome> {
-  const { step: first, recipe } = await begin(run)
+  for (let isAgain = false; ; isAgain = true) {
+    try {
+      return await goOn(run, isAgain)
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error
+      await run.saveMemory(error)
+    }
+  }
+}
+
+async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
+  const { step: first, recipe } = await begin(run, isAgain)
+  let isWhole = true
   let state = recipe ?? initialState(run.config.algorithm)
   let lastSaved = first
   let done = first
@@ -52,14 +66,17 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
     if (isEvaluated(run.config, first) && !hasEvaluation(run, first)) await evaluate(run, first)
     for (let step = first + 1; step <= run.config.steps; step++) {
       run.control.step = step
-      ;({ metrics: before, state } = await takeStep(run, step, before, state))
+      ;({ metrics: before, state } = await takeStep(run, step, before, state, () => (isWhole = false)))
       done = step
+      isWhole = true
       if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
       if (isEvaluated(run.config, step)) await evaluate(run, step)
     }
     await save()
     return 'finished'
   } catch (error) {
+    // An engine that still answers, and has not begun to learn from the step under way, has nothing to lose.
+    if (isOutOfMemory(error) && isWhole && done > lastSaved) await save().catch(unlessOutOfMemory)
     if (!(error instanceof StopRequested)) throw error
     // The step under way was given up.
     run.control.step = done
@@ -69,19 +86,19 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
 }
 
 /** Loads the newest checkpoint; answers its state, step 0 for a fresh run. */
-async function begin({ directory, journal, engine, nonce, control }: Run): Promise<TrainingState> {
+async function begin({ directory, journal, engine, nonce, control }: Run, isAgain: boolean): Promise<TrainingState> {
   const checkpoint = newestCheckpoint(directory, journal.events)
   const state = checkpoint === null ? { step: 0 } : await loadCheckpoint(directory, checkpoint, engine)
   const { step } = state
   control.step = step
-  if (journal.earlier.length === 0) journal.append({ type: 'run.started', nonce, fromStep: 0 })
+  if (journal.events.length === 0) journal.append({ type: 'run.started', nonce, fromStep: 0 })
   else {
-    const reached = journal.earlier.reduce(
+    const reached = journal.events.reduce(
       (most, event) => (event.type === 'step.finished' ? Math.max(most, event.step) : most),
       0,
     )
     if (reached > step) journal.append({ type: 'rewound', toStep: step })
-    journal.append({ type: 'run.resumed', nonce, fromStep: step })
+    if (!isAgain) journal.append({ type: 'run.resumed', nonce, fromStep: step })
   }
   return state
 }
@@ -91,8 +108,16 @@ async function takeStep(
   step: number,
   before: Metrics | null,
   state: RecipeState,
+  onUpdate: () => void,
 ): Promise<{ metrics: Metrics; state: RecipeState }> {
-  const { stages, stopwatch, journal } = run
+  const { stopwatch, journal } = run
+  const stages: Stages = {
+    ...run.stages,
+    update: (minibatch, objective) => {
+      onUpdate()
+      return run.stages.update(minibatch, objective)
+    },
+  }
   await run.control.gate()
   stopwatch.take()
   const started = performance.now()
@@ -174,6 +199,15 @@ function gainSince({ directory, config, evaluation }: Run, after: readonly numbe
     return drawn.length === 0 ? 0 : passed.length / drawn.length
   })
   return gainMetrics(before, after, 'eval')
+}
+
+function isOutOfMemory(error: unknown): error is Failure {
+  return error instanceof Failure && error.code === 'memory.exhausted'
+}
+
+/** The engine's process may be gone: then the checkpoint before stands. */
+function unlessOutOfMemory(error: unknown): void {
+  if (!isOutOfMemory(error)) throw error
 }
 
 function isEvaluated({ steps, evaluation }: RunConfig, step: number): boolean {

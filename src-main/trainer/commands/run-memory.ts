@@ -87,6 +87,13 @@ export function refuseWhatCannotFit(report: MemoryReport): void {
   })
 }
 
+/** What the run would need, where it ran out all the same. */
+export function estimateSentence(report: MemoryReport): string {
+  const { term, bytes } = largestPart(report)
+  const most = `most of it ${TERM_WORDS[term]} (${gigabytes(bytes)} GB)`
+  return `It needs about ${gigabytes(report.totalBytes)} GB, ${most}; this computer has ${gigabytes(report.availableBytes)} GB to give.`
+}
+
 export function memorySettings(model: ModelConfig, config: RunConfig, promptTokens: number): MemorySettings {
   const { algorithm, lora, microbatchSize, minibatchSize, promptsPerStep, groupSize, evaluation, sampling } = config
   const evaluated = { promptsAtOnce: Math.min(EVALUATION_PROMPTS, evaluation.taskCount), groupSize: evaluation.samples }

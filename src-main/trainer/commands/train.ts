@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Failure } from '#contract/failure'
 import type { JournalEvent, RunOutcome } from '#contract/journal'
+import type { MemoryReport } from '#contract/model-inspection'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
 import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
@@ -25,7 +26,9 @@ import { Stopwatch } from '../loop/stopwatch.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { composeEvaluation, composeStages, openEngine } from './composition.ts'
 import { checkJudge, Judges } from './judges.ts'
+import { currentConfig, goOnWithLess } from './less-memory.ts'
 import { datasetFile, modelFolder } from './paths.ts'
+import { ReopenableEngine } from './reopenable-engine.ts'
 import { MIN_ANSWER_TOKENS, longestPrompt, memoryReport, refuseWhatCannotFit } from './run-memory.ts'
 
 const HEARTBEAT_MS = 1_000
@@ -107,7 +110,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
   const { directory, config, journal, nonce } = start
   // Before the engine: what is wrong with tools or data is said before a model is loaded.
   const judges = new Judges()
-  let engine: Engine | null = null
+  let engine: ReopenableEngine | null = null
   try {
     const scorer = await scorerOf(config, judges)
     const graded = gradedReasoning(config, scorer)
@@ -115,8 +118,12 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     checkSplits(dataset.tasks)
     checkJudge(dataset.tasks, config.judge)
     const tokenizer = loadTokenizer(modelFolder(config.model))
-    checkMemory(config, dataset.tasks, tokenizer)
-    engine = await openEngine(config, control.stop.signal)
+    const current = currentConfig(config, journal.events)
+    const report = (changed: RunConfig): MemoryReport | null => runReport(changed, dataset.tasks, tokenizer)
+    checkMemory(report(current))
+    const open = (microbatchSize: number): Promise<Engine> => openEngine({ ...config, microbatchSize }, control.stop.signal)
+    const opened = await ReopenableEngine.open(open, current.microbatchSize)
+    engine = opened
     recordEnvironment(start, engine, scorer)
     const parts = {
       engine,
@@ -147,7 +154,9 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
         prompts: tasks.map((task) => promptOf(task, tokenizer)),
         datasetHash: dataset.hash,
       },
-      memory: () => process.memoryUsage.rss() + (engine?.process?.residentBytes ?? 0),
+      memory: () => process.memoryUsage.rss() + opened.residentBytes,
+      saveMemory: (failure) =>
+        goOnWithLess({ directory, config, journal, engine: opened, step: control.step, report }, failure),
     })
   } finally {
     await judges.close()
@@ -155,12 +164,17 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
   }
 }
 
-/** Before anything large is loaded. Throws Failure memory.insufficient, and those of readModelConfig. */
-function checkMemory(config: RunConfig, { train, validation }: Dataset['tasks'], tokenizer: Tokenizer): void {
-  if (config.engine !== 'onnx') return
+/** null for an engine without an estimate. Throws the failures of readModelConfig. */
+function runReport(config: RunConfig, { train, validation }: Dataset['tasks'], tokenizer: Tokenizer): MemoryReport | null {
+  if (config.engine !== 'onnx') return null
   const model = readModelConfig(modelFolder(config.model))
   const tokens = longestPrompt([...train, ...validation], tokenizer, model.maxPositions - MIN_ANSWER_TOKENS)
-  refuseWhatCannotFit(memoryReport(model, config, { tokens, isMeasured: true }))
+  return memoryReport(model, config, { tokens, isMeasured: true })
+}
+
+/** Before anything large is loaded. Throws Failure memory.insufficient. */
+function checkMemory(report: MemoryReport | null): void {
+  if (report !== null) refuseWhatCannotFit(report)
 }
 
 async function scorerOf({ judge, dataset, proof }: RunConfig, judges: Judges): Promise<Scorer> {
@@ -260,7 +274,7 @@ function endWithOutcome(journal: Journal, step: number, outcome: RunOutcome): nu
 function endWithError(journal: Journal, step: number, error: unknown): number {
   console.error(error)
   const failure = asFailure(error)
-  const outcome = failure.code === 'memory.exhausted' ? 'out-of-memory' : 'failed'
+  const outcome = failure.exitCode === EXIT_CODES.outOfMemory ? 'out-of-memory' : 'failed'
   try {
     journal.appendEnd({ type: 'run.ended', step, outcome, reason: failure.message, remedy: failure.remedy })
   } catch (second) {

@@ -36,6 +36,8 @@ export function markOf(event: JournalEvent): RailMark | null {
       return at('warning', event.step, `${event.code.replaceAll('-', ' ')}: ${event.evidence}`)
     case 'judge.disagreed':
       return at('warning', event.step, `the judges disagree about ${event.count} rollouts of ${event.taskIds.join(', ')}`)
+    case 'microbatch.halved':
+      return at('warning', event.step, `out of memory: ${event.evidence}`)
     case 'judge.changed':
       return at('warning', event.step, `the judge changed from ${event.before} to ${event.now}`)
     case 'run.paused':

@@ -1,19 +1,12 @@
 /** What a run says when its engine's process goes, in a real trainer. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { journalEventSchema, type JournalEvent } from '#contract/journal'
-import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
-import { aConfig, REPOSITORY } from '#test/support/run-builders'
+import { describe, expect, test, vi } from 'vitest'
+import { EXIT_CODES } from '#contract/run-directory'
+import { aConfig } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
-import { TINY_CONFIG } from '#test/support/tiny-llama'
+import { journalOf, startTrainer, writeFewTasks, writeRunDirectory, writeTinyModel } from '#test/support/tiny-trainer'
 import { childrenOf } from '#test/support/traces'
-import { modelConfigJson } from '#trainer/engines/onnx/model/config'
-import { initialWeights } from '#trainer/engines/onnx/model/weights'
-import { writeTensors } from '#trainer/engines/onnx/safetensors-writer'
-import { writeFakeModel } from '../../cli/fake-model.ts'
 
 interface Run {
   readonly directory: string
@@ -21,24 +14,14 @@ interface Run {
   readonly ended: Promise<unknown[]>
 }
 
-/** A small Llama with a tokenizer of its size. */
-function writeModel(folder: string): string {
-  writeFakeModel(folder)
-  const { vocab_size: vocabularySize } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as { vocab_size: number }
-  const config = { ...TINY_CONFIG, vocabularySize, maxPositions: 512 }
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(modelConfigJson(config, { bos: 1, eos: 2, pad: 0 })))
-  writeTensors(join(folder, 'model.safetensors'), initialWeights(config, 1))
-  return folder
-}
-
 function startRun(): Run {
   const home = temporaryFolder()
-  const directory = join(home, 'run')
-  mkdirSync(directory)
+  const tasks = writeFewTasks(join(home, 'tasks.jsonl'))
   const base = aConfig()
   const config = aConfig({
     engine: 'onnx',
-    model: writeModel(join(home, 'model')),
+    model: writeTinyModel(join(home, 'model')),
+    dataset: { id: tasks, hash: '' },
     steps: 1000,
     promptsPerStep: 2,
     groupSize: 2,
@@ -47,18 +30,9 @@ function startRun(): Run {
     evaluation: { ...base.evaluation, every: 0, taskCount: 1, samples: 1 },
     sampling: { ...base.sampling, maxCompletionTokens: 24 },
   })
-  writeFileSync(join(directory, RUN_FILES.config), JSON.stringify(config))
-  const trainer = spawn(process.execPath, [join(REPOSITORY, 'src-main/trainer/main.ts'), 'train', directory], {
-    env: { ...process.env, VERITUNE_RESOURCES: join(REPOSITORY, 'resources') },
-    stdio: 'ignore',
-  })
-  onTestFinished(() => void trainer.kill('SIGKILL'))
-  return { directory, trainer, ended: once(trainer, 'exit') }
-}
-
-function journalOf({ directory }: Run): JournalEvent[] {
-  const lines = readFileSync(join(directory, RUN_FILES.journal), 'utf8').split('\n').slice(0, -1)
-  return lines.map((line) => journalEventSchema.parse(JSON.parse(line)))
+  const directory = writeRunDirectory(join(home, 'run'), config)
+  const { process: trainer, ended } = startTrainer(directory)
+  return { directory, trainer, ended }
 }
 
 async function engineOf({ trainer }: Run): Promise<number> {
@@ -68,7 +42,7 @@ async function engineOf({ trainer }: Run): Promise<number> {
 }
 
 const firstStep = (run: Run): Promise<void> =>
-  vi.waitFor(() => expect(journalOf(run).some(({ type }) => type === 'step.finished')).toBe(true), { timeout: 90_000 })
+  vi.waitFor(() => expect(journalOf(run.directory).some(({ type }) => type === 'step.finished')).toBe(true), { timeout: 90_000 })
 
 // Processes are found in /proc.
 const isLinux = process.platform === 'linux'
@@ -79,7 +53,7 @@ describe.skipIf(!isLinux)(isLinux ? 'a run' : 'a run whose engine goes (skipped:
     await firstStep(run)
     process.kill(await engineOf(run), 'SIGSEGV')
     expect(await run.ended).toEqual([EXIT_CODES.failed, null])
-    const events = journalOf(run)
+    const events = journalOf(run.directory)
     expect(events.at(-1)).toMatchObject({
       type: 'run.ended',
       outcome: 'failed',
@@ -91,12 +65,31 @@ describe.skipIf(!isLinux)(isLinux ? 'a run' : 'a run whose engine goes (skipped:
     expect(step.metrics['system/rss']).toBeGreaterThan(200e6)
   })
 
-  test('whose engine is killed ends out of memory', async () => {
+  test('whose engine is killed goes on with half the microbatch; the second time it ends out of memory, with the estimate', async () => {
     const run = startRun()
     await firstStep(run)
-    process.kill(await engineOf(run), 'SIGKILL')
+    const engine = await engineOf(run)
+    process.kill(engine, 'SIGKILL')
+    const halved = await vi.waitFor(
+      () => {
+        const events = journalOf(run.directory)
+        const at = events.findIndex(({ type }) => type === 'microbatch.halved')
+        expect(events.slice(at).some(({ type }) => type === 'step.finished')).toBe(true)
+        expect(at).toBeGreaterThan(0)
+        return events[at]
+      },
+      { timeout: 60_000, interval: 20 },
+    )
+    expect(halved).toMatchObject({ toStep: 0, from: 4, to: 2, evidence: expect.stringContaining('the system killed its process') })
+    const second = await engineOf(run)
+    expect(second).not.toBe(engine)
+    process.kill(second, 'SIGKILL')
     expect(await run.ended).toEqual([EXIT_CODES.outOfMemory, null])
-    expect(journalOf(run).at(-1)).toMatchObject({ outcome: 'out-of-memory' })
+    expect(journalOf(run.directory).at(-1)).toMatchObject({
+      outcome: 'out-of-memory',
+      reason: expect.stringMatching(/with microbatches of 2\. It needs about \d+\.\d GB, most of it .* GB to give\.$/),
+      remedy: expect.stringContaining('microbatchSize'),
+    })
   })
 
   test('that is stopped while its model loads ends as stopped, at once', async () => {
@@ -106,7 +99,7 @@ describe.skipIf(!isLinux)(isLinux ? 'a run' : 'a run whose engine goes (skipped:
     process.kill(engine, 'SIGSTOP')
     run.trainer.kill('SIGTERM')
     expect(await run.ended).toEqual([EXIT_CODES.stopped, null])
-    expect(journalOf(run)).toMatchObject([{ type: 'run.ended', step: 0, outcome: 'stopped' }])
+    expect(journalOf(run.directory)).toMatchObject([{ type: 'run.ended', step: 0, outcome: 'stopped' }])
     expect(childrenOf(process.pid, 'engine-worker')).toEqual([])
     expect(() => process.kill(engine, 0)).toThrow('ESRCH')
   })
