@@ -12,6 +12,7 @@ import { exportRequestSchema, type ExportReport } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
 import type { Preset } from './preset.ts'
 import type { RewardProfile } from './reward-profile.ts'
+import type { RunParent } from './run-directory.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import type { Outcome, ScoreReport } from './score.ts'
 import { SPLITS, type Task } from './task.ts'
@@ -72,6 +73,8 @@ export interface RunDetail {
   readonly reward: RewardProfile
   /** Versions, tools and devices as the trainer found them; null until it has written them. */
   readonly environment: Readonly<Record<string, unknown>> | null
+  /** The run and the step that it was cloned from; null for a run that began from its model. */
+  readonly parent: RunParent | null
   /** null while the run goes on. */
   readonly end: RunEnd | null
 }
@@ -184,6 +187,14 @@ const takes = <const Items extends [] | [z.core.SomeType, ...z.core.SomeType[]]>
 /** Names a folder inside `runs`: whatever could lead out of it is refused. */
 const runId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/)
 const step = z.int().min(0)
+export const cloneRequestSchema = z.strictObject({
+  run: runId,
+  /** null: its newest checkpoint. */
+  step: step.nullable(),
+  /** Dotted path -> value. */
+  overrides: z.record(z.string(), z.unknown()),
+})
+export type CloneRequest = z.infer<typeof cloneRequestSchema>
 /** Looked at by the handler, which names the wrong field. */
 const runRequest = z.custom<RunRequest>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 
@@ -196,6 +207,8 @@ export const API = {
   /** Journal events whose number is above the second argument, in order. */
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
   'runs.create': takes(runRequest).gives<{ id: string }>(),
+  /** A run that goes on from a checkpoint of another, with changed settings. */
+  'runs.clone': takes(cloneRequestSchema).gives<{ id: string }>(),
   'runs.control': takes(runId, controlRequestSchema).gives<null>(),
   /** `acceptJudge`: go on although other tools score from here on; the journal says so. */
   'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean() }).optional()).gives<null>(),

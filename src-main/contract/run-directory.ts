@@ -3,6 +3,8 @@ export const RUN_FILES = {
   config: 'config.json',
   notes: 'notes.json',
   environment: 'environment.json',
+  /** Where a run that was cloned comes from. */
+  parent: 'parent.json',
   journal: 'journal.jsonl',
   control: 'control.jsonl',
   rollouts: 'rollouts',
@@ -29,6 +31,12 @@ export interface RunNotes {
   readonly isArchived: boolean
   /** ISO-UTC */
   readonly createdAt: string
+}
+
+/** parent.json: the run and the step whose checkpoint, copied into this run, it began from. */
+export interface RunParent {
+  readonly run: string
+  readonly step: number
 }
 
 /** heartbeat.json, rewritten about once a second. */

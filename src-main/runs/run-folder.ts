@@ -16,15 +16,20 @@ import { join } from 'node:path'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { ControlRequest } from '#contract/control'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
-import { RUN_FILES, type RunLock, type RunNotes } from '#contract/run-directory'
+import { RUN_FILES, type RunLock, type RunNotes, type RunParent } from '#contract/run-directory'
 import type { NewRun } from '#store/records'
 
 /** Bytes of a log's end that a person is shown. */
 const LOG_TAIL_BYTES = 8_000
 const LOG_TAIL_LINES = 20
 
-/** Makes a run directory whole before it gets its name, so that nobody finds half of one. Answers the run's id. */
-export function createRunDirectory(runsFolder: string, config: RunConfig, now: Date): string {
+/** Makes a run directory whole before it gets its name, so that nobody finds half of one. `fill` adds to it. Answers the run's id. */
+export function createRunDirectory(
+  runsFolder: string,
+  config: RunConfig,
+  now: Date,
+  fill: (directory: string) => void = () => {},
+): string {
   const id = runId(config.name, now)
   const beside = join(runsFolder, `.${id}.partial`)
   mkdirSync(beside, { recursive: true })
@@ -32,7 +37,13 @@ export function createRunDirectory(runsFolder: string, config: RunConfig, now: D
   writeFileSync(join(beside, RUN_FILES.config), `${JSON.stringify(config, null, 2)}\n`)
   writeFileSync(join(beside, RUN_FILES.notes), `${JSON.stringify(notes, null, 2)}\n`)
   writeFileSync(join(beside, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags: [] })}\n`)
-  renameSync(beside, join(runsFolder, id))
+  try {
+    fill(beside)
+    renameSync(beside, join(runsFolder, id))
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true })
+    throw error
+  }
   return id
 }
 
@@ -66,6 +77,10 @@ export function readRun(runsFolder: string, id: string): NewRun | null {
 export function appendControl(directory: string, request: ControlRequest, now: Date): void {
   const line = JSON.stringify({ id: randomUUID(), time: now.toISOString(), ...request })
   appendFileSync(join(directory, RUN_FILES.control), `${line}\n`)
+}
+
+export function readParent(directory: string): RunParent | null {
+  return readJson(join(directory, RUN_FILES.parent)) as RunParent | null
 }
 
 export function readEnvironment(directory: string): Record<string, unknown> | null {

@@ -13,6 +13,7 @@ import { RUN_FILES } from '#contract/run-directory'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { StoredRun } from '#store/records'
 import type { Store } from '#store/store'
+import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
 import { readJournalPart, readRollout } from './read-journal.ts'
 import {
   appendControl,
@@ -25,6 +26,7 @@ import {
   listRunIds,
   putInQueue,
   readEnvironment,
+  readParent,
   readLogTail,
   readRun,
   takeFromQueue,
@@ -88,6 +90,23 @@ export class Runs {
     return id
   }
 
+  /** The checkpoint that a clone of a run begins from, with the settings that were in force there. Throws Failure run.missing, run.no-checkpoint. */
+  async origin(id: string, step: number | null): Promise<Origin> {
+    await this.#look(true)
+    const { config } = await this.#stored(id)
+    return originOf(this.directory(id), config, await this.#options.store.events(id, 0), { run: id, step })
+  }
+
+  /** Makes a run that goes on from there, and puts it in the queue. Throws Failure config.invalid for what a checkpoint cannot change. */
+  async clone(config: RunConfig, origin: Origin): Promise<string> {
+    refuseOtherModel(config, origin)
+    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), (directory) =>
+      copyOrigin(directory, config, origin),
+    )
+    await this.#look(true)
+    return id
+  }
+
   /** Throws Failure run.missing, run.finished, run.locked. */
   async resume(id: string, flags: readonly string[] = []): Promise<void> {
     const status = await this.#freshStatus(id)
@@ -121,6 +140,7 @@ export class Runs {
       config: run.config,
       reward: run.reward,
       environment: readEnvironment(directory),
+      parent: readParent(directory),
       end: isEnded ? endOf(run, summary, directory) : null,
     }
   }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { RunConfig } from '#contract/run-config'
 import { isScored } from '#contract/score'
 import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
-import { newestCheckpoint, saveCheckpoint, loadCheckpoint, type TrainingState } from './checkpoint/checkpoint.ts'
+import { loadCheckpoint, newestCheckpoint, originCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint/checkpoint.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal/journal.ts'
-import { rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
+import { rolloutFileName, rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
 import { StopRequested, type RunControl } from './loop/run-control.ts'
 import type { Stopwatch } from './loop/stopwatch.ts'
 import { newWarnings, notFinite } from './6-metrics/health.ts'
@@ -63,14 +63,14 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
     lastSaved = done
   }
   try {
-    if (isEvaluated(run.config, first) && !hasEvaluation(run, first)) await evaluate(run, first)
+    if (isEvaluated(run, first) && !hasEvaluation(run, first)) await evaluate(run, first)
     for (let step = first + 1; step <= run.config.steps; step++) {
       run.control.step = step
       ;({ metrics: before, state } = await takeStep(run, step, before, state, () => (isWhole = false)))
       done = step
       isWhole = true
       if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
-      if (isEvaluated(run.config, step)) await evaluate(run, step)
+      if (isEvaluated(run, step)) await evaluate(run, step)
     }
     await save()
     return 'finished'
@@ -85,14 +85,16 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
   }
 }
 
-/** Loads the newest checkpoint; answers its state, step 0 for a fresh run. */
+/** Loads the newest checkpoint, or the one that the run was cloned from; answers its state, step 0 for a fresh run. */
 async function begin({ directory, journal, engine, nonce, control }: Run, isAgain: boolean): Promise<TrainingState> {
-  const checkpoint = newestCheckpoint(directory, journal.events)
+  const checkpoint = newestCheckpoint(directory, journal.events) ?? originCheckpoint(directory)?.directory ?? null
   const state = checkpoint === null ? { step: 0 } : await loadCheckpoint(directory, checkpoint, engine)
   const { step } = state
   control.step = step
-  if (journal.events.length === 0) journal.append({ type: 'run.started', nonce, fromStep: 0 })
-  else {
+  if (journal.events.length === 0) {
+    journal.append({ type: 'run.started', nonce, fromStep: step })
+    if (checkpoint !== null) journal.append({ type: 'checkpoint.saved', step, directory: checkpoint })
+  } else {
     const reached = journal.events.reduce(
       (most, event) => (event.type === 'step.finished' ? Math.max(most, event.step) : most),
       0,
@@ -158,11 +160,11 @@ function recordsOf(trace: StepTrace): ReturnType<typeof rolloutRecord>[] {
   )
 }
 
-/** Full before the first and after the last step, quick between them. */
+/** Full before the run's first and after its last step, quick between them. */
 async function evaluate(run: Run, step: number): Promise<void> {
   const { config, evaluation, stopwatch } = run
   await run.control.gate()
-  const isFull = step === 0 || step === config.steps
+  const isFull = step === originOf(run) || step === config.steps
   const started = performance.now()
   const { groups, metrics } = await stopwatch.time('evaluation', () =>
     isFull
@@ -176,7 +178,7 @@ async function evaluate(run: Run, step: number): Promise<void> {
     rollouts.map((scored, i) => rolloutRecord(scored, { step, index: group * rollouts.length + i, group, advantage: 0 })),
   )
   writeRolloutFile(run.directory, 'eval', step, records)
-  const gain = isFull && step > 0 ? gainSince(run, passRates(groups, config.evaluation.samples)) : {}
+  const gain = isFull && step > originOf(run) ? gainSince(run, passRates(groups, config.evaluation.samples)) : {}
   run.journal.append({
     type: 'eval.finished',
     step,
@@ -187,8 +189,9 @@ async function evaluate(run: Run, step: number): Promise<void> {
 }
 
 /** Paired with the evaluation before the first step, which stands in its rollout file. */
-function gainSince({ directory, config, evaluation }: Run, after: readonly number[]): Metrics {
-  const text = readFileSync(join(directory, 'rollouts', 'eval-000000.jsonl'), 'utf8')
+function gainSince(run: Run, after: readonly number[]): Metrics {
+  const { directory, config, evaluation } = run
+  const text = readFileSync(join(directory, rolloutFileName('eval', originOf(run))), 'utf8')
   const records = text
     .trimEnd()
     .split('\n')
@@ -210,8 +213,14 @@ function unlessOutOfMemory(error: unknown): void {
   if (!isOutOfMemory(error)) throw error
 }
 
-function isEvaluated({ steps, evaluation }: RunConfig, step: number): boolean {
-  return step === 0 || step === steps || isDue(step, evaluation.every)
+/** 0, or the step that a cloned run began after. */
+function originOf({ directory }: Run): number {
+  return originCheckpoint(directory)?.step ?? 0
+}
+
+function isEvaluated(run: Run, step: number): boolean {
+  const { steps, evaluation } = run.config
+  return step === originOf(run) || step === steps || isDue(step, evaluation.every)
 }
 
 /** A resumed run does not repeat the evaluation that stands at its step, and makes up for one that a kill cut off. */

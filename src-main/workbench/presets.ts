@@ -30,6 +30,11 @@ export function configOf(request: RunRequest, presets: readonly Preset[], resour
   return config
 }
 
+/** Another run's config, changed; checked like any other. */
+export function changedConfig(base: RunConfig, overrides: Readonly<Record<string, unknown>>, resourcesPath: string): RunConfig {
+  return configOf(withOverrides(base, overrides) as RunConfig, [], resourcesPath)
+}
+
 /** The config for which a model folder is looked at: the request's, or the first preset's, with that folder. It may hold no model at all. */
 export function inspectedConfig(folder: string, request: RunRequest | null, presets: readonly Preset[]): RunConfig {
   return { ...checkedConfig(request ?? presets[0]!.config, presets), model: absolutePath(folder) }

@@ -12,7 +12,7 @@ import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import type { Workbench } from './answer-call.ts'
 import { evaluationOrder } from './evaluations.ts'
-import { configOf, inspectedConfig, readPresets } from './presets.ts'
+import { changedConfig, configOf, inspectedConfig, readPresets } from './presets.ts'
 
 export interface WorkbenchOptions extends TrainerLocation {
   /** Folder of all that belongs to a person: runs and store. */
@@ -75,6 +75,13 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
       const { hash } = await service.call('dataset.read', config.dataset.id)
       return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }) }
+    },
+    'runs.clone': async ({ run, step, overrides }) => {
+      const origin = await runs.origin(run, step)
+      const named = { name: `${origin.config.name.slice(0, 90)} from step ${origin.step}`, ...overrides }
+      const config = changedConfig(origin.config, named, options.resourcesPath)
+      const { hash } = await service.call('dataset.read', config.dataset.id)
+      return { id: await runs.clone({ ...config, dataset: { ...config.dataset, hash } }, origin) }
     },
     'runs.control': async (id, request) => {
       await runs.control(id, request)

@@ -48,7 +48,7 @@ export const show = command({
   },
 })
 
-function headLines(terminal: Terminal, { summary, config }: RunDetail, folder: string): string[] {
+function headLines(terminal: Terminal, { summary, config, parent }: RunDetail, folder: string): string[] {
   const pace = summary.secondsPerStep === null ? [] : [['pace', `${duration(summary.secondsPerStep)} a step`]]
   const curve = summary.functionalRate.length === 0 ? [] : [['functional', sparkline(summary.functionalRate, SPARKLINE_WIDTH)]]
   return [
@@ -58,6 +58,7 @@ function headLines(terminal: Terminal, { summary, config }: RunDetail, folder: s
       ['settings', `${summary.algorithm}, preset ${summary.preset}, engine ${config.engine}, seed ${config.seed}`],
       ['model', config.model],
       ['tasks', config.dataset.id],
+      ...(parent === null ? [] : [['from', `${parent.run}, step ${parent.step}`]]),
       ['step', `${summary.step} of ${summary.steps}`],
       ['started', summary.startedAt ?? 'not yet'],
       ...(summary.endedAt === null ? [] : [['ended', summary.endedAt]]),

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
+import type { Api } from '#contract/api'
+import { Failure } from '#contract/failure'
 import { command, wholeNumber } from '../command.ts'
+import { findRun } from '../find-run.ts'
 import { follow } from '../follow.ts'
-import { parseSetting, runRequest } from '../run-request.ts'
+import { parseSetting, runRequest, type Wish } from '../run-request.ts'
 import { SignalQueue } from '../signal-queue.ts'
 
 export const train = command({
@@ -11,6 +14,7 @@ export const train = command({
   options: {
     preset: { type: 'string', hint: 'NAME', says: 'settings that ship with VeriTune, e.g. starter-grpo' },
     config: { type: 'string', hint: 'FILE', says: 'settings from a JSON file, e.g. the config.json of another run' },
+    from: { type: 'string', hint: 'RUN[@STEP]', says: 'go on from a checkpoint of another run, its newest or that of a step' },
     steps: { type: 'string', hint: 'N', says: 'training steps' },
     seed: { type: 'string', hint: 'N', says: 'seed of everything that is drawn' },
     name: { type: 'string', hint: 'TEXT', says: 'name of the run' },
@@ -26,7 +30,7 @@ export const train = command({
   run: async (context, _, values) => {
     const whole = (option: string, text: string | undefined, path: string): [string, unknown][] =>
       text === undefined ? [] : [[path, wholeNumber(option, text)]]
-    const request = runRequest({
+    const wish = {
       preset: values.preset,
       configFile: values.config === undefined ? undefined : resolve(context.folder, values.config),
       overrides: [
@@ -36,11 +40,12 @@ export const train = command({
         ...whole('checkpoint-every', values['checkpoint-every'], 'checkpointEvery'),
         ...(values.set ?? []).map((text) => parseSetting(text, context.folder)),
       ],
-    })
+    }
+    const create = creation(wish, values.from)
     const workbench = await context.workbench()
     const signals = new SignalQueue(context)
     try {
-      const { id } = await workbench.api['runs.create'](request)
+      const { id } = await create(workbench.api)
       context.terminal.print(values.json === true ? JSON.stringify({ type: 'run.created', id }) : `Run ${id}`)
       return await follow(context, workbench, signals, { id, known: [], isJson: values.json === true })
     } finally {
@@ -48,3 +53,23 @@ export const train = command({
     }
   },
 })
+
+type Creation = (api: Pick<Api, 'runs.create' | 'runs.clone' | 'runs.list'>) => Promise<{ id: string }>
+
+/** What is asked for is judged before a workbench is opened. */
+function creation(wish: Wish, from: string | undefined): Creation {
+  if (from === undefined) {
+    const request = runRequest(wish)
+    return (api) => api['runs.create'](request)
+  }
+  if (wish.preset !== undefined || wish.configFile !== undefined) {
+    throw new Failure('arguments.invalid', { problem: '--from takes the settings of its run: --preset and --config exclude it.' })
+  }
+  const [, run, step] = /^(.*?)(?:@(\d+))?$/s.exec(from)!
+  return async (api) =>
+    api['runs.clone']({
+      run: (await findRun(api, run!)).id,
+      step: step === undefined ? null : Number(step),
+      overrides: Object.fromEntries(wish.overrides),
+    })
+}

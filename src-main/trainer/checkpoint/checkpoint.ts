@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { JournalEvent } from '#contract/journal'
-import { RUN_FILES, stepName } from '#contract/run-directory'
+import { RUN_FILES, stepName, type RunParent } from '#contract/run-directory'
 import type { Engine } from '../engines/engine.ts'
 import type { RecipeState } from '../flow.ts'
 import { writeFolder } from './whole-folder.ts'
@@ -32,6 +32,14 @@ export async function loadCheckpoint(runDirectory: string, name: string, engine:
   const directory = join(runDirectory, name)
   await engine.load(directory)
   return JSON.parse(readFileSync(join(directory, STATE_FILE), 'utf8')) as TrainingState
+}
+
+/** The checkpoint that a cloned run began from, which was copied into it; null for a run that began from its model. */
+export function originCheckpoint(runDirectory: string): NamedCheckpoint | null {
+  const file = join(runDirectory, RUN_FILES.parent)
+  if (!existsSync(file)) return null
+  const { step } = JSON.parse(readFileSync(file, 'utf8')) as RunParent
+  return { step, directory: posix.join(RUN_FILES.checkpoints, stepName(step)) }
 }
 
 export interface NamedCheckpoint {

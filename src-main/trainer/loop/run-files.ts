@@ -10,6 +10,12 @@ export function prepareRunDirectory(directory: string): void {
   for (const name of [RUN_FILES.rollouts, RUN_FILES.checkpoints]) mkdirSync(join(directory, name), { recursive: true })
 }
 
+/** Inside the run directory. */
+export function rolloutFileName(kind: 'step' | 'eval', step: number): string {
+  const name = stepName(step)
+  return posix.join(RUN_FILES.rollouts, `${kind === 'step' ? name : name.replace('step', 'eval')}.jsonl`)
+}
+
 /** Renamed into place before the event that names it. Answers the name inside the run directory. */
 export function writeRolloutFile(
   directory: string,
@@ -17,10 +23,7 @@ export function writeRolloutFile(
   step: number,
   records: readonly RolloutRecord[],
 ): string {
-  const name = posix.join(
-    RUN_FILES.rollouts,
-    `${kind === 'step' ? stepName(step) : stepName(step).replace('step', 'eval')}.jsonl`,
-  )
+  const name = rolloutFileName(kind, step)
   writeAtomically(join(directory, name), records.map((record) => `${JSON.stringify(record)}\n`).join(''))
   return name
 }

@@ -11,7 +11,7 @@ import { temporaryFolder } from '#test/support/temporary-folder'
 import { journalOf, startTrainer, writeFewTasks, writeRunDirectory, writeTinyModel } from '#test/support/tiny-trainer'
 
 const KILLS = 5
-const STEPS = 16
+const STEPS = 14
 const PATIENCE_MS = 60_000
 
 const grpo = aConfig()
@@ -26,9 +26,8 @@ const small = ({ evaluation, sampling, ...base }: RunConfig, home: string): RunC
   groupSize: 2,
   minibatchSize: 2,
   microbatchSize: 1,
-  updateEpochs: 2,
   checkpointEvery: 2,
-  evaluation: { ...evaluation, every: 3, taskCount: 2, samples: 1 },
+  evaluation: { ...evaluation, every: 3, taskCount: 1, samples: 1 },
   sampling: { ...sampling, maxCompletionTokens: 16 },
 })
 
@@ -58,33 +57,38 @@ interface Moment {
   readonly delayMs: number
 }
 
-/** `stepMs`: so that the moment can lie anywhere in a step, and in what comes after it. */
-function moments(seed: number, stepMs: number): Moment[] {
-  const random = createRandom(seed)
-  return Array.from({ length: KILLS }, () => ({
-    steps: Math.floor(random.next() * 4),
-    delayMs: Math.round(random.next() * 2 * stepMs),
-  }))
+/** Lengths of the undisturbed run, in ms: of its start up to the first step, and of a step. */
+interface Pace {
+  readonly startMs: number
+  readonly stepMs: number
 }
 
-async function runToEnd(directory: string): Promise<void> {
+/** Anywhere in a start, in a step and in what comes after it. */
+function moments(seed: number, { startMs, stepMs }: Pace): Moment[] {
+  const random = createRandom(seed)
+  return Array.from({ length: KILLS }, () => {
+    const steps = Math.floor(random.next() * 3)
+    return { steps, delayMs: Math.round(random.next() * (steps === 0 ? startMs : 1.5 * stepMs)) }
+  })
+}
+
+async function runToEnd(directory: string): Promise<Pace> {
+  const begun = Date.now()
   expect(await startTrainer(directory).ended).toEqual([EXIT_CODES.finished, null])
+  const steps = journalOf(directory).filter((event) => event.type === 'step.finished')
+  const lengths = steps.map(({ metrics }) => metrics['timing_s/step']! * 1000).sort((a, b) => a - b)
+  return { startMs: Date.parse(steps[0]!.time) - begun, stepMs: lengths[Math.floor(lengths.length / 2)]! }
 }
 
 async function runUntil(directory: string, { steps, delayMs }: Moment): Promise<void> {
   const before = journalOf(directory).length
-  const trainer = startTrainer(directory)
+  const { process: trainer, ended } = startTrainer(directory)
   const deadline = performance.now() + PATIENCE_MS
-  const made = (): number => {
-    const events = journalOf(directory).slice(before)
-    // A process that has not begun is killed there once in four moments; the others when it has loaded its model.
-    return events.filter(({ type }) => type === 'step.finished').length
-  }
+  const made = (): number => journalOf(directory).slice(before).filter(({ type }) => type === 'step.finished').length
   while (made() < steps && performance.now() < deadline) await sleep(3)
-  // With no step to wait for, the moment may lie anywhere in the start.
-  await sleep(steps === 0 ? delayMs * 10 : delayMs)
-  trainer.process.kill('SIGKILL')
-  expect(await trainer.ended, 'the trainer ended before its moment').toEqual([null, 'SIGKILL'])
+  await sleep(delayMs)
+  trainer.kill('SIGKILL')
+  expect(await ended, 'the trainer ended before its moment').toEqual([null, 'SIGKILL'])
 }
 
 /** Numbers of each step and evaluation as they were said last; where time went and how full the machine was is no part of the run. */
@@ -117,13 +121,10 @@ test.each(CASES)(
   async ({ name, seed, config }) => {
     const home = temporaryFolder()
     writeTinyModel(join(home, 'model'))
-    writeFewTasks(join(home, 'tasks.jsonl'))
+    writeFewTasks(join(home, 'tasks.jsonl'), { train: 2, validation: 1 })
     const settings = config(home)
     const [whole, killed] = ['whole', 'killed'].map((run) => writeRunDirectory(join(home, run), settings)) as [string, string]
-    await runToEnd(whole)
-    const steps = journalOf(whole).flatMap((event) => (event.type === 'step.finished' ? [event.metrics['timing_s/step']!] : []))
-    const stepMs = (steps.reduce((sum, seconds) => sum + seconds, 0) / steps.length) * 1000
-    const chosen = moments(seed, stepMs)
+    const chosen = moments(seed, await runToEnd(whole))
     console.info(`${name}: killed after (steps + ms) ${chosen.map((at) => `${at.steps} + ${at.delayMs}`).join(', ')}`)
     for (const moment of chosen) await runUntil(killed, moment)
     await runToEnd(killed)

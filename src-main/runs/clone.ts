@@ -1,0 +1,75 @@
+/** Runs that go on from a checkpoint of another: the checkpoint is copied, so that the parent may be deleted. */
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure } from '#contract/failure'
+import type { JournalEvent } from '#contract/journal'
+import type { RunConfig } from '#contract/run-config'
+import { RUN_FILES, stepName, type RunParent } from '#contract/run-directory'
+
+const STATE_FILE = 'state.json'
+
+export interface Origin extends RunParent {
+  /** Absolute. */
+  readonly checkpoint: string
+  /** The parent's settings, with the reward that was in force when the checkpoint was saved. */
+  readonly config: RunConfig
+}
+
+/** `step` null: the newest checkpoint. Throws Failure run.no-checkpoint, arguments.invalid. */
+export function originOf(
+  directory: string,
+  config: RunConfig,
+  events: readonly JournalEvent[],
+  { run, step }: { readonly run: string; readonly step: number | null },
+): Origin {
+  const saved = events.flatMap((event) => (event.type === 'checkpoint.saved' ? [event] : []))
+  const whole = saved.filter((event) => existsSync(join(directory, event.directory, STATE_FILE)))
+  const chosen = step === null ? whole.at(-1) : whole.findLast((event) => event.step === step)
+  if (whole.length === 0) throw new Failure('run.no-checkpoint', { run })
+  if (chosen === undefined) {
+    const steps = [...new Set(whole.map((event) => event.step))].join(', ')
+    throw new Failure('arguments.invalid', {
+      problem: `The run "${run}" has no checkpoint of step ${step}; it has those of ${steps}.`,
+    })
+  }
+  const changed = events.findLast((event) => event.type === 'reward.changed' && event.seq < chosen.seq)
+  const reward = changed?.type === 'reward.changed' ? changed.profile : config.reward
+  return { run, step: chosen.step, checkpoint: join(directory, chosen.directory), config: { ...config, reward } }
+}
+
+/** What is frozen in a checkpoint. Throws Failure config.invalid, naming the setting. */
+export function refuseOtherModel(config: RunConfig, { config: parent, step }: Origin): void {
+  const frozen: readonly (readonly [field: string, of: (config: RunConfig) => string | number])[] = [
+    ['engine', ({ engine }) => engine],
+    ['model', ({ model }) => model],
+    ['lora', ({ lora }) => (lora === null ? 'null' : 'an adapter')],
+    ['lora.rank', ({ lora }) => lora?.rank ?? 'null'],
+  ]
+  for (const [field, of] of frozen) {
+    if (of(config) !== of(parent)) throw refusal(field, `is ${of(config)}, and the checkpoint is of a run with ${of(parent)}.`)
+  }
+  if (config.algorithm.name === 'ppo' && parent.algorithm.name !== 'ppo') {
+    throw refusal('algorithm.name', 'is ppo, and the checkpoint has no critic.')
+  }
+  if (config.steps <= step) throw refusal('steps', `is ${config.steps}, and the checkpoint is of step ${step}.`, `Choose more than ${step}.`)
+}
+
+function refusal(field: string, problem: string, remedy = 'Leave it as it was there, or start a run from the model.'): Failure {
+  return new Failure('config.invalid', { field, problem, remedy })
+}
+
+/** Into a run directory that is being made. */
+export function copyOrigin(directory: string, config: RunConfig, { run, step, checkpoint, config: parent }: Origin): void {
+  const copy = join(directory, RUN_FILES.checkpoints, stepName(step))
+  cpSync(checkpoint, copy, { recursive: true })
+  const file = join(copy, STATE_FILE)
+  const state = JSON.parse(readFileSync(file, 'utf8')) as { readonly step: number; readonly recipe?: unknown }
+  // An adaptive KL coefficient goes on where it was, unless another one is asked for.
+  if (!isSameKl(config, parent)) writeFileSync(file, JSON.stringify({ step: state.step }))
+  writeFileSync(join(directory, RUN_FILES.parent), JSON.stringify({ run, step } satisfies RunParent))
+}
+
+function isSameKl({ algorithm }: RunConfig, { algorithm: other }: RunConfig): boolean {
+  const target = (of: RunConfig['algorithm']): number | null => (of.name === 'ppo' ? of.targetKl : null)
+  return algorithm.name === other.name && algorithm.klCoef === other.klCoef && target(algorithm) === target(other)
+}
