@@ -107,6 +107,15 @@ export const runConfigSchema = z.strictObject({
   }),
   /** Steps between checkpoints; 0 = only at the end. */
   checkpointEvery: z.int().min(0),
+  /** Which checkpoints stay. */
+  checkpoints: z
+    .strictObject({
+      /** The newest so many; 0 = all. */
+      keepLast: z.int().min(0).max(1_000_000),
+      /** Also that of the best pass@1 on validation tasks. */
+      keepBest: z.boolean(),
+    })
+    .default({ keepLast: 0, keepBest: true }),
   /** A step's updates end early when the mean KL to the sampling policy passes this; null = never. */
   maxApproxKl: z.number().gt(0).nullable(),
 })

@@ -113,6 +113,12 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     max: 64,
   }),
   checkpointEvery: whole('Steps between checkpoints; 0 = only at the end.', OURS, 10, { min: 0 }),
+  'checkpoints.keepLast': whole('Newest checkpoints that are kept; 0 = all.', OURS, 0, { min: 0, max: 1_000_000 }),
+  'checkpoints.keepBest': onOff(
+    'Keep, beside them, the checkpoint with the best pass@1 on validation tasks; one is saved for it if none is due.',
+    OURS,
+    true,
+  ),
   maxApproxKl: realOrOff(
     'A step’s updates end early when the KL to the sampling policy passes this, nats a token; null = never.',
     'OpenAI Spinning Up, ppo (target_kl)',

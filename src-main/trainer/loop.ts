@@ -5,6 +5,7 @@ import type { RunConfig } from '#contract/run-config'
 import { isScored } from '#contract/score'
 import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
 import { loadCheckpoint, newestCheckpoint, originCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint/checkpoint.ts'
+import { bestStep, removeOldCheckpoints } from './checkpoint/kept.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal/journal.ts'
 import { rolloutFileName, rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
@@ -61,16 +62,23 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
     )
     run.journal.append({ type: 'checkpoint.saved', step: done, directory })
     lastSaved = done
+    removeOldCheckpoints(run.directory, run.journal.events, run.config.checkpoints)
+  }
+  const evaluateHere = async (): Promise<void> => {
+    await evaluate(run, done)
+    const { keepLast, keepBest } = run.config.checkpoints
+    // Where not all are kept, the best one must not wait for the step at which one is due.
+    if (keepLast > 0 && keepBest && done > 0 && bestStep(run.journal.events) === done) await save()
   }
   try {
-    if (isEvaluated(run, first) && !hasEvaluation(run, first)) await evaluate(run, first)
+    if (isEvaluated(run, first) && !hasEvaluation(run, first)) await evaluateHere()
     for (let step = first + 1; step <= run.config.steps; step++) {
       run.control.step = step
       ;({ metrics: before, state } = await takeStep(run, step, before, state, () => (isWhole = false)))
       done = step
       isWhole = true
       if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
-      if (isEvaluated(run, step)) await evaluate(run, step)
+      if (isEvaluated(run, step)) await evaluateHere()
     }
     await save()
     return 'finished'
