@@ -51,7 +51,8 @@ export function refuseOtherModel(config: RunConfig, { config: parent, step }: Or
   if (config.algorithm.name === 'ppo' && parent.algorithm.name !== 'ppo') {
     throw refusal('algorithm.name', 'is ppo, and the checkpoint has no critic.')
   }
-  if (config.steps <= step) throw refusal('steps', `is ${config.steps}, and the checkpoint is of step ${step}.`, `Choose more than ${step}.`)
+  if (config.steps <= step)
+    throw refusal('steps', `is ${config.steps}, and the checkpoint is of step ${step}.`, `Choose more than ${step}.`)
 }
 
 function refusal(field: string, problem: string, remedy = 'Leave it as it was there, or start a run from the model.'): Failure {

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import type { RunConfig } from '#contract/run-config'
 import { isScored } from '#contract/score'
 import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
-import { loadCheckpoint, newestCheckpoint, originCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint/checkpoint.ts'
+import {
+  loadCheckpoint,
+  newestCheckpoint,
+  originCheckpoint,
+  saveCheckpoint,
+  type TrainingState,
+} from './checkpoint/checkpoint.ts'
 import { bestStep, removeOldCheckpoints } from './checkpoint/kept.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal/journal.ts'

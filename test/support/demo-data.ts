@@ -67,6 +67,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     reward: DEMO_PROFILE,
     evaluation: { every: 20, taskCount: 100, samples: 4 },
     checkpointEvery: 20,
+    checkpoints: { keepLast: 0, keepBest: true },
     maxApproxKl: null,
   }
 }

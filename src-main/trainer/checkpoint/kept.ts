@@ -31,7 +31,11 @@ export function bestStep(events: readonly JournalEvent[]): number | null {
 }
 
 /** Call it when the newest checkpoint stands in the journal: until then an older one is what a run would go on from. */
-export function removeOldCheckpoints(directory: string, events: readonly JournalEvent[], { keepLast, keepBest }: KeptCheckpoints): void {
+export function removeOldCheckpoints(
+  directory: string,
+  events: readonly JournalEvent[],
+  { keepLast, keepBest }: KeptCheckpoints,
+): void {
   finishRemovals(directory)
   if (keepLast === 0) return
   const named = namedCheckpoints(directory, events)

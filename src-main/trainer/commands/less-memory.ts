@@ -58,10 +58,11 @@ function effectOf({ algorithm }: RunConfig): string {
 const WITHOUT_SHORTAGE = 'Close other programs, or lower microbatchSize in the run’s config.json, then resume the run.'
 
 function endOf({ facts }: Failure, size: number, report: MemoryReport | null): Failure {
+  const remedy = report?.remedy ?? null
   return new Failure('memory.exhausted-again', {
     where: facts.where ?? 'a call',
     size,
     estimate: report === null ? '' : estimateSentence(report),
-    remedy: report?.remedy == null ? WITHOUT_SHORTAGE : `${report.remedy.sentence} Then start the run again.`,
+    remedy: remedy === null ? WITHOUT_SHORTAGE : `${remedy.sentence} Then start the run again.`,
   })
 }

@@ -1,14 +1,6 @@
 /** An engine that can be opened again in the place of one that ran out of memory, while whoever speaks to it keeps speaking to it. */
 import type { Minibatch, Objective, UpdateStats } from '../flow.ts'
-import type {
-  Engine,
-  EngineInfo,
-  GenerateEvent,
-  GenerateRequest,
-  Policy,
-  PromptedSequence,
-  Sampling,
-} from '../engines/engine.ts'
+import type { Engine, EngineInfo, GenerateEvent, GenerateRequest, Policy, PromptedSequence, Sampling } from '../engines/engine.ts'
 
 /** Opens an engine that computes so many sequences at once. */
 export type OpenEngine = (microbatchSize: number) => Promise<Engine>

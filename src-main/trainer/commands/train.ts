@@ -155,8 +155,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
         datasetHash: dataset.hash,
       },
       memory: () => process.memoryUsage.rss() + opened.residentBytes,
-      saveMemory: (failure) =>
-        goOnWithLess({ directory, config, journal, engine: opened, step: control.step, report }, failure),
+      saveMemory: (failure) => goOnWithLess({ directory, config, journal, engine: opened, step: control.step, report }, failure),
     })
   } finally {
     await judges.close()

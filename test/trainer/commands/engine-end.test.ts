@@ -80,7 +80,12 @@ describe.skipIf(!isLinux)(isLinux ? 'a run' : 'a run whose engine goes (skipped:
       },
       { timeout: 60_000, interval: 20 },
     )
-    expect(halved).toMatchObject({ toStep: 0, from: 4, to: 2, evidence: expect.stringContaining('the system killed its process') })
+    expect(halved).toMatchObject({
+      toStep: 0,
+      from: 4,
+      to: 2,
+      evidence: expect.stringContaining('the system killed its process'),
+    })
     const second = await engineOf(run)
     expect(second).not.toBe(engine)
     process.kill(second, 'SIGKILL')

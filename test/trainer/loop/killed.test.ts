@@ -42,10 +42,11 @@ const CASES: readonly { readonly name: string; readonly seed: number; readonly c
     }),
   },
   {
-    name: 'PPO with an adaptive KL coefficient',
+    name: 'PPO with an adaptive KL coefficient, whose old checkpoints go',
     seed: 6,
     config: (home) => ({
       ...small(ppo, home),
+      checkpoints: { keepLast: 1, keepBest: true },
       algorithm: { ...ppo.algorithm, klCoef: 0.05, targetKl: 0.001, klHorizon: 40 } as RunConfig['algorithm'],
     }),
   },
@@ -84,7 +85,10 @@ async function runUntil(directory: string, { steps, delayMs }: Moment): Promise<
   const before = journalOf(directory).length
   const { process: trainer, ended } = startTrainer(directory)
   const deadline = performance.now() + PATIENCE_MS
-  const made = (): number => journalOf(directory).slice(before).filter(({ type }) => type === 'step.finished').length
+  const made = (): number =>
+    journalOf(directory)
+      .slice(before)
+      .filter(({ type }) => type === 'step.finished').length
   while (made() < steps && performance.now() < deadline) await sleep(3)
   const moment = performance.now() + delayMs
   // On a machine that has become faster since its pace was taken, the run must not get to its end before.
@@ -106,9 +110,12 @@ function numbersOf(directory: string): unknown {
 
 function filesOf(folder: string): Record<string, Buffer> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return Object.fromEntries(names.map(({ parentPath, name }) => [join(parentPath, name).slice(folder.length), join(parentPath, name)])
-    .sort()
-    .map(([name, path]) => [name, readFileSync(path!)]))
+  return Object.fromEntries(
+    names
+      .map(({ parentPath, name }) => [join(parentPath, name).slice(folder.length), join(parentPath, name)])
+      .sort()
+      .map(([name, path]) => [name, readFileSync(path!)]),
+  )
 }
 
 function expectSameFiles(folder: string, other: string): void {
@@ -119,7 +126,7 @@ function expectSameFiles(folder: string, other: string): void {
 
 test.each(CASES)(
   `a run that is killed at ${KILLS} random moments is the undisturbed one, bit for bit: $name`,
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async ({ name, seed, config }) => {
     const home = temporaryFolder()
     writeTinyModel(join(home, 'model'))

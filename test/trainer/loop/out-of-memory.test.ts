@@ -115,12 +115,16 @@ function stepsOf({ events }: Outcome): unknown {
   const steps = new Map<number, unknown>()
   for (const event of events) {
     if (event.type !== 'step.finished') continue
-    steps.set(event.step, Object.entries(event.metrics).filter(([key]) => key.startsWith('train/')))
+    steps.set(
+      event.step,
+      Object.entries(event.metrics).filter(([key]) => key.startsWith('train/')),
+    )
   }
   return [...steps].sort(([a], [b]) => a - b)
 }
 
-const engineState = ({ directory }: Outcome): string => readFileSync(join(directory, 'checkpoints/step-000005/bigram.json'), 'utf8')
+const engineState = ({ directory }: Outcome): string =>
+  readFileSync(join(directory, 'checkpoints/step-000005/bigram.json'), 'utf8')
 
 const halvedOf = ({ events }: Outcome): JournalEvent[] => events.filter(({ type }) => type === 'microbatch.halved')
 
@@ -132,7 +136,9 @@ describe('out of memory', () => {
     const run = await runWith({ call: 'update', counts: [8], isGone: false })
     expect(run.error).toBeNull()
     expect(run.microbatches).toEqual([8, 4])
-    expect(halvedOf(run)).toMatchObject([{ step: 4, toStep: 2, from: 8, to: 4, evidence: expect.stringContaining('seventh digit') }])
+    expect(halvedOf(run)).toMatchObject([
+      { step: 4, toStep: 2, from: 8, to: 4, evidence: expect.stringContaining('seventh digit') },
+    ])
     expect(run.events).toContainEqual(expect.objectContaining({ type: 'rewound', toStep: 2 }))
     // The fake engine has no microbatches: what is left is what the loop does.
     expect(stepsOf(run)).toEqual(stepsOf(whole))
