@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { meanInterval, pairedInterval } from '#statistics/bootstrap'
+import { meanInterval, pairedInterval, pairedRateInterval, rateInterval, type Tally } from '#statistics/bootstrap'
 import { createRandom } from '#trainer/math/random'
 
 const seeded = (seed: number): (() => number) => createRandom(seed).next
@@ -80,5 +80,54 @@ describe('bootstrap intervals', () => {
 
   test('lists of other lengths do not pair', () => {
     expect(() => pairedInterval([1], [1, 2], seeded(1))).toThrow('do not pair')
+  })
+})
+
+describe('intervals of rates', () => {
+  const counted = (sums: readonly number[], count = 4): Tally[] => sums.map((sum) => ({ sum, count }))
+
+  test('with as many scored completions for every task are those of the means', () => {
+    const sums = Array.from({ length: 30 }, (_, i) => i % 5)
+    const rate = rateInterval(counted(sums), seeded(1))!
+    const means = meanInterval(
+      sums.map((sum) => sum / 4),
+      seeded(1),
+    )
+    for (const key of ['mean', 'low', 'high'] as const) expect(rate[key]).toBeCloseTo(means[key], 12)
+  })
+
+  test('count scored completions only: 1 of 1 and 0 of 3 are 1 of 4', () => {
+    const tallies = [
+      { sum: 1, count: 1 },
+      { sum: 0, count: 3 },
+      { sum: 0, count: 0 },
+    ]
+    expect(rateInterval(tallies, seeded(1))!.mean).toBe(0.25)
+    expect(rateInterval([{ sum: 0, count: 0 }], seeded(1))).toBeNull()
+    expect(pairedRateInterval(tallies, counted([0, 0, 0], 0), seeded(1))).toBeNull()
+  })
+
+  test('a gain of the same size everywhere is certain, and lists of other lengths do not pair', () => {
+    const gain = pairedRateInterval(counted([0, 1, 2, 3]), counted([1, 2, 3, 4]), seeded(1))!
+    expect([gain.low, gain.mean, gain.high]).toEqual([0.25, 0.25, 0.25])
+    expect(() => pairedRateInterval(counted([1]), counted([1, 2]), seeded(1))).toThrow('do not pair')
+  })
+
+  test('hold the truth in about 95 of 100 simulated sets of 100 tasks, with one completion each and with four', () => {
+    for (const count of [1, 4]) {
+      const trials = Array.from({ length: 200 }, (_, trial) => {
+        const random = createRandom(trial)
+        // A task's chance is uniform, so that the truth is 1/2.
+        const tallies = Array.from({ length: 100 }, () => {
+          const chance = random.next()
+          const sum = Array.from({ length: count }, random.next).filter((draw) => draw < chance).length
+          return { sum, count }
+        })
+        return rateInterval(tallies, seeded(trial + 1_000))!
+      })
+      const held = trials.filter(({ low, high }) => low <= 0.5 && 0.5 <= high).length / trials.length
+      expect(held).toBeGreaterThan(0.9)
+      expect(held).toBeLessThan(0.99)
+    }
   })
 })
