@@ -30,27 +30,14 @@ const MEASURES: readonly (readonly [title: string, name: string])[] = [
   ['quality at T 1', 'quality_rate'],
 ]
 
-/** One evaluation, a line for each measure. prefix: `eval` or `test`. */
-export function measureLines(metrics: Metrics, prefix: string): string[] {
-  const rows = MEASURES.flatMap(([title, name]) => {
-    const value = metrics[`${prefix}/${name}`]
-    if (value === undefined) return []
-    const ends = name === 'pass@1' ? interval(metrics[`${prefix}/pass@1_low`], metrics[`${prefix}/pass@1_high`]).trim() : ''
-    return [[title, percent(value), ends === '' ? '' : `95 % interval ${ends}`]]
-  })
-  return tableLines(rows, [1])
-}
-
-/** Two full evaluations of the same tasks, side by side; the gain of pass@1 is paired over tasks. */
+/** Two full evaluations of the same tasks, side by side; gains are paired over tasks where the journal has them so. */
 export function gainLines(before: EvaluationFinished, after: EvaluationFinished): string[] {
   const { metrics } = after
-  const low = metrics['eval/pass@1_gain_low']
-  const high = metrics['eval/pass@1_gain_high']
   const rows = MEASURES.flatMap(([title, name]) => {
     const [first, last] = [before.metrics[`eval/${name}`], metrics[`eval/${name}`]]
     if (first === undefined || last === undefined) return []
-    const paired =
-      name === 'pass@1' && low !== undefined && high !== undefined ? `[${points(low)}, ${points(high)}] 95 %, paired` : ''
+    const [low, high] = [metrics[`eval/${name}_gain_low`], metrics[`eval/${name}_gain_high`]]
+    const paired = low === undefined || high === undefined ? '' : `[${points(low)}, ${points(high)}] 95 %, paired`
     return [[title, percent(first), percent(last), points(last - first), paired]]
   })
   const size = `${counted(metrics['eval/task_count'] ?? 0, 'validation task')}, ${counted(metrics['eval/samples_per_task'] ?? 0, 'completion')} each`

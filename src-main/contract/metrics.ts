@@ -45,11 +45,7 @@ function componentMetrics(): Record<string, MetricDefinition> {
   const entries: [string, MetricDefinition][] = []
   for (const component of COMPONENTS) {
     const rate = RATES[component]
-    entries.push(
-      [`train/${RATE_KEY[component]}`, rate],
-      [`eval/${RATE_KEY[component]}`, rate],
-      [`test/${RATE_KEY[component]}`, rate],
-    )
+    entries.push([`train/${RATE_KEY[component]}`, rate])
     entries.push([
       `train/${component}/scored_count`,
       metric(`${rate.title}: scored`, 'count', 'neither', 'Completions that have this score.'),
@@ -66,22 +62,69 @@ function componentMetrics(): Record<string, MetricDefinition> {
   return Object.fromEntries(entries)
 }
 
+/** k of the pass@k that an evaluation may have beside pass@1. */
+export const PASS_AT = [5, 8, 10] as const
+
+/** Measures of an evaluation at temperature 1 and, except for pass@k, near-greedy: name -> definition. */
+function measures(split: string): [string, MetricDefinition][] {
+  const passAt = (k: number): [string, MetricDefinition] => [
+    `pass@${k}`,
+    metric(`Functional pass@${k}`, 'share', 'higher', `Unbiased pass@${k} on the ${split} tasks at temperature 1.`),
+  ]
+  return [
+    passAt(1),
+    ...PASS_AT.map(passAt),
+    ...COMPONENTS.map((component): [string, MetricDefinition] => [RATE_KEY[component], RATES[component]]),
+    ['near_greedy/pass@1', metric('pass@1 at T 0.2', 'share', 'higher', `pass@1 on the ${split} tasks at temperature 0.2.`)],
+    ...COMPONENTS.map((component): [string, MetricDefinition] => {
+      const { title, unit, better, definition } = RATES[component]
+      return [`near_greedy/${RATE_KEY[component]}`, metric(`${title} at T 0.2`, unit, better, definition)]
+    }),
+  ]
+}
+
+/** What an evaluation tells of each measure beside its value. */
+const SIDES: readonly (readonly [ending: string, title: string, definition: string])[] = [
+  ['_low', 'lower end', 'Lower end of the 95 % bootstrap interval over tasks.'],
+  ['_high', 'upper end', 'Upper end of the 95 % bootstrap interval over tasks.'],
+  ['_gain', 'gain', 'Now minus the model before training, paired over the tasks.'],
+  ['_gain_low', 'gain, lower end', 'Lower end of the 95 % bootstrap interval of the gain over tasks.'],
+  ['_gain_high', 'gain, upper end', 'Upper end of the 95 % bootstrap interval of the gain over tasks.'],
+]
+
+/** Parts of the tasks, told apart by whether training tasks are of the same family. */
+const FAMILY_PARTS: readonly (readonly [place: string, title: string])[] = [
+  ['', ''],
+  ['known/', ', known families'],
+  ['unseen/', ', unseen families'],
+]
+
 function evaluationMetrics(prefix: 'eval' | 'test', split: string): Record<string, MetricDefinition> {
-  const gain = `pass@1 now minus before the first step, paired over the ${split} tasks`
-  const entries: Record<string, MetricDefinition> = {
-    'pass@1': metric('Functional pass@1', 'share', 'higher', `Unbiased pass@1 on the ${split} tasks at temperature 1.`),
-    'pass@1_low': metric('pass@1, lower end', 'share', 'higher', 'Lower end of the 95 % bootstrap interval over tasks.'),
-    'pass@1_high': metric('pass@1, upper end', 'share', 'higher', 'Upper end of the 95 % bootstrap interval over tasks.'),
-    'pass@8': metric('Functional pass@8', 'share', 'higher', `Unbiased pass@8 on the ${split} tasks at temperature 1.`),
-    'pass@1_gain': metric('Gain of pass@1', 'share', 'higher', `${gain}.`),
-    'pass@1_gain_low': metric('Gain, lower end', 'share', 'higher', 'Lower end of its 95 % bootstrap interval over tasks.'),
-    'pass@1_gain_high': metric('Gain, upper end', 'share', 'higher', 'Upper end of its 95 % bootstrap interval over tasks.'),
-    'near_greedy/pass@1': metric('pass@1 at T 0.2', 'share', 'higher', `pass@1 on the ${split} tasks at temperature 0.2.`),
-    'near_greedy/compile_rate': metric('Compile rate at T 0.2', 'share', 'higher', 'Share that compiles at temperature 0.2.'),
-    task_count: metric('Tasks', 'count', 'neither', `Number of ${split} tasks in the evaluation.`),
-    samples_per_task: metric('Samples', 'count', 'neither', 'Completions of each task that pass@1 and the rates count.'),
-  }
-  return Object.fromEntries(Object.entries(entries).map(([key, definition]) => [`${prefix}/${key}`, definition]))
+  const entries: [string, MetricDefinition][] = measures(split).flatMap(([name, definition]) =>
+    FAMILY_PARTS.flatMap(([place, part]): [string, MetricDefinition][] => [
+      [place + name, { ...definition, title: definition.title + part }],
+      ...SIDES.map(([ending, title, says]): [string, MetricDefinition] => [
+        place + name + ending,
+        { ...definition, title: `${definition.title}${part}, ${title}`, definition: says },
+      ]),
+    ]),
+  )
+  const count = (title: string, definition: string): MetricDefinition => metric(title, 'count', 'neither', definition)
+  entries.push(
+    ['task_count', count('Tasks', `Number of ${split} tasks in the evaluation.`)],
+    ['known/task_count', count('Tasks of known families', 'Those of them whose family training tasks show.')],
+    ['unseen/task_count', count('Tasks of unseen families', 'Those of them whose family no training task shows.')],
+    ['samples_per_task', count('Samples', 'Completions of each task that pass@1 and the rates count.')],
+  )
+  return Object.fromEntries(entries.map(([key, definition]) => [`${prefix}/${key}`, definition]))
+}
+
+/** A side or a part of another metric of an evaluation: the document says once what these are. */
+export function isDerived(key: string): boolean {
+  if (!/^(eval|test)\//.test(key) || key.endsWith('/task_count')) return false
+  return (
+    SIDES.some(([ending]) => key.endsWith(ending)) || FAMILY_PARTS.some(([place]) => place !== '' && key.includes(`/${place}`))
+  )
 }
 
 export const METRICS: Readonly<Record<string, MetricDefinition>> = {

@@ -10,11 +10,18 @@ import type { Judge, RunConfig } from './run-config.ts'
 import type { ScoreReport } from './score.ts'
 import type { Split, Task } from './task.ts'
 
+/** best: where validation pass@1 was highest; a number: the checkpoint of that step. */
+export type CheckpointChoice = 'newest' | 'best' | number
+
 export interface EvaluationOrder {
   readonly config: RunConfig
-  /** Run directory whose newest checkpoint is evaluated; null = the model as it is. */
-  readonly runDirectory: string | null
+  /** Run directory and which of its checkpoints is evaluated; null = the model as it is. */
+  readonly run: { readonly directory: string; readonly checkpoint: CheckpointChoice } | null
   readonly split: Exclude<Split, 'train'>
+  /** Model that is measured beside it; null = none. */
+  readonly base: string | null
+  /** Completions of each task for pass@k at temperature 1; the config's samples are the least. */
+  readonly draws: number
 }
 
 export interface ExportOrder {

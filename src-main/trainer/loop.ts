@@ -17,12 +17,13 @@ import type { Journal } from './journal/journal.ts'
 import { rolloutFileName, rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
 import { StopRequested, type RunControl } from './loop/run-control.ts'
 import type { Stopwatch } from './loop/stopwatch.ts'
+import { gainMetrics, measureTasks, type TaskMeasures } from './6-metrics/evaluation-metrics.ts'
 import { newWarnings, notFinite } from './6-metrics/health.ts'
 import { stepMetrics, type Metrics } from './6-metrics/step-metrics.ts'
-import { fullEvaluation, gainMetrics, passRates, quickEvaluation, type EvaluationStages } from './recipes/evaluate.ts'
+import { fullEvaluation, quickEvaluation, RUN_PASS_AT, type EvaluationPlan, type EvaluationStages } from './recipes/evaluate.ts'
 import { initialState, type Stages, type StepTrace } from './recipes/stages.ts'
 import { takeRecipeStep } from './recipes/take-step.ts'
-import type { Prompt, RecipeState } from './flow.ts'
+import type { RecipeState } from './flow.ts'
 import { Failure } from '#contract/failure'
 
 export interface Run {
@@ -31,7 +32,7 @@ export interface Run {
   readonly nonce: string
   readonly engine: Engine
   readonly stages: Stages
-  readonly evaluation: { readonly stages: EvaluationStages; readonly prompts: readonly Prompt[]; readonly datasetHash: string }
+  readonly evaluation: EvaluationPlan & { readonly stages: EvaluationStages; readonly datasetHash: string }
   readonly journal: Journal
   readonly control: RunControl
   readonly stopwatch: Stopwatch
@@ -180,10 +181,10 @@ async function evaluate(run: Run, step: number): Promise<void> {
   await run.control.gate()
   const isFull = step === originOf(run) || step === config.steps
   const started = performance.now()
-  const { groups, metrics } = await stopwatch.time('evaluation', () =>
+  const { groups, metrics, measures } = await stopwatch.time('evaluation', () =>
     isFull
-      ? fullEvaluation(evaluation.stages, evaluation.prompts, config.evaluation.samples, 'eval')
-      : quickEvaluation(evaluation.stages, evaluation.prompts, 'eval'),
+      ? fullEvaluation(evaluation.stages, evaluation, config.evaluation.samples)
+      : quickEvaluation(evaluation.stages, evaluation),
   )
   // A generation that was stopped half-way is no evaluation.
   await run.control.gate()
@@ -192,7 +193,7 @@ async function evaluate(run: Run, step: number): Promise<void> {
     rollouts.map((scored, i) => rolloutRecord(scored, { step, index: group * rollouts.length + i, group, advantage: 0 })),
   )
   writeRolloutFile(run.directory, 'eval', step, records)
-  const gain = isFull && step > originOf(run) ? gainSince(run, passRates(groups, config.evaluation.samples)) : {}
+  const gain = isFull && step > originOf(run) ? gainSince(run, measures) : {}
   run.journal.append({
     type: 'eval.finished',
     step,
@@ -203,19 +204,19 @@ async function evaluate(run: Run, step: number): Promise<void> {
 }
 
 /** Paired with the evaluation before the first step, which stands in its rollout file. */
-function gainSince(run: Run, after: readonly number[]): Metrics {
+function gainSince(run: Run, after: readonly TaskMeasures[]): Metrics {
   const { directory, config, evaluation } = run
   const text = readFileSync(join(directory, rolloutFileName('eval', originOf(run))), 'utf8')
   const records = text
     .trimEnd()
     .split('\n')
     .map((line) => rolloutRecordSchema.parse(JSON.parse(line)))
-  const before = evaluation.prompts.map((_, group) => {
-    const drawn = records.filter((record) => record.group === group).slice(0, config.evaluation.samples)
-    const passed = drawn.filter(({ scores }) => 'outcome' in scores.functional && scores.functional.outcome === 'passed')
-    return drawn.length === 0 ? 0 : passed.length / drawn.length
-  })
-  return gainMetrics(before, after, 'eval')
+  const judged = evaluation.prompts.map((prompt, group) => ({
+    prompt,
+    rollouts: records.filter((record) => record.group === group).map(({ scores }) => ({ report: { scores } })),
+  }))
+  const before = measureTasks(judged, config.evaluation.samples, RUN_PASS_AT)
+  return gainMetrics(before, after, evaluation.knownFamilies, evaluation.prefix)
 }
 
 function isOutOfMemory(error: unknown): error is Failure {

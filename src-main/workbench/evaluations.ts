@@ -4,6 +4,9 @@ import { Failure } from '#contract/failure'
 import type { RunConfig } from '#contract/run-config'
 import type { EvaluationOrder } from '#contract/service'
 
+/** The model that a run began with. */
+const OWN = 'own'
+
 /** `configOfRun` and `directoryOfRun` are asked when a run is named. Throws Failure arguments.invalid. */
 export async function evaluationOrder(
   request: EvaluationRequest,
@@ -24,7 +27,9 @@ export async function evaluationOrder(
       dataset: { id: request.dataset, hash: '' },
       evaluation: { every: 0, taskCount: request.taskCount, samples: request.samples },
     },
-    runDirectory: run === null ? null : directoryOfRun(run),
+    run: run === null ? null : { directory: directoryOfRun(run), checkpoint: request.checkpoint },
     split,
+    base: request.base === OWN ? (run === null ? null : config.model) : request.base,
+    draws: request.draws,
   }
 }

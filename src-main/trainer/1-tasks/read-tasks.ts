@@ -7,15 +7,27 @@ import { linesOf } from './lines.ts'
 
 const MAX_LINE_BYTES = 8_000_000
 
+/** What a run may know: the test tasks are counted, never given. */
 export interface Dataset {
   readonly file: string
   /** SHA-256 of the file, hex. */
   readonly hash: string
+  readonly tasks: Readonly<Record<Exclude<Split, 'test'>, readonly Task[]>>
+  readonly counts: Readonly<Record<Split, number>>
+}
+
+export interface WholeDataset extends Dataset {
   readonly tasks: Readonly<Record<Split, readonly Task[]>>
 }
 
-/** Throws Failure dataset.missing or dataset.invalid-line. */
+/** All but the test tasks. Throws Failure dataset.missing or dataset.invalid-line; a wrong test task is wrong here too. */
 export async function readDataset(file: string): Promise<Dataset> {
+  const { tasks, ...dataset } = await readWholeDataset(file)
+  return { ...dataset, tasks: { train: tasks.train, validation: tasks.validation } }
+}
+
+/** With the test tasks: for an evaluation that asks for them, and for a person who looks at the data set. Nothing that trains or chooses may call it. */
+export async function readWholeDataset(file: string): Promise<WholeDataset> {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true) throw new Failure('dataset.missing', { file })
   const hash = createHash('sha256')
   const tasks: Record<Split, Task[]> = { train: [], validation: [], test: [] }
@@ -29,7 +41,8 @@ export async function readDataset(file: string): Promise<Dataset> {
     ids.set(task.id, line)
     tasks[task.split].push(task)
   }
-  return { file, hash: hash.digest('hex'), tasks }
+  const counts = { train: tasks.train.length, validation: tasks.validation.length, test: tasks.test.length }
+  return { file, hash: hash.digest('hex'), tasks, counts }
 }
 
 async function* hashed(file: string, hash: Hash): AsyncGenerator<Buffer> {

@@ -71,7 +71,7 @@ export function rateMetrics(reports: readonly ScoreReport[], prefix: string): Me
 }
 
 /** What a component's rate is the mean of: 1 or 0 for compiling, passing and synthesising, the value for the other two. */
-export function measureOf({ scores }: ScoreReport, component: Component): number | null {
+export function measureOf({ scores }: Pick<ScoreReport, 'scores'>, component: Component): number | null {
   const score = scores[component]
   if (!isScored(score)) return null
   return component === 'functional' ? (score.outcome === 'passed' ? 1 : 0) : score.value

@@ -65,8 +65,8 @@ export function graphicsFinding(device: DeviceFinding): Omit<DoctorCheck, 'name'
 }
 
 async function tasksFinding(): Promise<string> {
-  const { tasks } = await readDataset(datasetFile('starter'))
-  return `${tasks.train.length} training, ${tasks.validation.length} validation and ${tasks.test.length} test tasks`
+  const { counts } = await readDataset(datasetFile('starter'))
+  return `${counts.train} training, ${counts.validation} validation and ${counts.test} test tasks`
 }
 
 function modelFinding(): string {

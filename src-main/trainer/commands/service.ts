@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { Failure } from '#contract/failure'
 import type { ServiceAnswer, ServiceApi, ServiceCall } from '#contract/service'
 import type { Split, Task } from '#contract/task'
-import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
+import { readWholeDataset, type WholeDataset } from '../1-tasks/read-tasks.ts'
 import { hashSeed } from '../math/random.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
@@ -57,8 +57,8 @@ function serviceHandlers(judges: Judges): Handlers {
   }
   return {
     'dataset.read': async (dataset) => {
-      const { hash, tasks } = await datasets.read(dataset)
-      return { hash, counts: { train: tasks.train.length, validation: tasks.validation.length, test: tasks.test.length } }
+      const { hash, counts } = await datasets.read(dataset)
+      return { hash, counts }
     },
     'tasks.list': async (dataset, split: Split) =>
       (await datasets.read(dataset)).tasks[split].map(({ id, family, difficulty, instruction, moduleName }) => ({
@@ -89,13 +89,13 @@ function serviceHandlers(judges: Judges): Handlers {
 
 /** The last data set read, kept until its file changes. */
 class DatasetCache {
-  #last: { readonly stamp: string; readonly dataset: Promise<Dataset> } | null = null
+  #last: { readonly stamp: string; readonly dataset: Promise<WholeDataset> } | null = null
 
-  read(id: string): Promise<Dataset> {
+  read(id: string): Promise<WholeDataset> {
     const file = datasetFile(id)
     const stat = statSync(file, { throwIfNoEntry: false })
     const stamp = `${file} ${stat?.mtimeMs} ${stat?.size}`
-    if (this.#last?.stamp !== stamp) this.#last = { stamp, dataset: readDataset(file) }
+    if (this.#last?.stamp !== stamp) this.#last = { stamp, dataset: readWholeDataset(file) }
     return this.#last.dataset
   }
 }

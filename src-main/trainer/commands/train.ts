@@ -23,6 +23,7 @@ import { runLoop } from '../loop.ts'
 import { RunControl } from '../loop/run-control.ts'
 import { prepareRunDirectory, writeHeartbeat } from '../loop/run-files.ts'
 import { Stopwatch } from '../loop/stopwatch.ts'
+import { familiesOf } from '../recipes/evaluate.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { composeEvaluation, composeStages, openEngine } from './composition.ts'
 import { checkJudge, Judges } from './judges.ts'
@@ -152,6 +153,8 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
       evaluation: {
         stages: composeEvaluation(config, parts),
         prompts: tasks.map((task) => promptOf(task, tokenizer)),
+        knownFamilies: familiesOf(train),
+        prefix: 'eval',
         datasetHash: dataset.hash,
       },
       memory: () => process.memoryUsage.rss() + opened.residentBytes,

@@ -1,9 +1,7 @@
 /** What a policy can do on tasks that it does not learn from: rates and pass@k with intervals over tasks. */
-import { meanInterval, pairedInterval } from '#statistics/bootstrap'
-import { mean, passAtK } from '#statistics/pass-at-k'
-import { measureOf, rateMetrics, type Metrics } from '../6-metrics/step-metrics.ts'
-import type { Prompt, RolloutGroup } from '../flow.ts'
-import { createRandom, hashSeed } from '../math/random.ts'
+import { evaluationMetrics, joinMeasures, measureTasks, type TaskMeasures } from '../6-metrics/evaluation-metrics.ts'
+import type { Metrics } from '../6-metrics/step-metrics.ts'
+import type { Prompt, RolloutGroup, Task } from '../flow.ts'
 import type { ScoredGroup } from './stages.ts'
 
 export interface EvaluationStages {
@@ -12,80 +10,68 @@ export interface EvaluationStages {
   score(groups: readonly RolloutGroup[]): Promise<ScoredGroup[]>
 }
 
-export interface EvaluationResult {
-  readonly metrics: Metrics
-  readonly groups: readonly ScoredGroup[]
+/** What is measured, and how often. */
+export interface EvaluationPlan {
+  readonly prompts: readonly Prompt[]
+  /** Families of the training tasks: the others are unseen. */
+  readonly knownFamilies: ReadonlySet<string>
+  /** `eval` or `test`: stands before the keys. */
+  readonly prefix: string
 }
 
-const NEAR_GREEDY = 0.2
-/** Draws for pass@8. */
-const MANY = 8
+export interface EvaluationResult {
+  readonly metrics: Metrics
+  /** Completions at temperature 1. */
+  readonly groups: readonly ScoredGroup[]
+  /** Of the same tasks in the same order, for gains. */
+  readonly measures: readonly TaskMeasures[]
+}
+
+export const NEAR_GREEDY = 0.2
+export const NEAR_GREEDY_PLACE = 'near_greedy/'
+/** In a run; an evaluation of its own may ask for more. */
+export const RUN_PASS_AT: readonly number[] = [8]
 
 /** One completion of each task at temperature 1: the evaluation during a run. */
-export async function quickEvaluation(
-  stages: EvaluationStages,
-  prompts: readonly Prompt[],
-  prefix: string,
-): Promise<EvaluationResult> {
-  const groups = await stages.score(await stages.rollOut(prompts, 1, 1))
-  return { metrics: atTemperatureOne(groups, 1, prefix), groups }
+export async function quickEvaluation(stages: EvaluationStages, plan: EvaluationPlan): Promise<EvaluationResult> {
+  const groups = await stages.score(await stages.rollOut(plan.prompts, 1, 1))
+  return resultOf(plan, groups, measureTasks(groups, 1), 1)
 }
 
 /**
- * pass@1 from `samples` completions of each task at temperature 1, pass@8 from 8 (the same ones and more), and near-greedy at temperature 0.2:
- * a gain that lower temperature gives for nothing is no learning.
+ * pass@1 and rates from `samples` completions of each task at temperature 1, pass@k from the same ones and as many more as `draws` says or the largest
+ * k needs, and near-greedy at temperature 0.2: a gain that lower temperature gives for nothing is no learning.
  */
 export async function fullEvaluation(
   stages: EvaluationStages,
-  prompts: readonly Prompt[],
+  plan: EvaluationPlan,
   samples: number,
-  prefix: string,
+  passAt: readonly number[] = RUN_PASS_AT,
+  draws = 0,
 ): Promise<EvaluationResult> {
-  const groups = await stages.score(await stages.rollOut(prompts, Math.max(samples, MANY), 1))
-  const nearGreedy = await stages.score(await stages.rollOut(prompts, samples, NEAR_GREEDY))
-  const reports = nearGreedy.flatMap((group) => group.rollouts.map(({ report }) => report))
+  const groups = await stages.score(await stages.rollOut(plan.prompts, Math.max(samples, draws, ...passAt), 1))
+  const nearGreedy = await stages.score(await stages.rollOut(plan.prompts, samples, NEAR_GREEDY))
+  const measures = joinMeasures(measureTasks(groups, samples, passAt), measureTasks(nearGreedy, samples, [], NEAR_GREEDY_PLACE))
+  return resultOf(plan, groups, measures, samples)
+}
+
+export function familiesOf(tasks: readonly Task[]): Set<string> {
+  return new Set(tasks.map(({ family }) => family))
+}
+
+function resultOf(
+  { knownFamilies, prefix }: EvaluationPlan,
+  groups: readonly ScoredGroup[],
+  measures: readonly TaskMeasures[],
+  samples: number,
+): EvaluationResult {
   return {
     metrics: {
-      ...atTemperatureOne(groups, samples, prefix),
-      [`${prefix}/pass@8`]: mean(groups.map((group) => passOf(group, Math.max(samples, MANY), MANY))),
-      [`${prefix}/near_greedy/pass@1`]: mean(nearGreedy.map((group) => passOf(group, samples, 1))),
-      [`${prefix}/near_greedy/compile_rate`]: rateMetrics(reports, 'x')['x/compile_rate'] ?? 0,
+      ...evaluationMetrics(measures, knownFamilies, prefix),
+      [`${prefix}/task_count`]: groups.length,
+      [`${prefix}/samples_per_task`]: samples,
     },
     groups,
+    measures,
   }
-}
-
-/** Mean of after - before over the same tasks, with its 95 % interval: `<prefix>/pass@1_gain` and its ends. */
-export function gainMetrics(before: readonly number[], after: readonly number[], prefix: string): Metrics {
-  const gain = pairedInterval(before, after, createRandom(hashSeed('gain')).next)
-  return {
-    [`${prefix}/pass@1_gain`]: gain.mean,
-    [`${prefix}/pass@1_gain_low`]: gain.low,
-    [`${prefix}/pass@1_gain_high`]: gain.high,
-  }
-}
-
-/** pass@1 of each task from its first `samples` completions. */
-export function passRates(groups: readonly ScoredGroup[], samples: number): number[] {
-  return groups.map((group) => passOf(group, samples, 1))
-}
-
-function atTemperatureOne(groups: readonly ScoredGroup[], samples: number, prefix: string): Metrics {
-  const counted = groups.map((group) => ({ ...group, rollouts: group.rollouts.slice(0, samples) }))
-  const reports = counted.flatMap((group) => group.rollouts.map(({ report }) => report))
-  const interval = meanInterval(passRates(groups, samples), createRandom(hashSeed('interval')).next)
-  return {
-    ...rateMetrics(reports, prefix),
-    [`${prefix}/pass@1`]: interval.mean,
-    [`${prefix}/pass@1_low`]: interval.low,
-    [`${prefix}/pass@1_high`]: interval.high,
-    [`${prefix}/task_count`]: groups.length,
-    [`${prefix}/samples_per_task`]: samples,
-  }
-}
-
-function passOf({ rollouts }: ScoredGroup, samples: number, k: number): number {
-  const counted = rollouts.slice(0, samples)
-  const passed = counted.filter(({ report }) => measureOf(report, 'functional') === 1).length
-  return passAtK(counted.length, passed, k)
 }

@@ -17,7 +17,7 @@ import {
 } from '#test/support/fixture-datasets'
 import { nativeTools } from '#test/support/native-tools'
 import { temporaryFolder } from '#test/support/temporary-folder'
-import { readDataset } from '#trainer/1-tasks/read-tasks'
+import { readWholeDataset } from '#trainer/1-tasks/read-tasks'
 import { checkDataset } from '#trainer/commands/dataset-check'
 import { Judges } from '#trainer/commands/judges'
 
@@ -114,7 +114,7 @@ describe('a data set without native tools', () => {
     const set = otherColumnsSet()
     const checked = await check(set, false, FOREIGN)
     expect(badgesOf(checked)).toEqual(set.badges)
-    const { tasks } = await readDataset(checked.written!)
+    const { tasks } = await readWholeDataset(checked.written!)
     const written = Object.values(tasks).flat()
     expect(written.map(({ id }) => id).sort()).toEqual(
       Object.keys(set.badges)

@@ -1,9 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import type { Prompt, Rollout, Task } from '#trainer/flow'
-import { fullEvaluation, gainMetrics, passRates, quickEvaluation, type EvaluationStages } from '#trainer/recipes/evaluate'
+import { gainMetrics } from '#trainer/6-metrics/evaluation-metrics'
+import {
+  familiesOf,
+  fullEvaluation,
+  quickEvaluation,
+  type EvaluationPlan,
+  type EvaluationResult,
+  type EvaluationStages,
+} from '#trainer/recipes/evaluate'
+import { METRICS } from '#contract/metrics'
 import { reportOf } from '#test/support/bandit'
 
-const prompts = ['a', 'b'].map((id): Prompt => ({ task: { id } as Task, text: '', tokens: [1] }))
+const prompts = ['a', 'b'].map((id): Prompt => ({ task: { id, family: id } as Task, text: '', tokens: [1] }))
+const ALL_KNOWN: EvaluationPlan = { prompts, knownFamilies: new Set(['a', 'b']), prefix: 'eval' }
+const ONE_UNSEEN: EvaluationPlan = { ...ALL_KNOWN, knownFamilies: new Set(['a']) }
 
 /** Task a passes at indices 0 and 5 at temperature 1, always at 0.2; task b never. */
 const stages: EvaluationStages & { asked: [count: number, temperature: number][] } = {
@@ -30,10 +41,17 @@ const stages: EvaluationStages & { asked: [count: number, temperature: number][]
     })),
 }
 
+/** Nothing passes. */
+const failing: EvaluationStages = {
+  ...stages,
+  score: async (groups) =>
+    groups.map(({ prompt, rollouts }) => ({ prompt, rollouts: rollouts.map((rollout) => ({ rollout, report: reportOf(0) })) })),
+}
+
 describe('an evaluation', () => {
   test('counts pass@1 from the first samples, pass@8 from eight, and temperature 0.2 beside', async () => {
     stages.asked.length = 0
-    const { metrics, groups } = await fullEvaluation(stages, prompts, 4, 'eval')
+    const { metrics } = await fullEvaluation(stages, ALL_KNOWN, 4)
     expect(stages.asked).toEqual([
       [8, 1],
       [4, 0.2],
@@ -44,14 +62,50 @@ describe('an evaluation', () => {
     expect(metrics['eval/pass@8']).toBe(0.5)
     expect(metrics['eval/near_greedy/pass@1']).toBe(0.5)
     expect([metrics['eval/task_count'], metrics['eval/samples_per_task']]).toEqual([2, 4])
-    expect(passRates(groups, 4)).toEqual([0.25, 0])
+  })
+
+  test('with 20 draws gives pass@5 and pass@10 without bias: 2 of 20 passed, so 1 - C(18, k) / C(20, k)', async () => {
+    stages.asked.length = 0
+    const { metrics } = await fullEvaluation(stages, ALL_KNOWN, 4, [5, 10], 20)
+    expect(stages.asked[0]).toEqual([20, 1])
+    // pass@5 = 1 - (15 x 14) / (20 x 19), pass@10 = 1 - (10 x 9) / (20 x 19); half of it, as task b never passes.
+    expect(metrics['eval/pass@5']).toBeCloseTo((1 - 210 / 380) / 2, 12)
+    expect(metrics['eval/pass@10']).toBeCloseTo((1 - 90 / 380) / 2, 12)
+    expect(metrics['eval/pass@1']).toBe(0.125)
   })
 
   test('during a run draws one completion of each task', async () => {
     stages.asked.length = 0
-    const { metrics } = await quickEvaluation(stages, prompts, 'eval')
+    const { metrics } = await quickEvaluation(stages, ALL_KNOWN)
     expect(stages.asked).toEqual([[1, 1]])
     expect(metrics['eval/pass@1']).toBe(0.5)
+  })
+
+  test('has an interval for every measure, which holds it, and a definition for every key', async () => {
+    for (const plan of [ALL_KNOWN, ONE_UNSEEN]) {
+      for (const { metrics } of [await quickEvaluation(stages, plan), await fullEvaluation(stages, plan, 4, [5, 8, 10], 20)]) {
+        expect(Object.keys(metrics).filter((key) => !(key in METRICS))).toEqual([])
+        const measures = Object.keys(metrics).filter((key) => /(_rate|pass@\d+)$/.test(key))
+        expect(measures.length).toBeGreaterThanOrEqual(6)
+        for (const key of measures) {
+          expect(metrics[`${key}_low`]).toBeLessThanOrEqual(metrics[key]!)
+          expect(metrics[`${key}_high`]).toBeGreaterThanOrEqual(metrics[key]!)
+        }
+      }
+    }
+  })
+
+  test('shows known and unseen families apart where there are both, and counts them always', async () => {
+    const { metrics: mixed } = await quickEvaluation(stages, ONE_UNSEEN)
+    expect([mixed['eval/known/pass@1'], mixed['eval/unseen/pass@1'], mixed['eval/pass@1']]).toEqual([1, 0, 0.5])
+    expect([mixed['eval/known/task_count'], mixed['eval/unseen/task_count']]).toEqual([1, 1])
+    const { metrics: known } = await quickEvaluation(stages, ALL_KNOWN)
+    expect(known).not.toHaveProperty(['eval/known/pass@1'])
+    expect([known['eval/known/task_count'], known['eval/unseen/task_count']]).toEqual([2, 0])
+  })
+
+  test('a family is known if a training task is of it', () => {
+    expect(familiesOf(prompts.map(({ task }) => task))).toEqual(new Set(['a', 'b']))
   })
 })
 
@@ -68,21 +122,42 @@ test('a completion that could not be judged has not passed, and is not in the ra
         })),
       })),
   }
-  const { metrics } = await quickEvaluation(unjudged, prompts, 'eval')
+  const { metrics } = await quickEvaluation(unjudged, ALL_KNOWN)
   expect([metrics['eval/pass@1'], metrics['eval/functional_rate']]).toEqual([0.5, 1])
 })
 
-test('the same two evaluations give the same gain and interval', () => {
-  const [before, after] = [
-    [0, 0.25, 0.5, 1],
-    [0.25, 0.25, 1, 0.75],
+describe('a gain', () => {
+  const both = async (plan: EvaluationPlan): Promise<[EvaluationResult, EvaluationResult]> => [
+    await fullEvaluation(failing, plan, 4, [8], 8),
+    await fullEvaluation(stages, plan, 4, [8], 8),
   ]
-  expect(gainMetrics(before, after, 'eval')).toEqual(gainMetrics(before, after, 'eval'))
-})
 
-test('a gain is the mean of differences task by task', () => {
-  const gain = gainMetrics([0, 0.5, 1], [0.5, 0.5, 1], 'eval')
-  expect(gain['eval/pass@1_gain']).toBeCloseTo(1 / 6, 12)
-  expect(gain['eval/pass@1_gain_low']).toBe(0)
-  expect(gain['eval/pass@1_gain_high']).toBeLessThanOrEqual(0.5)
+  test('is the mean of differences task by task, for every measure and in every part', async () => {
+    const [before, after] = await both(ONE_UNSEEN)
+    const gain = gainMetrics(before.measures, after.measures, ONE_UNSEEN.knownFamilies, 'eval')
+    expect(gain['eval/pass@1_gain']).toBe(0.125)
+    expect([gain['eval/pass@1_gain_low'], gain['eval/pass@1_gain_high']]).toEqual([0, 0.25])
+    expect(gain['eval/near_greedy/pass@1_gain']).toBe(0.5)
+    expect([gain['eval/known/pass@1_gain'], gain['eval/unseen/pass@1_gain']]).toEqual([0.25, 0])
+    expect(Object.keys(gain).filter((key) => !(key in METRICS))).toEqual([])
+    for (const [key, value] of Object.entries(after.metrics)) {
+      if (/(_rate|pass@\d+)$/.test(key)) expect(gain[`${key}_gain`]).toBeCloseTo(value - before.metrics[key]!, 12)
+    }
+  })
+
+  test('against itself is nothing, without doubt, and the same two evaluations give the same interval', async () => {
+    const [before, after] = await both(ALL_KNOWN)
+    const nothing = gainMetrics(after.measures, after.measures, ALL_KNOWN.knownFamilies, 'eval')
+    expect(Object.values(nothing).every((value) => value === 0)).toBe(true)
+    const again = (): object => gainMetrics(before.measures, after.measures, ALL_KNOWN.knownFamilies, 'eval')
+    expect(again()).toEqual(again())
+  })
+
+  test('is told for measures that both sides have', async () => {
+    const { measures } = await quickEvaluation(failing, ALL_KNOWN)
+    const [, after] = await both(ALL_KNOWN)
+    const gain = gainMetrics(measures, after.measures, ALL_KNOWN.knownFamilies, 'eval')
+    expect(gain).toHaveProperty(['eval/compile_rate_gain'])
+    expect(gain).not.toHaveProperty(['eval/near_greedy/pass@1_gain'])
+  })
 })
