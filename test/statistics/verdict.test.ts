@@ -98,14 +98,12 @@ describe('an experiment of three seeds', () => {
 const SIZE_ZEROS = Array.from({ length: SIZE.seeds }, () => 0)
 
 describe('the interval over seeds and tasks', () => {
-  const tables = fc
-    .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 12 }))
-    .chain(([seeds, tasks]) =>
-      fc.array(fc.array(fc.integer({ min: -4, max: 4 }), { minLength: tasks, maxLength: tasks }), {
-        minLength: seeds,
-        maxLength: seeds,
-      }),
-    )
+  const tables = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 12 })).chain(([seeds, tasks]) =>
+    fc.array(fc.array(fc.integer({ min: -4, max: 4 }), { minLength: tasks, maxLength: tasks }), {
+      minLength: seeds,
+      maxLength: seeds,
+    }),
+  )
 
   test('does not depend on the order of seeds or tasks, and turns round with its sign', () => {
     fc.assert(

@@ -54,7 +54,7 @@ export function markOf(event: JournalEvent): RailMark | null {
 }
 
 function evaluationText(split: string, metrics: Readonly<Record<string, number>>): string {
-  const pass = Object.entries(metrics).find(([key]) => key.endsWith('/pass@1') && !key.includes('near_greedy'))
+  const pass = Object.entries(metrics).find(([key]) => /^[^/]+\/pass@1$/.test(key))
   return `evaluation on ${split}${pass ? `: pass@1 ${formatPercent(pass[1])}` : ''}`
 }
 
