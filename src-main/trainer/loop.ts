@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { RunConfig } from '#contract/run-config'
 import { isScored } from '#contract/score'
 import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
+import { bestStep } from './checkpoint/best.ts'
 import {
   loadCheckpoint,
   newestCheckpoint,
@@ -11,7 +12,7 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from './checkpoint/checkpoint.ts'
-import { bestStep, removeOldCheckpoints } from './checkpoint/kept.ts'
+import { removeOldCheckpoints } from './checkpoint/kept.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal/journal.ts'
 import { rolloutFileName, rolloutRecord, writeRolloutFile } from './loop/run-files.ts'

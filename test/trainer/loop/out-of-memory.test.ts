@@ -105,7 +105,8 @@ async function runWith({ call, counts, isGone }: Shortage): Promise<Outcome> {
 async function evaluationOf(modelFolder: string): Promise<Run['evaluation']> {
   const stages = banditStages(CONFIG, await createEngine('fake', { ...TINY_SETTINGS, modelFolder }), isEven)
   const rollOut: EvaluationStages['rollOut'] = (prompts) => stages.rollOut(prompts, 0)
-  return { stages: { rollOut, score: (groups) => stages.score(groups) }, prompts: stages.samplePrompts(0), datasetHash: '' }
+  const plan = { prompts: stages.samplePrompts(0), knownFamilies: new Set<string>(), prefix: 'eval' }
+  return { ...plan, stages: { rollOut, score: (groups) => stages.score(groups) }, datasetHash: '' }
 }
 
 const never = { call: 'update', counts: [], isGone: false } as const

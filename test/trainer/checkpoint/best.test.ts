@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JournalEntry, JournalEvent } from '#contract/journal'
 import { aJournal } from '#test/support/run-builders'
-import { bestCheckpoint } from '#trainer/6-metrics/best-checkpoint'
+import { bestCheckpoint } from '#trainer/checkpoint/best'
 
 const evaluated = (step: number, pass: number, split: 'validation' | 'test' = 'validation'): JournalEntry => ({
   type: 'eval.finished',

@@ -1,4 +1,4 @@
-/** Which checkpoint of a run is its best: by pass@1 on the validation tasks alone. */
+/** Which checkpoint of a run is its best: by pass@1 on the validation tasks alone. Nothing else may choose one: test tasks are not looked at. */
 import type { JournalEvent } from '#contract/journal'
 
 /**
@@ -17,6 +17,12 @@ export function bestCheckpoint<C extends { readonly step: number }>(
     if (best === null || pass > passAt.get(best.step)!) best = checkpoint
   }
   return best
+}
+
+/** The step at which validation pass@1 was highest, the first of equals; null before any evaluation. */
+export function bestStep(events: readonly JournalEvent[]): number | null {
+  const steps = [...validationPass(events).keys()].map((step) => ({ step }))
+  return bestCheckpoint(steps, events)?.step ?? null
 }
 
 /** Step -> pass@1. */
