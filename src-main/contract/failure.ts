@@ -99,6 +99,30 @@ export const FAILURES = {
     remedy: 'Set device to cpu; `veritune doctor` says more about the device.',
     setting: 'device',
   },
+  'python.missing': {
+    exitCode: 3,
+    message: 'There is no Python at {python}, which the PyTorch engine needs.',
+    remedy: 'Install Python 3.11 or newer, or name one with VERITUNE_PYTHON; the engine onnx needs none.',
+    setting: 'engine',
+  },
+  'python.too-old': {
+    exitCode: 3,
+    message: '{python} is Python {found}, and the PyTorch engine needs 3.11 or newer.',
+    remedy: 'Name a newer Python with VERITUNE_PYTHON; the engine onnx needs none.',
+    setting: 'engine',
+  },
+  'python.packages-missing': {
+    exitCode: 3,
+    message: '{python} has no {packages}, which the PyTorch engine needs.',
+    remedy: 'Run `{python} -m pip install ./native`, or name another Python with VERITUNE_PYTHON.',
+    setting: 'engine',
+  },
+  'torch.device-refused': {
+    exitCode: 2,
+    message: 'PyTorch cannot use {device}: {reason}.',
+    remedy: 'Install a driver and a PyTorch for the card, or set torch.device to auto or cpu.',
+    setting: 'torch.device',
+  },
   'run.missing': { exitCode: 2, message: 'There is no run "{run}".', remedy: '`veritune runs` lists the runs.' },
   'run.locked': {
     exitCode: 3,

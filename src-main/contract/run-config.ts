@@ -11,6 +11,13 @@ export type Judge = (typeof JUDGES)[number]
 
 export const DEVICES = ['cpu', 'webgpu'] as const
 
+const torchSchema = z.strictObject({
+  /** auto: a CUDA card where there is one, else the processor. */
+  device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+  /** Of the frozen base; adapter, value head and optimizer are float32. bfloat16 halves the memory and needs `lora`. */
+  precision: z.enum(['float32', 'bfloat16']).default('float32'),
+})
+
 const loraSchema = z.strictObject({
   rank: z.int().min(1).max(256),
   /** The adapter is scaled by alpha / rank. */
@@ -65,9 +72,11 @@ export const runConfigSchema = z.strictObject({
   name: z.string().min(1).max(120),
   preset: z.string(),
   seed: z.int().min(0).max(0xffff_ffff),
-  engine: z.enum(['onnx', 'fake']),
+  engine: z.enum(['onnx', 'torch', 'fake']),
   /** Where the embedded engine trains: the processor, or a graphics card through WebGPU, which `doctor` tries. */
   device: z.enum(DEVICES).default('cpu'),
+  /** Of the PyTorch engine; the others do not read it. */
+  torch: torchSchema.default({ device: 'auto', precision: 'float32' }),
   /** `starter`, or the path of a Hugging Face model folder. */
   model: z.string().min(1),
   /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */

@@ -93,6 +93,12 @@ export const ROOMS: readonly Room[] = [
     'An engine knows no stage.',
   ),
   room(
+    `${TRAINER}engines/torch/`,
+    [FLOW, CONTRACT, ENGINE, `${TRAINER}engines/onnx/peft-settings.ts`, `${TRAINER}engines/onnx/process-end.ts`],
+    ['zod'],
+    'The Python engine’s trainer side: a socket and a process; it computes nothing.',
+  ),
+  room(
     `${TRAINER}tokenizer/`,
     [CONTRACT],
     ['@huggingface/tokenizers', '@huggingface/jinja', 'zod'],

@@ -5,6 +5,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createEngine, type EngineName } from '#trainer/engines/create-engine'
 import type { Engine, EngineSettings, GenerateEvent, GenerateRequest, Sampling } from '#trainer/engines/engine'
 import type { Minibatch, Objective } from '#trainer/flow'
+import { missingModules } from '#test/support/python'
 import { TINY_SETTINGS } from '#test/support/tiny-llama'
 import { writeTinyFolder } from '#test/support/tiny-folder'
 
@@ -35,9 +36,10 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((engine) => engine.close()))
 })
 
-/** The laws of the Engine interface, for every engine that runs here. PyTorch has none yet. */
-for (const name of ['onnx', 'fake'] as const satisfies EngineName[]) {
-  describe(`engine ${name}`, () => {
+/** The laws of the Engine interface, for every engine that runs here. PyTorch's are skipped by name where there is none. */
+for (const name of ['onnx', 'torch', 'fake'] as const satisfies EngineName[]) {
+  const missing = name === 'torch' ? missingModules('torch', 'transformers', 'safetensors', 'numpy') : ''
+  describe.skipIf(missing !== '')(`engine ${name}${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
     const open = async (changes: Partial<EngineSettings> = {}): Promise<Engine> => {
       const engine = await createEngine(name, { ...settings, ...changes })
       opened.push(engine)

@@ -47,6 +47,7 @@ export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engin
     seed: config.seed,
     threads: ENGINE_THREADS,
     device: config.device,
+    torch: config.torch,
   }
   return createEngine(config.engine, settings, stop)
 }

@@ -2,7 +2,7 @@
 import { Failure } from '#contract/failure'
 import type { Engine, EngineSettings } from './engine.ts'
 
-export type EngineName = 'onnx' | 'fake'
+export type EngineName = 'onnx' | 'torch' | 'fake'
 
 /**
  * Throws Failure platform.unsupported where ONNX Runtime has no binary, device.refused, as the engine's own maker does, and the reason of `stop` when that is aborted
@@ -16,6 +16,10 @@ export async function createEngine(name: EngineName, settings: EngineSettings, s
       const { assertDevice } = await import('./onnx/webgpu/probe.ts')
       await assertDevice(settings.device ?? 'cpu')
       return createProcessEngine(settings, stop)
+    }
+    case 'torch': {
+      const { createTorchEngine } = await import('./torch/torch-engine.ts')
+      return createTorchEngine(settings, stop)
     }
     case 'fake': {
       const { createFakeEngine } = await import('./fake/fake-engine.ts')

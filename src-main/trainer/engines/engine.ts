@@ -65,6 +65,12 @@ export interface OptimizerSettings {
 /** Where graphs run: the processor, or the graphics device through WebGPU. */
 export type Device = 'cpu' | 'webgpu'
 
+/** Of the PyTorch engine alone. auto: a CUDA card where there is one. precision: of the base; adapter and optimizer are float32. */
+export interface TorchSettings {
+  readonly device: 'auto' | 'cpu' | 'cuda'
+  readonly precision: 'float32' | 'bfloat16'
+}
+
 export interface EngineSettings {
   readonly modelFolder: string
   /** null trains all weights. */
@@ -80,6 +86,8 @@ export interface EngineSettings {
   readonly threads: number
   /** Where training runs; default: the CPU. */
   readonly device?: Device
+  /** Default: auto, float32. */
+  readonly torch?: TorchSettings
 }
 
 /**

@@ -1,0 +1,126 @@
+"""The model that is trained: a frozen base with adapter, or all weights; value head; the reference."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+
+from . import lora
+from .failure import Failure
+
+VALUE_HEAD = ("value_head.weight", "value_head.bias")
+# What the embedded engine runs as well; rollout.py walks through their layers itself.
+MODEL_TYPES = ("llama", "qwen2")
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class Policy:
+    """trained: name as in checkpoints -> parameter, float32, the value head last."""
+
+    def __init__(self, causal: PreTrainedModel, settings: dict[str, Any]) -> None:
+        self.causal = causal
+        self.device = causal.get_input_embeddings().weight.device
+        self.dtype = causal.get_input_embeddings().weight.dtype
+        self.context_length: int = causal.config.max_position_embeddings
+        self.vocabulary_size: int = causal.config.vocab_size
+        self.parameter_count = sum(tensor.numel() for tensor in causal.parameters())
+        self._switch: lora.Switch | None = None
+        self._frozen: PreTrainedModel | None = None
+        # transformers' checkpointing acts in training mode only, where a dropout of the base would act as well.
+        for layer in causal.model.layers:
+            layer.self_attn.attention_dropout = 0.0
+        causal.requires_grad_(settings["lora"] is None)
+        if settings["lora"] is None:
+            # Before it is trained: the reference.
+            self._frozen = copy.deepcopy(causal).requires_grad_(False)
+            self.trained = dict(causal.named_parameters())
+        else:
+            self.trained, self._switch = lora.adapt(causal, settings["lora"], settings["seed"])
+        self.value_head = self._value_head() if settings["has_value_head"] else None
+        self.trained |= self.value_head or {}
+        if settings["is_checkpointed"]:
+            causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        causal.eval()
+
+    @contextmanager
+    def speaking(self, policy: str) -> Iterator[PreTrainedModel]:
+        """The model of 'current' or 'reference', as long as the block lasts."""
+        if policy == "current":
+            yield self.causal
+        elif self._switch is None:
+            assert self._frozen is not None
+            yield self._frozen
+        else:
+            self._switch.is_on = False
+            try:
+                yield self.causal
+            finally:
+                self._switch.is_on = True
+
+    def values(self, states: Tensor) -> Tensor:
+        """[tokens] from hidden states [tokens, hidden]. The value head reads the state but does not shape it."""
+        assert self.value_head is not None
+        weight, bias = (self.value_head[name] for name in VALUE_HEAD)
+        return states.detach().float() @ weight[0] + bias
+
+    def changed(self) -> None:
+        """To be told after trained tensors were changed."""
+        lora.refresh(self.causal)
+
+    def _value_head(self) -> dict[str, nn.Parameter]:
+        """Says 0 everywhere."""
+        hidden = self.causal.config.hidden_size
+        shapes = {"value_head.weight": (1, hidden), "value_head.bias": (1,)}
+        return {name: nn.Parameter(torch.zeros(shape, dtype=torch.float32, device=self.device)) for name, shape in shapes.items()}
+
+
+def device_of(name: str) -> torch.device:
+    """name: auto, cpu or cuda. Throws Failure torch.device-refused."""
+    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        reason = "this PyTorch was built without CUDA" if torch.version.cuda is None else "PyTorch finds no card or no driver for it"
+        raise Failure("torch.device-refused", device=name, reason=reason)
+    return torch.device("cuda", torch.cuda.current_device())
+
+
+def load_policy(settings: dict[str, Any]) -> Policy:
+    """Throws Failure model.missing-file, model.invalid, torch.device-refused."""
+    device = device_of(settings["device"])
+    folder = Path(settings["model_folder"])
+    _refuse(folder)
+    causal = AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=DTYPES[settings["precision"]],
+        attn_implementation="sdpa",
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+    )
+    return Policy(causal.to(device), settings)
+
+
+def _refuse(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise Failure("model.missing-file", folder=str(folder), file="config.json")
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:
+        # Whatever transformers has against the file: its first line says what.
+        problem = str(error).strip().split("\n")[0]
+        raise _invalid(folder, f"transformers cannot read its config.json: {problem}") from error
+    if config.model_type not in MODEL_TYPES:
+        raise _invalid(folder, f'model_type "{config.model_type}" is not supported')
+    if getattr(config, "use_sliding_window", False):
+        raise _invalid(folder, "use_sliding_window is not supported")
+    if not any(folder.glob("*.safetensors")):
+        raise Failure("model.missing-file", folder=str(folder), file="model.safetensors")
+
+
+def _invalid(folder: Path, problem: str) -> Failure:
+    return Failure("model.invalid", folder=str(folder), problem=problem, remedy="Choose a model folder with a plain Llama or Qwen2.")

@@ -1,0 +1,136 @@
+"""Forward passes and updates over padded microbatches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from .failure import Failure
+from .microbatches import Microbatch, Sequences, microbatches
+from .next_token import next_tokens
+from .objective import Now, Objective, TokenBatch, mean_of, objective_loss, token_weights
+from .optimizer import AdamW
+from .policy import VALUE_HEAD, Policy
+from .seeded import hash_seed
+
+
+@dataclass(frozen=True)
+class Minibatch:
+    """given: by the names of TokenBatch without `weights`, [completion tokens] of all sequences end to end."""
+
+    sequences: Sequences
+    given: dict[str, Tensor]
+    # How many identical rollouts each sequence stands for.
+    counts: list[float]
+
+
+class Training:
+    def __init__(self, policy: Policy, settings: dict[str, Any]) -> None:
+        self.optimizer = AdamW(policy.trained, settings["optimizer"])
+        self._policy = policy
+        self._size: int = settings["microbatch_size"]
+        self._seed: int = settings["seed"]
+
+    @torch.no_grad()
+    def logprobs(self, sequences: Sequences, who: str, temperature: float) -> Tensor:
+        """Log-prob of each completion token at the temperature, all sequences end to end: [tokens] float32."""
+
+        def said(model: PreTrainedModel, batch: Microbatch) -> Tensor:
+            states = hidden_states(model, batch)
+            return next_tokens(states, model.get_output_embeddings().weight, batch.targets, temperature, False)[0]
+
+        return self._forward(sequences, who, said)
+
+    @torch.no_grad()
+    def values(self, sequences: Sequences) -> Tensor:
+        """Value of the state before each completion token, all sequences end to end: [tokens] float32."""
+        return self._forward(sequences, "current", lambda model, batch: self._policy.values(hidden_states(model, batch)))
+
+    def update(self, minibatch: Minibatch, objective: Objective, is_stopped: Callable[[], bool]) -> dict[str, float]:
+        """One optimizer step on the gradients of all microbatches; UpdateStats. A stop between microbatches leaves the weights as they were.
+
+        Throws Failure training.not-finite.
+        """
+        minibatch.sequences.assert_fit(self._policy.context_length)
+        self._drop_gradients()
+        self._policy.causal.train()
+        # The masks of dropout, the same whenever the step is taken again.
+        torch.manual_seed(hash_seed(self._seed, "dropout", self.optimizer.step_count + 1))
+        try:
+            return self._update(minibatch, objective, is_stopped)
+        finally:
+            self._policy.causal.eval()
+            self._drop_gradients()
+
+    def _update(self, minibatch: Minibatch, objective: Objective, is_stopped: Callable[[], bool]) -> dict[str, float]:
+        lengths = minibatch.sequences.completion_lengths
+        shares = token_weights(lengths, minibatch.counts, mean_of(objective))
+        weights = torch.cat([torch.full((length,), share) for length, share in zip(lengths, shares)])
+        parts: list[dict[str, Tensor]] = []
+        token_count = 0.0
+        for batch in microbatches(minibatch.sequences, self._size, self._policy.device):
+            if is_stopped():
+                return stats(parts, 0.0, token_count)
+            parts.append(self._backward(minibatch, batch, weights, objective))
+            token_count += sum(lengths[i] * minibatch.counts[i] for i in batch.indices)
+        norm = self.optimizer.norm()
+        if not torch.isfinite(torch.tensor(norm)):
+            raise Failure("training.not-finite", where="the gradient")
+        rates = {True: objective["value_learning_rate"], False: objective["learning_rate"]}
+        self.optimizer.step(norm, lambda name: rates[name in VALUE_HEAD])
+        self._policy.changed()
+        return stats(parts, norm, token_count)
+
+    def _backward(self, minibatch: Minibatch, batch: Microbatch, weights: Tensor, objective: Objective) -> dict[str, Tensor]:
+        """Adds the gradients of one microbatch to those of the others; its part of the sums."""
+        policy, lengths = self._policy, minibatch.sequences.completion_lengths
+
+        def part(whole: Tensor) -> Tensor:
+            pieces = whole.split(lengths)
+            return torch.cat([pieces[i] for i in batch.indices]).to(policy.device)
+
+        given = TokenBatch(weights=part(weights), **{name: part(tensor) for name, tensor in minibatch.given.items()})
+        states = hidden_states(policy.causal, batch)
+        logprobs, entropies = next_tokens(
+            states,
+            policy.causal.get_output_embeddings().weight,
+            batch.targets,
+            objective.get("temperature", 1.0),
+            objective.get("entropy_coef", 0) > 0,
+        )
+        values = None if policy.value_head is None else policy.values(states)
+        loss, sums = objective_loss(objective, given, Now(logprobs, entropies, values))
+        loss.backward()
+        return {name: tensor.detach() for name, tensor in sums.items()}
+
+    def _forward(self, sequences: Sequences, who: str, said: Callable[[PreTrainedModel, Microbatch], Tensor]) -> Tensor:
+        sequences.assert_fit(self._policy.context_length)
+        lengths = sequences.completion_lengths
+        results: list[Tensor] = [torch.zeros(0)] * len(lengths)
+        with self._policy.speaking(who) as model:
+            for batch in microbatches(sequences, self._size, self._policy.device):
+                found = said(model, batch).cpu().split([lengths[i] for i in batch.indices])
+                for i, result in zip(batch.indices, found):
+                    results[i] = result
+        return torch.cat(results) if results else torch.zeros(0)
+
+    def _drop_gradients(self) -> None:
+        for tensor in self._policy.trained.values():
+            tensor.grad = None
+
+
+def hidden_states(model: PreTrainedModel, batch: Microbatch) -> Tensor:
+    """[completion tokens, hidden]: after the last norm, where the model stands when it says a completion token."""
+    hidden = model.model(input_ids=batch.tokens, use_cache=False).last_hidden_state
+    return hidden.flatten(0, 1).index_select(0, batch.places)
+
+
+def stats(parts: list[dict[str, Tensor]], norm: float, token_count: float) -> dict[str, float]:
+    names = ("loss", "policy_loss", "value_loss", "entropy", "kl", "approx_kl", "ratio", "clip_ratio_low", "clip_ratio_high")
+    # One transfer from the card for all of them.
+    rows = [torch.stack([part[name] for name in names]) for part in parts]
+    sums = torch.stack(rows).double().sum(0).tolist() if rows else [0.0] * len(names)
+    return dict(zip(names, sums)) | {"grad_norm": norm, "token_count": token_count}

@@ -1,0 +1,75 @@
+"""Frames of the socket between trainer and engine; the other side is src-main/trainer/engines/torch/frames.ts.
+
+A frame: uint32 bytes of the header, uint32 bytes of the body (little-endian), the header as JSON in UTF-8, the body. The header's
+`tensors` lists [dtype, count] of the arrays that stand end to end in the body. Needs nothing but the standard library, so that a
+missing package can still be told.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from socket import socket
+from threading import Lock
+from typing import Any
+
+PREFIX = struct.Struct("<II")
+FORMATS = {"int32": "i", "float32": "f"}
+
+
+@dataclass(frozen=True)
+class Frame:
+    header: dict[str, Any]
+    # One-dimensional, in place in the frame's bytes.
+    tensors: list[memoryview]
+
+
+class Connection:
+    """One socket; frames are sent whole from any thread."""
+
+    def __init__(self, link: socket) -> None:
+        self._link = link
+        self._lock = Lock()
+
+    def send(self, header: dict[str, Any], tensors: Sequence[memoryview] = ()) -> None:
+        """tensors: contiguous one-dimensional views with format i or f."""
+        kinds = {letter: name for name, letter in FORMATS.items()}
+        listed = [[kinds[tensor.format], len(tensor)] for tensor in tensors]
+        text = json.dumps(header | {"tensors": listed}).encode()
+        size = sum(tensor.nbytes for tensor in tensors)
+        with self._lock:
+            self._link.sendall(PREFIX.pack(len(text), size) + text)
+            for tensor in tensors:
+                if tensor.nbytes > 0:
+                    self._link.sendall(tensor.cast("B"))
+
+    def receive(self) -> Frame | None:
+        """The next frame; None when the other side has gone."""
+        prefix = self._read(PREFIX.size)
+        if prefix is None:
+            return None
+        header_size, body_size = PREFIX.unpack(prefix)
+        text, body = self._read(header_size), self._read(body_size)
+        if text is None or body is None:
+            return None
+        header = json.loads(bytes(text))
+        return Frame(header, _views(header.get("tensors", []), body))
+
+    def _read(self, size: int) -> bytearray | None:
+        buffer = bytearray(size)
+        view, done = memoryview(buffer), 0
+        while done < size:
+            count = self._link.recv_into(view[done:])
+            if count == 0:
+                return None
+            done += count
+        return buffer
+
+
+def _views(listed: list[tuple[str, int]], body: bytearray) -> list[memoryview]:
+    views, start, whole = [], 0, memoryview(body)
+    for dtype, count in listed:
+        end = start + 4 * count
+        views.append(whole[start:end].cast(FORMATS[dtype]))
+        start = end
+    return views

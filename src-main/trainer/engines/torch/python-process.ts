@@ -1,0 +1,98 @@
+/** The Python engine's process, and the socket on which it calls back. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Failure } from '#contract/failure'
+import { FrameReader, type Frame } from './frames.ts'
+import { PROTOCOL, readHello } from './messages.ts'
+
+/** VERITUNE_PYTHON, else python3. */
+export function pythonProgram(environment = process.env): string {
+  return environment.VERITUNE_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3')
+}
+
+/** The folder with the package: VERITUNE_NATIVE, else the checkout's own, seen from the source or from the bundle. */
+function packageFolder(): string {
+  const candidates = ['../../../../native', '../../native'].map((path) => join(import.meta.dirname, path))
+  const found = process.env.VERITUNE_NATIVE ?? candidates.find((folder) => existsSync(join(folder, 'veritune_engine')))
+  return found ?? candidates[0]!
+}
+
+/** A socket on which one engine at a time may call: it has to know the token. */
+export class EngineListener {
+  readonly token = randomBytes(32).toString('hex')
+  readonly #server: Server
+  readonly #folder: string | null
+  #address = ''
+
+  /** onFrame: every frame after the hello. onLink: the engine's connection, once it has said who it is. */
+  constructor(onLink: (link: Socket) => void, onFrame: (frame: Frame) => void) {
+    // Only its owner may enter the folder. Node's Unix sockets are named pipes on Windows, which Python does not open: there it is the loopback.
+    this.#folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'veritune-engine-'))
+    this.#server = createServer((link) => greet(link, this.token, onLink, onFrame))
+  }
+
+  async open(): Promise<void> {
+    const path = this.#folder === null ? null : join(this.#folder, 'socket')
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      if (path === null) this.#server.listen(0, '127.0.0.1', resolve)
+      else this.#server.listen(path, resolve)
+    })
+    const address = this.#server.address()
+    this.#address = typeof address === 'object' && address !== null ? `tcp:127.0.0.1:${address.port}` : `unix:${path}`
+    this.#server.unref()
+  }
+
+  get environment(): Record<string, string> {
+    return { VERITUNE_ENGINE_ADDRESS: this.#address, VERITUNE_ENGINE_TOKEN: this.token }
+  }
+
+  close(): void {
+    this.#server.close()
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+function greet(link: Socket, token: string, onLink: (link: Socket) => void, onFrame: (frame: Frame) => void): void {
+  const reader = new FrameReader()
+  let isKnown = false
+  // Its end is the process's end, which has more to say.
+  link.on('error', () => {})
+  link.on('data', (chunk: Buffer) => {
+    try {
+      for (const frame of reader.push(chunk)) {
+        if (isKnown) onFrame(frame)
+        else {
+          const hello = readHello(frame.header)
+          if (hello?.token !== token || hello.protocol !== PROTOCOL) return void link.destroy()
+          isKnown = true
+          onLink(link)
+        }
+      }
+    } catch (error) {
+      process.stderr.write(`The engine sent what is no frame of it: ${(error as Error).message}\n`)
+      link.destroy()
+    }
+  })
+}
+
+/** Its stdout is its stderr. */
+export function startPython(environment: Record<string, string>): ChildProcess {
+  const folder = packageFolder()
+  const path = [folder, process.env.PYTHONPATH].filter((part) => part !== undefined && part !== '').join(process.platform === 'win32' ? ';' : ':')
+  return spawn(pythonProgram(), ['-m', 'veritune_engine'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Weights come from folders alone: nothing is to be looked up on a hub.
+    env: { HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false', ...process.env, PYTHONPATH: path, PYTHONUNBUFFERED: '1', ...environment },
+  })
+}
+
+/** Why a program did not even start. */
+export function failureOfStart(error: NodeJS.ErrnoException): Error {
+  const isMissing = error.code === 'ENOENT' || error.code === 'EACCES'
+  return isMissing ? new Failure('python.missing', { python: pythonProgram() }, { cause: error }) : error
+}
