@@ -17,6 +17,8 @@ from transformers import PreTrainedModel
 PREFILL_TOKENS = {"cuda": 16_384, "cpu": 4_096}
 # Attended lengths are multiples of this: each is another graph, and what is attended beyond the tokens costs time.
 LENGTH_STEP = {"cuda": 128, "cpu": 64}
+# Steps on a card are captured, where that can be done.
+IS_GRAPHED = True
 
 
 class Decoder:
@@ -141,7 +143,7 @@ class StaticCache:
         self.slot = torch.tensor([self.prompt_length], device=device)
         self.positions = lengths[self.owners]
         self.tokens = torch.zeros(self.row_count, dtype=torch.int64, device=device)
-        self.graphs = _Graphs() if device.type == "cuda" else None
+        self.graphs = _Graphs() if device.type == "cuda" and IS_GRAPHED else None
         self.angles = decoder.angles(min(decoder.context_length, self.prompt_length + completion_length))
 
     def store_prompts(self, layer: int, start: int, end: int, keys: Tensor, values: Tensor) -> None:

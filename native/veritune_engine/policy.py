@@ -31,7 +31,7 @@ class Policy:
         self.parameter_count = sum(tensor.numel() for tensor in causal.parameters())
         self._switch: lora.Switch | None = None
         self._frozen: PreTrainedModel | None = None
-        # transformers' checkpointing acts in training mode only, where a dropout of the base would act as well.
+        # Updates run in training mode, where a dropout of the base would act as well.
         for layer in causal.model.layers:
             layer.self_attn.attention_dropout = 0.0
         causal.requires_grad_(settings["lora"] is None)
@@ -44,8 +44,19 @@ class Policy:
         self.value_head = self._value_head() if settings["has_value_head"] else None
         self.trained |= self.value_head or {}
         if settings["is_checkpointed"]:
-            causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            self.recompute(True)
         causal.eval()
+
+    def recompute(self, is_on: bool) -> None:
+        """Whether the backward pass computes each layer again instead of keeping it. Acts in training mode only."""
+        # transformers 5.24 calls by another name what 5.17 knows.
+        names = ("activation_checkpointing", "gradient_checkpointing")
+        name = next(name for name in names if hasattr(self.causal, f"{name}_enable"))
+        if is_on:
+            # The older way asks for inputs that need a gradient, which a frozen embedding has not.
+            getattr(self.causal, f"{name}_enable")({"use_reentrant": False})
+        else:
+            getattr(self.causal, f"{name}_disable")()
 
     @contextmanager
     def speaking(self, policy: str) -> Iterator[PreTrainedModel]:
