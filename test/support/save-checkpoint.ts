@@ -1,9 +1,9 @@
-/** A process that saves a checkpoint of step 1 with the real engine and says, as one JSON line, what became of it. Takes a model and a run folder. */
+/** A process that saves a checkpoint of step 1 with a real engine and says, as one JSON line, what became of it. Takes a model, a run folder and an engine. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '#contract/failure'
 import { saveCheckpoint } from '#trainer/checkpoint/checkpoint'
-import { createEngine } from '#trainer/engines/create-engine'
+import { createEngine, type EngineName } from '#trainer/engines/create-engine'
 import { TINY_SETTINGS } from '#test/support/tiny-llama'
 
 export interface Saved {
@@ -14,12 +14,12 @@ export interface Saved {
   readonly stepFiles: readonly string[]
 }
 
-const [modelFolder, runDirectory] = process.argv.slice(2) as [string, string]
+const [modelFolder, runDirectory, name = 'onnx'] = process.argv.slice(2) as [string, string, EngineName?]
 const step = join(runDirectory, 'checkpoints/step-000001')
 mkdirSync(step, { recursive: true })
 writeFileSync(join(step, 'state.json'), '{"step":1}')
 // Of rank 16 its moments and matrices take more than the room that the tests leave.
-const engine = await createEngine('onnx', { ...TINY_SETTINGS, modelFolder, lora: { rank: 16, alpha: 16, dropout: 0 } })
+const engine = await createEngine(name, { ...TINY_SETTINGS, modelFolder, lora: { rank: 16, alpha: 16, dropout: 0 } })
 let failure: { code: string; message: string } = { code: 'none', message: '' }
 try {
   await saveCheckpoint(runDirectory, engine, { step: 1 })

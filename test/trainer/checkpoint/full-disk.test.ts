@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import type { Saved } from '#test/support/save-checkpoint'
 import { writeTinyFolder } from '#test/support/tiny-folder'
+import { MISSING_TORCH } from '#test/support/torch-engine'
+import type { EngineName } from '#trainer/engines/create-engine'
 import { REPOSITORY } from '#test/support/run-builders'
 
 const PROGRAM = join(REPOSITORY, 'test/support/save-checkpoint.ts')
@@ -15,21 +17,29 @@ const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/
 const why = canMount ? '' : ' (skipped: this user may not mount a small disk)'
 const hasShell = process.platform !== 'win32'
 
-describe('a checkpoint for which there is no room', () => {
-  test.skipIf(!canMount)(`on a full disk is named by its file, and what stood there stays${why}`, () => {
-    const saved = save('unshare', [
-      '-rm',
-      'sh',
-      '-c',
-      `mount -t tmpfs -o size=${ROOM} none "$2" && exec "$0" "${PROGRAM}" "$1" "$2"`,
-    ])
-    expectTold(saved)
-  })
+describe.each(['onnx', 'torch'] as const)('a checkpoint of the engine %s for which there is no room', (engine) => {
+  const missing = engine === 'torch' ? MISSING_TORCH : ''
+  const because = missing === '' ? '' : ` (skipped: ${missing})`
 
-  test.skipIf(!hasShell)(`above a limit on files is told as a full disk${hasShell ? '' : ' (skipped: no ulimit here)'}`, () => {
-    // In blocks of 512 or 1024 bytes.
-    expectTold(save('sh', ['-c', `ulimit -f 16 && exec "$0" "${PROGRAM}" "$1" "$2"`]))
-  })
+  test.skipIf(!canMount || missing !== '')(
+    `on a full disk is named by its file, and what stood there stays${why}${because}`,
+    () => {
+      const saved = save(
+        'unshare',
+        ['-rm', 'sh', '-c', `mount -t tmpfs -o size=${ROOM} none "$2" && exec "$0" "${PROGRAM}" "$1" "$2" "$3"`],
+        engine,
+      )
+      expectTold(saved)
+    },
+  )
+
+  test.skipIf(!hasShell || missing !== '')(
+    `above a limit on files is told as a full disk${hasShell ? because : ' (skipped: no ulimit here)'}`,
+    () => {
+      // In blocks of 512 or 1024 bytes.
+      expectTold(save('sh', ['-c', `ulimit -f 16 && exec "$0" "${PROGRAM}" "$1" "$2" "$3"`], engine))
+    },
+  )
 })
 
 function expectTold({ code, message, checkpoints, stepFiles }: Saved): void {
@@ -39,12 +49,12 @@ function expectTold({ code, message, checkpoints, stepFiles }: Saved): void {
   expect(stepFiles).toEqual(['state.json'])
 }
 
-/** Runs the program through a command that gets node, the model folder and the run folder as $0, $1 and $2. */
-function save(command: string, args: readonly string[]): Saved {
+/** Runs the program through a command that gets node, the model folder and the run folder as $0, $1 and $2, and the engine as $3. */
+function save(command: string, args: readonly string[], engine: EngineName): Saved {
   const folder = temporaryFolder()
   const model = writeTinyFolder(join(folder, 'model'))
   const run = temporaryFolder()
-  const { status, stdout, stderr } = spawnSync(command, [...args, process.execPath, model, run], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(command, [...args, process.execPath, model, run, engine], { encoding: 'utf8' })
   expect(status, stderr).toBe(0)
   return JSON.parse(stdout) as Saved
 }
