@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from . import lora
 from .failure import Failure
+from .norm import use_own_norms
 
 VALUE_HEAD = ("value_head.weight", "value_head.bias")
 # What the embedded engine runs as well; rollout.py walks through their layers itself.
@@ -28,6 +29,7 @@ class Policy:
         self.dtype = causal.get_input_embeddings().weight.dtype
         self.context_length: int = causal.config.max_position_embeddings
         self.vocabulary_size: int = causal.config.vocab_size
+        use_own_norms(causal)
         self.parameter_count = sum(tensor.numel() for tensor in causal.parameters())
         self._switch: lora.Switch | None = None
         self._frozen: PreTrainedModel | None = None
