@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
 
 from . import lora
 from .failure import Failure
@@ -107,6 +108,7 @@ def load_policy(settings: dict[str, Any]) -> Policy:
     device = device_of(settings["device"])
     folder = Path(settings["model_folder"])
     _refuse(folder)
+    disable_progress_bar()
     causal = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=DTYPES[settings["precision"]],

@@ -84,6 +84,9 @@ class StaticRollout:
         on_completion: OnCompletion,
         is_stopped: Callable[[], bool],
     ) -> None:
+        if model.device.type == "cuda":
+            # What training keeps for itself: captured graphs have a pool of their own.
+            torch.cuda.empty_cache()
         decoder = Decoder(model)
         rows = [
             Row(place, index, seed, request.prompt, 0, min(sampling["max_completion_tokens"], decoder.context_length - len(request.prompt)))

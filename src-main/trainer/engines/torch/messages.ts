@@ -84,7 +84,8 @@ export function loadCall(directory: string, alpha: number | null): Call {
 export function splitByCompletion(sequences: readonly PromptedSequence[], arrays: readonly WireArray[]): Float32Array[] {
   const [flat] = arrays
   const total = sequences.reduce((sum, { completionTokens }) => sum + completionTokens.length, 0)
-  if (!(flat instanceof Float32Array) || flat.length !== total) throw new Error(`${total} numbers were asked for, not ${flat?.length}`)
+  if (!(flat instanceof Float32Array) || flat.length !== total)
+    throw new Error(`${total} numbers were asked for, not ${flat?.length}`)
   let start = 0
   return sequences.map(({ completionTokens }) => flat.slice(start, (start += completionTokens.length)))
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { Failure } from '#contract/failure'
 import { FrameReader, type Frame } from './frames.ts'
 import { PROTOCOL, readHello } from './messages.ts'
@@ -80,14 +80,21 @@ function greet(link: Socket, token: string, onLink: (link: Socket) => void, onFr
   })
 }
 
+const ENVIRONMENT = {
+  // Weights come from folders alone: nothing is to be looked up on a hub.
+  HF_HUB_OFFLINE: '1',
+  TOKENIZERS_PARALLELISM: 'false',
+  // Threads that wait by spinning take the processor from those that work, as soon as others want it too.
+  OMP_WAIT_POLICY: 'PASSIVE',
+}
+
 /** Its stdout is its stderr. */
 export function startPython(environment: Record<string, string>): ChildProcess {
-  const folder = packageFolder()
-  const path = [folder, process.env.PYTHONPATH].filter((part) => part !== undefined && part !== '').join(process.platform === 'win32' ? ';' : ':')
+  const known = process.env.PYTHONPATH ?? ''
+  const path = known === '' ? packageFolder() : `${packageFolder()}${delimiter}${known}`
   return spawn(pythonProgram(), ['-m', 'veritune_engine'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Weights come from folders alone: nothing is to be looked up on a hub.
-    env: { HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false', ...process.env, PYTHONPATH: path, PYTHONUNBUFFERED: '1', ...environment },
+    env: { ...ENVIRONMENT, ...process.env, PYTHONPATH: path, PYTHONUNBUFFERED: '1', ...environment },
   })
 }
 

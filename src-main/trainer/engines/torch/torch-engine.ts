@@ -67,7 +67,11 @@ export async function createTorchEngine(settings: EngineSettings, stop: AbortSig
 function assertPrecision({ lora, torch }: EngineSettings): void {
   if (lora !== null || torch?.precision !== 'bfloat16') return
   const problem = 'is bfloat16, in which all weights cannot be trained'
-  throw new Failure('config.invalid', { field: 'torch.precision', problem, remedy: 'Set it to float32, or train an adapter (lora).' })
+  throw new Failure('config.invalid', {
+    field: 'torch.precision',
+    problem,
+    remedy: 'Set it to float32, or train an adapter (lora).',
+  })
 }
 
 class TorchEngine implements Engine {

@@ -37,7 +37,9 @@ describe.skipIf(MISSING_TORCH !== '').each(GOLDEN_NAMES)(unlessSkipped('%s'), (n
       const stats = await engine.update(goldenMinibatch(golden, temperature), settings, NEVER)
       expect(Math.abs(stats.loss - loss), `loss of ${objective}`).toBeLessThan(golden.bound * Math.abs(loss))
       for (const [tensor, gradient] of await firstMoments(engine)) {
-        const wanted = golden.expected.get(`gradient:${tensor}`)!.data.subarray(place * gradient.length, (place + 1) * gradient.length)
+        const wanted = golden.expected
+          .get(`gradient:${tensor}`)!
+          .data.subarray(place * gradient.length, (place + 1) * gradient.length)
         expect(errorOf(gradient, wanted), `gradient of ${tensor} for ${objective}`).toBeLessThanOrEqual(golden.bound)
       }
     }
@@ -55,7 +57,13 @@ describe.skipIf(MISSING_TORCH !== '').each(['llama-gqa', 'qwen2-full'])(unlessSk
     for (let step = 0; step < steps.length; step++) stats.push(await engine.update(minibatch, objective, NEVER))
     for (const key of ['loss', 'gradNorm'] as const) {
       const wanted = steps.map((step) => step[key])
-      expect(errorOf(stats.map((each) => each[key]), wanted), key).toBeLessThanOrEqual(golden.bound)
+      expect(
+        errorOf(
+          stats.map((each) => each[key]),
+          wanted,
+        ),
+        key,
+      ).toBeLessThanOrEqual(golden.bound)
     }
     const folder = temporaryFolder()
     await engine.save(folder)

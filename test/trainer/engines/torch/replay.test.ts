@@ -74,6 +74,23 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the embedded engine and the
     expect(Math.max(...clipped)).toBeGreaterThan(0.02)
   })
 
+  test('stay within 2e-2 of each other in the mean over tokens when the base is bfloat16', async () => {
+    const [embedded] = await both()
+    const torch = await openTorch({ ...SETTINGS, torch: { device: 'cpu', precision: 'bfloat16' } })
+    const events = await generated(torch)
+    const prompts = requests().map(({ prompt }) => prompt)
+    const bare = events.map(({ request, tokens }) => ({ promptTokens: prompts[request]!, completionTokens: tokens }))
+    const said = [torch, embedded].map((engine) => engine.logprobs(bare, 'current', SAMPLING.temperature))
+    for (const logprobs of said) {
+      const gaps = (await logprobs).flatMap((each, i) =>
+        [...each].map((logprob, t) => Math.abs(logprob - events[i]!.oldLogprobs[t]!)),
+      )
+      const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+      expect(mean).toBeLessThan(2e-2)
+    }
+    expect(torch.info.dtype).toBe('bfloat16')
+  })
+
   test('resume each other’s checkpoints as their own', async () => {
     const [embedded, torch] = await both()
     const minibatch = await recorded(embedded)
