@@ -1,0 +1,97 @@
+/** What must not change the numbers of an update: how it is cut, what is kept, and that it was interrupted. */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runPython } from '#test/support/python'
+import { REPOSITORY } from '#test/support/run-builders'
+import { temporaryFolder } from '#test/support/temporary-folder'
+import { writeTinyFolder } from '#test/support/tiny-folder'
+import { MISSING_TORCH, openTorch, unlessSkipped } from '#test/support/torch-engine'
+import type { Engine, EngineSettings } from '#trainer/engines/engine'
+import type { Minibatch, Objective, UpdateStats } from '#trainer/flow'
+import { createRandom } from '#trainer/math/random'
+
+const NEVER = new AbortController().signal
+const OBJECTIVE: Objective = {
+  kind: 'policy',
+  temperature: 0.8,
+  clipEpsilonLow: 0.2,
+  clipEpsilonHigh: 0.2,
+  klCoef: 0.1,
+  entropyCoef: 0.01,
+  lossMean: 'sequence',
+  value: { coef: 0.5, clipEpsilon: 0.2 },
+  learningRate: 0.01,
+  valueLearningRate: 0.01,
+}
+const DROPOUT = { rank: 4, alpha: 8, dropout: 0.3 }
+
+const open = (changes: Partial<EngineSettings> = {}): Promise<Engine> =>
+  openTorch({ modelFolder: writeTinyFolder(temporaryFolder()), ...changes })
+
+/** Twelve sequences of unlike lengths. */
+function aMinibatch(): Minibatch {
+  const random = createRandom(3)
+  const some = (length: number): number[] => Array.from({ length }, () => 3 + random.below(20))
+  const sequences = Array.from({ length: 12 }, (_, i) => {
+    const completionTokens = some(3 + ((7 * i) % 11))
+    const floats = (low: number, high: number): Float32Array =>
+      Float32Array.from(completionTokens, () => low + (high - low) * random.next())
+    return {
+      promptTokens: some(2 + ((5 * i) % 7)),
+      completionTokens,
+      oldLogprobs: floats(-4, -2),
+      refLogprobs: floats(-4, -2),
+      advantages: floats(-1, 1),
+      returns: floats(-1, 1),
+      oldValues: floats(-1, 1),
+      weight: 1 + (i % 2),
+    }
+  })
+  return { sequences }
+}
+
+async function twoUpdates(engine: Engine): Promise<UpdateStats[]> {
+  const minibatch = aMinibatch()
+  return [await engine.update(minibatch, OBJECTIVE, NEVER), await engine.update(minibatch, OBJECTIVE, NEVER)]
+}
+
+function expectAlike(found: readonly UpdateStats[], wanted: readonly UpdateStats[], digits: number): void {
+  for (const [i, stats] of wanted.entries()) {
+    for (const key of Object.keys(stats) as (keyof UpdateStats)[]) expect(found[i]![key], key).toBeCloseTo(stats[key], digits)
+  }
+}
+
+describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('an update of the PyTorch engine'), () => {
+  test('is the same whatever the size of its microbatches', async () => {
+    const wanted = await twoUpdates(await open({ microbatchSize: 12 }))
+    expectAlike(await twoUpdates(await open({ microbatchSize: 1 })), wanted, 5)
+    expectAlike(await twoUpdates(await open({ microbatchSize: 5 })), wanted, 5)
+  })
+
+  test('is the same when layers are computed again in the backward pass, dropout included', async () => {
+    const wanted = await twoUpdates(await open({ lora: DROPOUT }))
+    expectAlike(await twoUpdates(await open({ lora: DROPOUT, isCheckpointed: true })), wanted, 6)
+  })
+
+  test('draws the same dropout after a checkpoint, another in the next step, and none outside of updates', async () => {
+    const engine = await open({ lora: DROPOUT })
+    const minibatch = aMinibatch()
+    await engine.update(minibatch, OBJECTIVE, NEVER)
+    const folder = temporaryFolder()
+    await engine.save(folder)
+    const wanted = await engine.update(minibatch, OBJECTIVE, NEVER)
+    await engine.load(folder)
+    const [first, second] = [1, 2].map(() => engine.logprobs(minibatch.sequences, 'current', 1))
+    expect(await first).toEqual(await second)
+    expect(await engine.update(minibatch, OBJECTIVE, NEVER)).toEqual(wanted)
+    const still = { ...OBJECTIVE, learningRate: 0, valueLearningRate: 0 }
+    const losses = [await engine.update(minibatch, still, NEVER), await engine.update(minibatch, still, NEVER)]
+    expect(losses[0]!.loss).not.toBe(losses[1]!.loss)
+  })
+
+  test('has the same log-probs, entropies and gradients in chunks of the vocabulary as on the whole', () => {
+    const said = runPython(join(REPOSITORY, 'native/tests/chunked.py'), {}) as { frozen_head: number; trained_head: number }
+    expect(said.frozen_head).toBeLessThan(1e-5)
+    expect(said.trained_head).toBeLessThan(1e-5)
+  })
+})
