@@ -31,7 +31,7 @@ export class EngineListener {
   /** onFrame: every frame after the hello. onLink: the engine's connection, once it has said who it is. */
   constructor(onLink: (link: Socket) => void, onFrame: (frame: Frame) => void) {
     // Only its owner may enter the folder. Node's Unix sockets are named pipes on Windows, which Python does not open: there it is the loopback.
-    this.#folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'veritune-engine-'))
+    this.#folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'veritune-socket-'))
     this.#server = createServer((link) => greet(link, this.token, onLink, onFrame))
   }
 

@@ -175,6 +175,8 @@ class TorchEngine implements Engine {
 
   #accept(link: Socket): void {
     this.#link = link
+    // Nobody else is to call, and nothing is to be left behind by a process that is killed. Under torchrun, which starts ranks again, it would stay.
+    this.#listener.close()
     for (const bytes of this.#waiting.splice(0)) link.write(bytes)
     this.#hold(this.#pending.size > 0)
   }

@@ -9,7 +9,7 @@ import { PYTHON } from '#test/support/python'
 import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { writeTinyFolder } from '#test/support/tiny-folder'
-import { childrenOf } from '#test/support/traces'
+import { childrenOf, filesIn } from '#test/support/traces'
 import { MISSING_TORCH, openTorch, TORCH_SETTINGS, unlessSkipped } from '#test/support/torch-engine'
 import type { Engine, EngineSettings, GenerateEvent, GenerateRequest, Sampling } from '#trainer/engines/engine'
 import { createTorchEngine } from '#trainer/engines/torch/torch-engine'
@@ -186,9 +186,12 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the PyTorch engine'), () =>
     ['comes to its end', 'end'],
     ['closes it', 'close'],
     ['waits for a call in which it crashes', 'crash'],
-  ])('leaves no process when the one that opened it %s', async (_, mode) => {
+  ])('leaves no process and no socket when the one that opened it %s', async (_, mode) => {
     const folder = writeTinyFolder(temporaryFolder())
-    const owner = spawn(process.execPath, [join(REPOSITORY, 'test/support/engine-owner.ts'), folder, mode, 'torch'])
+    const temporary = temporaryFolder()
+    const owner = spawn(process.execPath, [join(REPOSITORY, 'test/support/engine-owner.ts'), folder, mode, 'torch'], {
+      env: { ...process.env, TMPDIR: temporary },
+    })
     onTestFinished(() => void owner.kill('SIGKILL'))
     const ended = once(owner, 'exit')
     const [said] = (await once(owner.stdout, 'data')) as [Buffer]
@@ -199,5 +202,7 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the PyTorch engine'), () =>
     }
     expect(await ended).toEqual(mode === 'wait' ? [null, 'SIGKILL'] : [0, null])
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 })
+    // PyTorch has a cache of its own there.
+    expect(filesIn(temporary).filter((path) => path.includes('veritune-socket'))).toEqual([])
   })
 })
