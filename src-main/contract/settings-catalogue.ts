@@ -22,11 +22,24 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     min: 0,
     max: 0xffff_ffff,
   }),
-  engine: choice('What runs and trains the model: embedded, or a small table of tokens for trying things.', OURS, 'onnx', [
+  engine: choice(
+    'What runs and trains the model: embedded, PyTorch, or a small table of tokens for trying things.',
+    OURS,
     'onnx',
-    'fake',
-  ]),
+    ['onnx', 'torch', 'fake'],
+  ),
   device: choice('Where the embedded engine trains.', OURS, 'cpu', ['cpu', 'webgpu']),
+  'torch.device': choice('Where the PyTorch engine trains; auto = a CUDA card where there is one.', OURS, 'auto', [
+    'auto',
+    'cpu',
+    'cuda',
+  ]),
+  'torch.precision': choice(
+    'Of the frozen base under PyTorch; bfloat16 halves its memory and needs an adapter (lora).',
+    OURS,
+    'float32',
+    ['float32', 'bfloat16'],
+  ),
   model: words('“starter”, or the path of a Hugging Face model folder.', OURS, 'starter'),
   'dataset.id': words('“starter”, or the path of a tasks.jsonl.', OURS, 'starter'),
   'dataset.hash': words('SHA-256 of the tasks, filled in when the run is made.', OURS, ''),
