@@ -202,24 +202,24 @@ function clippedValue(
 
 /** Mean negative log-prob of the completion tokens. */
 function supervised(batch: TokenBatch, now: PolicyNow): ObjectiveResult {
-  let loss = 0
-  let entropy = 0
+  // The ratio of the minibatch is 1; each part of it has its share.
+  let [loss, entropy, ratio] = [0, 0, 0]
   batch.weights.forEach((weight, t) => {
     loss -= weight * now.logprobs[t]!
     entropy += weight * now.entropies[t]!
+    ratio += weight
   })
   const zeros = {
     policyLoss: loss,
     valueLoss: 0,
     kl: 0,
     approxKl: 0,
-    ratio: 1,
     clipRatioLow: 0,
     clipRatioHigh: 0,
     clipRatioDual: 0,
   }
   return {
-    sums: { loss, entropy, weight: 0, ...zeros },
+    sums: { loss, entropy, ratio, weight: 0, ...zeros },
     logprobGradient: batch.weights.map((weight) => -weight),
     valueGradient: new Float32Array(batch.weights.length),
     entropyGradient: new Float32Array(batch.weights.length),
