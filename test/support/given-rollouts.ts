@@ -2,7 +2,7 @@
 import { COMPONENTS, type Component } from '#contract/components'
 import type { RunConfig } from '#contract/run-config'
 import type { Minibatch, Objective, Prompt, Rollout, UpdateStats, WeighedGroup } from '#trainer/flow'
-import { evaluateObjective, flattenTokens, statsOf } from '#trainer/math/objective'
+import { evaluateObjective, flattenTokens, statsOf, type PolicyNow } from '#trainer/math/objective'
 import type { PromptedSequence } from '#trainer/engines/engine'
 import type { Stages } from '#trainer/recipes/stages'
 import { reportOf } from '#test/support/bandit'
@@ -20,12 +20,16 @@ export interface GivenRollouts {
 export interface TaughtStep {
   readonly objective: Objective
   readonly minibatch: Minibatch
+  /** Of the minibatch's tokens, in its order. */
+  readonly now: PolicyNow
   readonly stats: UpdateStats
   /** [rollouts][tokens], in the order in which they were given; no tokens where a rollout was masked. */
   readonly advantages: number[][]
   readonly returns: number[][]
   readonly gradient: number[][]
   readonly valueGradient: number[][]
+  /** Numbers of the minibatch's tokens -> [rollouts][tokens] as above. */
+  split(flat: ArrayLike<number>): number[][]
 }
 
 export interface Given {
@@ -94,11 +98,12 @@ function learn({ rollouts }: Given, minibatch: Minibatch, objective: Objective):
   const join = (all: readonly number[][] | undefined, otherwise: number[][]): Float32Array =>
     Float32Array.from(owners.flatMap((owner) => (owner < 0 ? [] : (all ?? otherwise)[owner]!)))
   const zeros = rollouts.logprobs.map((row) => row.map(() => 0))
-  const result = evaluateObjective(objective, flattenTokens(minibatch, objective), {
+  const now: PolicyNow = {
     logprobs: join(rollouts.logprobs, zeros),
     entropies: join(rollouts.entropies, zeros),
     values: rollouts.values === undefined ? null : join(rollouts.values, zeros),
-  })
+  }
+  const result = evaluateObjective(objective, flattenTokens(minibatch, objective), now)
   const split = (flat: ArrayLike<number>): number[][] => {
     let start = 0
     const rows: number[][] = rollouts.logprobs.map(() => [])
@@ -111,10 +116,12 @@ function learn({ rollouts }: Given, minibatch: Minibatch, objective: Objective):
   return {
     objective,
     minibatch,
+    now,
     stats: statsOf([result.sums], 0, 0),
     advantages: split(Float32Array.from(sequences.flatMap(({ advantages }) => [...advantages]))),
     returns: split(Float32Array.from(sequences.flatMap(({ returns, advantages }) => [...(returns ?? advantages)]))),
     gradient: split(result.logprobGradient),
     valueGradient: split(result.valueGradient),
+    split,
   }
 }
