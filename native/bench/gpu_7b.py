@@ -261,7 +261,7 @@ def minibatch_of(requests: list[Request], done: list[Completion]) -> Minibatch:
     old = torch.cat([each.old_logprobs for each in done])
     zeros = torch.zeros_like(old)
     given = {"old_logprobs": old, "ref_logprobs": old.clone(), "advantages": signs, "returns": signs, "old_values": zeros}
-    return Minibatch(sequences, given, [1.0] * len(done))
+    return Minibatch(sequences, given, [1] * len(done))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,9 @@ class Calls:
     def perform(self, frame: Frame) -> Answer:
         call = frame.header
         if call["call"] == "open":
+            self._session.enter("loading the model")
+            # What was open is let go first.
+            self._engine = None
             self._engine = Engine.open(call["settings"])
             return self._engine.info, []
         if self._engine is None:
@@ -58,7 +61,7 @@ class Calls:
         return None, [_view(engine.values(_sequences(tensors)))]
 
     def _update(self, engine: Engine, call: dict[str, Any], tensors: list[Tensor]) -> Answer:
-        minibatch = Minibatch(_sequences(tensors[:3]), dict(zip(GIVEN, tensors[4:], strict=True)), tensors[3].tolist())
+        minibatch = Minibatch(_sequences(tensors[:3]), dict(zip(GIVEN, tensors[4:], strict=True)), tensors[3].int().tolist())
         return engine.update(minibatch, call["objective"], self._session.is_stopped), []
 
     def _save(self, engine: Engine, call: dict[str, Any], _tensors: list[Tensor]) -> Answer:

@@ -9,12 +9,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .loss_mean import LossMean
+
 MAX_LOG_RATIO = 20.0
 MAX_KL_DIFFERENCE = 10.0
+# More than any surrogate, and still a number in single precision.
+NO_CAP = 1e30
 
 Objective = dict[str, Any]
-# Sums over tokens of weight * quantity, by the names of UpdateStats; the parts of a minibatch add up.
-Sums = dict[str, float]
+# Sums over tokens of weight * quantity, scalars on the tensors' device; the parts of a minibatch add up.
+Sums = dict[str, Tensor]
+LOSSES = ("loss", "policy_loss", "value_loss")
+MEASURED = ("entropy", "kl", "approx_kl", "ratio", "clip_ratio_low", "clip_ratio_high", "clip_ratio_dual")
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class TokenBatch:
     advantages: Tensor
     returns: Tensor
     old_values: Tensor
-    # Share of each token in the mean over the minibatch.
+    # Share of each token in the loss of the minibatch. Under the token mean they add up to 1.
     weights: Tensor
 
 
@@ -39,42 +45,35 @@ class Now:
     values: Tensor | None
 
 
-def mean_of(objective: Objective) -> str:
+def mean_of(objective: Objective) -> LossMean:
     return objective["loss_mean"] if objective["kind"] == "policy" else "token"
 
 
-def token_weights(lengths: list[int], counts: list[float], mean: str) -> list[float]:
-    """Share of a token of each sequence. A sequence that stands for `count` duplicates counts as often."""
-    sizes = [length if mean == "token" else 1 for length in lengths]
-    total = sum(count * size for count, size in zip(counts, sizes))
-    if total == 0:
-        return [0.0 for _ in lengths]
-    return [count * (1.0 if mean == "token" else 1 / max(1, length)) / total for length, count in zip(lengths, counts)]
-
-
-def objective_loss(objective: Objective, batch: TokenBatch, now: Now) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss to differentiate, and the sums of all that is measured; scalars on the tensors' device."""
+def objective_loss(objective: Objective, batch: TokenBatch, now: Now) -> tuple[Tensor, Sums]:
+    """The loss to differentiate, and the sums of all that is measured."""
     if objective["kind"] == "supervised":
         return _supervised(batch, now)
     return _policy(objective, batch, now)
 
 
-def _policy(objective: Objective, batch: TokenBatch, now: Now) -> tuple[Tensor, dict[str, Tensor]]:
+def _policy(objective: Objective, batch: TokenBatch, now: Now) -> tuple[Tensor, Sums]:
     value = objective["value"]
-    surrogate, ratio, is_clipped = clipped_surrogate(objective, now.logprobs, batch.old_logprobs, batch.advantages)
-    kl = k3(now.logprobs, batch.ref_logprobs) if objective["kl_coef"] > 0 else torch.zeros_like(now.logprobs)
+    surrogate = clipped_surrogate(objective, now.logprobs, batch.old_logprobs, batch.advantages)
     value_loss = torch.zeros_like(now.logprobs) if now.values is None else _value_loss(value, now.values, batch)
     per_token = {
-        "policy_loss": surrogate,
+        "policy_loss": surrogate.loss,
         "value_loss": value_loss if value is not None else torch.zeros_like(value_loss),
         "entropy": now.entropies,
-        "kl": kl,
+        "kl": _reference_kl(objective, now.logprobs, batch.ref_logprobs),
         "approx_kl": k3(batch.old_logprobs, now.logprobs),
-        "ratio": ratio,
-        "clip_ratio_low": (is_clipped & (ratio < 1 - objective["clip_epsilon_low"])).float(),
-        "clip_ratio_high": (is_clipped & (ratio > 1 + objective["clip_epsilon_high"])).float(),
+        "ratio": surrogate.ratio,
+        "clip_ratio_low": surrogate.is_low.float(),
+        "clip_ratio_high": surrogate.is_high.float(),
+        "clip_ratio_dual": surrogate.is_dual.float(),
     }
     sums = {name: (batch.weights * part).sum() for name, part in per_token.items()}
+    # Where the weights add up to 1 nothing is to be divided.
+    sums["weight"] = batch.weights.sum() if objective["loss_mean"] != "token" else torch.zeros_like(sums["ratio"])
     loss = sums["policy_loss"] + objective["kl_coef"] * sums["kl"]
     if objective["entropy_coef"] > 0:
         loss = loss - objective["entropy_coef"] * sums["entropy"]
@@ -84,12 +83,50 @@ def _policy(objective: Objective, batch: TokenBatch, now: Now) -> tuple[Tensor, 
     return loss, {"loss": loss, **sums}
 
 
-def clipped_surrogate(objective: Objective, logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """-min(r A, clip(r) A) with r = exp(new - old), the ratio r, and where the clip acted: [tokens] each."""
+@dataclass(frozen=True)
+class Surrogate:
+    """[tokens] each: the loss, the ratio exp(new - old), and which bound holds the loss."""
+
+    loss: Tensor
+    ratio: Tensor
+    is_low: Tensor
+    is_high: Tensor
+    is_dual: Tensor
+
+
+def clipped_surrogate(objective: Objective, logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor) -> Surrogate:
+    """-min(r A, clip(r) A) with r = exp(new - old), for A < 0 at most dual_clip * |A|."""
     ratio = (logprobs - old_logprobs).clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO).exp()
     bounded = ratio.clamp(1 - objective["clip_epsilon_low"], 1 + objective["clip_epsilon_high"])
     is_clipped = bounded * advantages < ratio * advantages
-    return -torch.where(is_clipped, bounded.detach(), ratio) * advantages, ratio.detach(), is_clipped
+    cap = _loss_cap(objective, advantages)
+    is_dual = (-ratio * advantages > cap) & ~is_clipped
+    loss = torch.where(is_dual, cap, -torch.where(is_clipped, bounded.detach(), ratio) * advantages)
+    is_below = ratio < bounded
+    return Surrogate(loss, ratio.detach(), is_clipped & is_below, is_clipped & ~is_below, is_dual)
+
+
+def _loss_cap(objective: Objective, advantages: Tensor) -> Tensor:
+    """The most that a token's surrogate may be: no bound where the advantage is not negative or there is no dual clip. [tokens]"""
+    dual_clip = objective.get("dual_clip")
+    if dual_clip is None:
+        return torch.full_like(advantages, NO_CAP)
+    return torch.where(advantages < 0, -dual_clip * advantages, NO_CAP)
+
+
+def _reference_kl(objective: Objective, logprobs: Tensor, ref_logprobs: Tensor) -> Tensor:
+    if objective["kl_coef"] == 0:
+        return torch.zeros_like(logprobs)
+    return kl_estimate(objective.get("kl_estimator", "k3"), logprobs, ref_logprobs)
+
+
+def kl_estimate(estimator: str, logprobs: Tensor, ref_logprobs: Tensor) -> Tensor:
+    """An estimate of KL(policy || reference) at tokens that the policy drew, [tokens]. estimator: k1, k2 or k3."""
+    if estimator == "k1":
+        return logprobs - ref_logprobs
+    if estimator == "k2":
+        return 0.5 * (logprobs - ref_logprobs) ** 2
+    return k3(logprobs, ref_logprobs)
 
 
 def k3(logprobs: Tensor, other_logprobs: Tensor) -> Tensor:
@@ -111,7 +148,17 @@ def _supervised(batch: TokenBatch, now: Now) -> tuple[Tensor, dict[str, Tensor]]
     """Mean negative log-prob of the completion tokens."""
     loss = -(batch.weights * now.logprobs).sum()
     zero = torch.zeros_like(loss)
-    sums = {name: zero for name in ("value_loss", "kl", "approx_kl", "clip_ratio_low", "clip_ratio_high")}
-    entropy = (batch.weights * now.entropies).sum()
     # The ratio of the minibatch is 1; each part has its share of it.
-    return loss, {"loss": loss, "policy_loss": loss, "entropy": entropy, "ratio": batch.weights.sum(), **sums}
+    sums = dict.fromkeys((*LOSSES, *MEASURED, "weight"), zero) | {"loss": loss, "policy_loss": loss, "ratio": batch.weights.sum()}
+    return loss, sums | {"entropy": (batch.weights * now.entropies).sum()}
+
+
+def stats_of(parts: list[Sums], grad_norm: float, token_count: float) -> dict[str, float]:
+    """UpdateStats from the sums of a minibatch's parts: losses as they are minimised, everything else as a mean over tokens."""
+    names = (*LOSSES, *MEASURED, "weight")
+    # One transfer from the card for all of them.
+    rows = [torch.stack([part[name].detach() for name in names]) for part in parts]
+    total = dict(zip(names, torch.stack(rows).double().sum(0).tolist() if rows else [0.0] * len(names)))
+    weight = total["weight"] or 1.0
+    losses, measured = {name: total[name] for name in LOSSES}, {name: total[name] / weight for name in MEASURED}
+    return losses | measured | {"grad_norm": grad_norm, "token_count": token_count}

@@ -9,9 +9,10 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from .failure import Failure
+from .loss_mean import token_weights
 from .microbatches import Microbatch, Sequences, microbatches
 from .next_token import next_tokens
-from .objective import Now, Objective, TokenBatch, mean_of, objective_loss, token_weights
+from .objective import Now, Objective, Sums, TokenBatch, mean_of, objective_loss, stats_of
 from .optimizer import AdamW
 from .policy import VALUE_HEAD, Policy
 from .seeded import hash_seed
@@ -24,7 +25,7 @@ class Minibatch:
     sequences: Sequences
     given: dict[str, Tensor]
     # How many identical rollouts each sequence stands for.
-    counts: list[float]
+    counts: list[int]
 
 
 class Training:
@@ -69,11 +70,11 @@ class Training:
         lengths = minibatch.sequences.completion_lengths
         shares = token_weights(lengths, minibatch.counts, mean_of(objective))
         weights = torch.cat([torch.full((length,), share) for length, share in zip(lengths, shares)])
-        parts: list[dict[str, Tensor]] = []
-        token_count = 0.0
+        parts: list[Sums] = []
+        token_count = 0
         for batch in microbatches(minibatch.sequences, self._size, self._policy.device):
             if is_stopped():
-                return stats(parts, 0.0, token_count)
+                return stats_of(parts, 0.0, token_count)
             parts.append(self._backward(minibatch, batch, weights, objective))
             token_count += sum(lengths[i] * minibatch.counts[i] for i in batch.indices)
         norm = self.optimizer.norm()
@@ -82,9 +83,9 @@ class Training:
         rates = {True: objective["value_learning_rate"], False: objective["learning_rate"]}
         self.optimizer.step(norm, lambda name: rates[name in VALUE_HEAD])
         self._policy.changed()
-        return stats(parts, norm, token_count)
+        return stats_of(parts, norm, token_count)
 
-    def _backward(self, minibatch: Minibatch, batch: Microbatch, weights: Tensor, objective: Objective) -> dict[str, Tensor]:
+    def _backward(self, minibatch: Minibatch, batch: Microbatch, weights: Tensor, objective: Objective) -> Sums:
         """Adds the gradients of one microbatch to those of the others; its part of the sums."""
         policy, lengths = self._policy, minibatch.sequences.completion_lengths
 
@@ -126,11 +127,3 @@ def hidden_states(model: PreTrainedModel, batch: Microbatch) -> Tensor:
     """[completion tokens, hidden]: after the last norm, where the model stands when it says a completion token."""
     hidden = model.model(input_ids=batch.tokens, use_cache=False).last_hidden_state
     return hidden.flatten(0, 1).index_select(0, batch.places)
-
-
-def stats(parts: list[dict[str, Tensor]], norm: float, token_count: float) -> dict[str, float]:
-    names = ("loss", "policy_loss", "value_loss", "entropy", "kl", "approx_kl", "ratio", "clip_ratio_low", "clip_ratio_high")
-    # One transfer from the card for all of them.
-    rows = [torch.stack([part[name] for name in names]) for part in parts]
-    sums = torch.stack(rows).double().sum(0).tolist() if rows else [0.0] * len(names)
-    return dict(zip(names, sums)) | {"grad_norm": norm, "token_count": token_count}

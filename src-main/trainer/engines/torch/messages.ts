@@ -153,6 +153,7 @@ const statsSchema = z.object({
   ratio: number,
   clip_ratio_low: number,
   clip_ratio_high: number,
+  clip_ratio_dual: number,
   grad_norm: number,
   token_count: number,
 })
@@ -169,6 +170,7 @@ export function readStats(result: unknown): UpdateStats {
     ratio: stats.ratio,
     clipRatioLow: stats.clip_ratio_low,
     clipRatioHigh: stats.clip_ratio_high,
+    clipRatioDual: stats.clip_ratio_dual,
     gradNorm: stats.grad_norm,
     tokenCount: stats.token_count,
   }
