@@ -5,9 +5,9 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createEngine, type EngineName } from '#trainer/engines/create-engine'
 import type { Engine, EngineSettings, GenerateEvent, GenerateRequest, Sampling } from '#trainer/engines/engine'
 import type { Minibatch, Objective } from '#trainer/flow'
-import { missingModules } from '#test/support/python'
 import { TINY_SETTINGS } from '#test/support/tiny-llama'
 import { writeTinyFolder } from '#test/support/tiny-folder'
+import { MISSING_TORCH, openTorch, unlessSkipped } from '#test/support/torch-engine'
 
 const root = mkdtempSync(join(tmpdir(), 'veritune-engine-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -38,9 +38,10 @@ afterEach(async () => {
 
 /** The laws of the Engine interface, for every engine that runs here. PyTorch's are skipped by name where there is none. */
 for (const name of ['onnx', 'torch', 'fake'] as const satisfies EngineName[]) {
-  const missing = name === 'torch' ? missingModules('torch', 'transformers', 'safetensors', 'numpy') : ''
-  describe.skipIf(missing !== '')(`engine ${name}${missing === '' ? '' : ` (skipped: ${missing})`}`, () => {
+  const isMissing = name === 'torch' && MISSING_TORCH !== ''
+  describe.skipIf(isMissing)(isMissing ? unlessSkipped(`engine ${name}`) : `engine ${name}`, () => {
     const open = async (changes: Partial<EngineSettings> = {}): Promise<Engine> => {
+      if (name === 'torch') return openTorch({ ...settings, ...changes })
       const engine = await createEngine(name, { ...settings, ...changes })
       opened.push(engine)
       return engine

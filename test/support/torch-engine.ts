@@ -1,9 +1,10 @@
 /** PyTorch engines for tests, which are skipped by name where there is no Python for them. */
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { missingModules } from '#test/support/python'
 import { TINY_SETTINGS } from '#test/support/tiny-llama'
 import type { Engine, EngineSettings } from '#trainer/engines/engine'
-import { createTorchEngine } from '#trainer/engines/torch/torch-engine'
+import { EngineProcess } from '#trainer/engines/torch/engine-process'
+import { openTorchEngine } from '#trainer/engines/torch/torch-engine'
 
 /** Why the engine cannot run here; empty when it can. */
 export const MISSING_TORCH = missingModules('torch', 'transformers', 'safetensors', 'numpy')
@@ -16,9 +17,26 @@ export function unlessSkipped(name: string): string {
 /** On one thread of the processor, in float32. */
 export const TORCH_SETTINGS: EngineSettings = { ...TINY_SETTINGS, torch: { device: 'cpu', precision: 'float32' } }
 
-/** Closed when the test ends. */
+const started: EngineProcess[] = []
+const idle: EngineProcess[] = []
+afterAll(() => Promise.all(started.map((python) => python.close())))
+
+/**
+ * An engine for as long as the test lasts. PyTorch takes seconds to come up, so that the engines of a file share one process, one after the other;
+ * those that are open at the same time have one each.
+ */
 export async function openTorch(changes: Partial<EngineSettings>): Promise<Engine> {
-  const engine = await createTorchEngine({ ...TORCH_SETTINGS, ...changes })
-  onTestFinished(() => engine.close())
-  return engine
+  const python = idle.pop() ?? (await startProcess())
+  onTestFinished(() => {
+    // It has no memory when a test ended it.
+    if (python.usage.residentBytes > 0) idle.push(python)
+  })
+  return openTorchEngine(python, { ...TORCH_SETTINGS, ...changes })
+}
+
+async function startProcess(): Promise<EngineProcess> {
+  const python = new EngineProcess()
+  started.push(python)
+  await python.start()
+  return python
 }

@@ -1,11 +1,6 @@
-/**
- * The PyTorch engine: a Python process that calls back on a socket. One call at a time; the end of the process rejects the call that is
- * under way, and every later one, with the reason.
- */
+/** The PyTorch engine: the Engine interface over calls to a Python process. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChildProcess } from 'node:child_process'
-import type { Socket } from 'node:net'
 import { Failure } from '#contract/failure'
 import type { Minibatch, Objective, UpdateStats } from '../../flow.ts'
 import type {
@@ -20,26 +15,11 @@ import type {
   TorchSettings,
 } from '../engine.ts'
 import { readLoraSettings, refuseAdapter } from '../onnx/peft-settings.ts'
-import { failureOfEnd } from '../onnx/process-end.ts'
-import { frameBytes, type Frame, type WireArray } from './frames.ts'
+import { EngineProcess } from './engine-process.ts'
 import * as messages from './messages.ts'
-import { EngineListener, failureOfStart, startPython } from './python-process.ts'
 
-/** What the process said last on stderr tells why it ended. */
-const KEPT_LOG_CHARACTERS = 4_000
 const NEVER = new AbortController().signal
 const DEFAULTS: TorchSettings = { device: 'auto', precision: 'float32' }
-
-interface Result {
-  readonly result: unknown
-  readonly arrays: readonly WireArray[]
-}
-
-interface Pending {
-  resolve(result: Result): void
-  reject(error: unknown): void
-  onEvent?(event: GenerateEvent): void
-}
 
 /**
  * Throws Failure python.missing, python.too-old, python.packages-missing, torch.device-refused, those of a model folder, engine.crashed or
@@ -48,19 +28,26 @@ interface Pending {
 export async function createTorchEngine(settings: EngineSettings, stop: AbortSignal = NEVER): Promise<Engine> {
   stop.throwIfAborted()
   assertPrecision(settings)
-  const engine = new TorchEngine(settings)
-  const giveUp = (): void => void engine.close()
+  const python = new EngineProcess()
+  const giveUp = (): void => void python.close()
   stop.addEventListener('abort', giveUp)
   try {
-    await engine.open()
+    await python.start()
+    const engine = await openTorchEngine(python, settings)
     stop.throwIfAborted()
+    return engine
   } catch (error) {
-    await engine.close()
+    await python.close()
     throw stop.aborted ? stop.reason : error
   } finally {
     stop.removeEventListener('abort', giveUp)
   }
-  return engine
+}
+
+/** The engine of a process that has started; whatever was open in it before is gone. Throws as `createTorchEngine` does. */
+export async function openTorchEngine(python: EngineProcess, settings: EngineSettings): Promise<Engine> {
+  const { result } = await python.call(messages.openCall(settings, settings.torch ?? DEFAULTS))
+  return new TorchEngine(python, settings, messages.readInfo(result))
 }
 
 /** Steps of a trained bfloat16 weight would mostly round to nothing. */
@@ -75,40 +62,18 @@ function assertPrecision({ lora, torch }: EngineSettings): void {
 }
 
 class TorchEngine implements Engine {
-  info!: EngineInfo
+  readonly info: EngineInfo
+  readonly #python: EngineProcess
   readonly #settings: EngineSettings
-  readonly #listener: EngineListener
-  readonly #pending = new Map<number, Pending>()
-  #child: ChildProcess | null = null
-  #ended: Promise<void> = Promise.resolve()
-  #link: Socket | null = null
-  /** What was to be said before the engine called. */
-  #waiting: Uint8Array[] = []
-  #residentBytes = 0
-  #lastWords = ''
-  #place = 'starting Python'
-  #count = 0
-  /** Why there is no process any more. */
-  #end: Error | null = null
 
-  constructor(settings: EngineSettings) {
+  constructor(python: EngineProcess, settings: EngineSettings, info: EngineInfo) {
+    this.#python = python
     this.#settings = settings
-    this.#listener = new EngineListener(
-      (link) => this.#accept(link),
-      (frame) => this.#receive(frame),
-    )
+    this.info = info
   }
 
   get process(): { readonly id: number; readonly residentBytes: number } {
-    return { id: this.#child?.pid ?? 0, residentBytes: this.#residentBytes }
-  }
-
-  async open(): Promise<void> {
-    await this.#listener.open()
-    if (this.#end !== null) throw this.#end
-    this.#start()
-    const { result } = await this.#call(messages.openCall(this.#settings, this.#settings.torch ?? DEFAULTS))
-    this.info = messages.readInfo(result)
+    return this.#python.usage
   }
 
   async generate(
@@ -118,128 +83,35 @@ class TorchEngine implements Engine {
     onEvent: (event: GenerateEvent) => void,
     stop: AbortSignal,
   ): Promise<void> {
-    await this.#call(messages.generateCall(requests, sampling, policy), stop, onEvent)
+    await this.#python.call(messages.generateCall(requests, sampling, policy), stop, onEvent)
   }
 
   async logprobs(sequences: readonly PromptedSequence[], policy: Policy, temperature: number): Promise<Float32Array[]> {
-    const { arrays } = await this.#call(messages.logprobsCall(sequences, policy, temperature))
+    const { arrays } = await this.#python.call(messages.logprobsCall(sequences, policy, temperature))
     return messages.splitByCompletion(sequences, arrays)
   }
 
   async values(sequences: readonly PromptedSequence[]): Promise<Float32Array[]> {
-    const { arrays } = await this.#call(messages.valuesCall(sequences))
+    const { arrays } = await this.#python.call(messages.valuesCall(sequences))
     return messages.splitByCompletion(sequences, arrays)
   }
 
   async update(minibatch: Minibatch, objective: Objective, stop: AbortSignal): Promise<UpdateStats> {
-    const { result } = await this.#call(messages.updateCall(minibatch, objective), stop)
+    const { result } = await this.#python.call(messages.updateCall(minibatch, objective), stop)
     return messages.readStats(result)
   }
 
   async save(directory: string): Promise<void> {
-    await this.#call(messages.saveCall(directory))
+    await this.#python.call(messages.saveCall(directory))
   }
 
   async load(directory: string): Promise<void> {
     const { lora } = this.#settings
-    await this.#call(messages.loadCall(directory, lora === null ? null : alphaOf(directory, lora.rank)))
+    await this.#python.call(messages.loadCall(directory, lora === null ? null : alphaOf(directory, lora.rank)))
   }
 
-  /** Nothing in the process outlives its calls, and it may be deep in a kernel: it is killed, and the card's memory with it comes free. */
   async close(): Promise<void> {
-    this.#finish(new Error('the engine is closed'))
-    this.#hold(true)
-    this.#child?.kill('SIGKILL')
-    await this.#ended
-    this.#link?.destroy()
-    this.#listener.close()
-  }
-
-  #start(): void {
-    const child = startPython(this.#listener.environment)
-    this.#child = child
-    this.#ended = new Promise((resolve) => child.once('close', () => resolve()).once('error', () => resolve()))
-    child.on('error', (error) => this.#finish(failureOfStart(error)))
-    // Not `exit`: by then the last words may still be in their pipe.
-    child.on('close', (code, signal) => this.#finishWhenHeard(code, signal))
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => this.#hear(String(text)))
-    this.#hold(false)
-  }
-
-  /** The last place may still be in the socket. */
-  #finishWhenHeard(code: number | null, signal: string | null): void {
-    const finish = (): void => this.#finish(failureOfEnd({ code, signal, lastWords: this.#lastWords, place: this.#place }))
-    if (this.#link === null || this.#link.closed) finish()
-    else this.#link.once('close', finish)
-  }
-
-  #accept(link: Socket): void {
-    this.#link = link
-    // Nobody else is to call, and nothing is to be left behind by a process that is killed. Under torchrun, which starts ranks again, it would stay.
-    this.#listener.close()
-    for (const bytes of this.#waiting.splice(0)) link.write(bytes)
-    this.#hold(this.#pending.size > 0)
-  }
-
-  async #call(call: messages.Call, stop: AbortSignal = NEVER, onEvent?: (event: GenerateEvent) => void): Promise<Result> {
-    if (this.#end !== null) throw this.#end
-    const id = ++this.#count
-    // The engine looks between two tokens and between two microbatches.
-    const raise = (): void => this.#send(frameBytes({ stop: id }))
-    const answer = new Promise<Result>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, ...(onEvent && { onEvent }) })
-    })
-    this.#hold(true)
-    this.#send(frameBytes({ ...call.header, id, is_stopped: stop.aborted }, call.arrays))
-    stop.addEventListener('abort', raise)
-    try {
-      return await answer
-    } finally {
-      stop.removeEventListener('abort', raise)
-      if (this.#pending.size === 0 && this.#end === null) this.#hold(false)
-    }
-  }
-
-  #send(pieces: readonly Uint8Array[]): void {
-    if (this.#link === null) this.#waiting.push(...pieces)
-    else for (const bytes of pieces) this.#link.write(bytes)
-  }
-
-  #receive({ header, arrays }: Frame): void {
-    const answer = messages.readAnswer(header)
-    if ('place' in answer) {
-      this.#place = answer.place
-      return
-    }
-    const pending = this.#pending.get(answer.id)
-    if ('event' in answer) return pending?.onEvent?.(messages.readEvent(answer.event, arrays))
-    this.#residentBytes = answer.resident_bytes
-    this.#pending.delete(answer.id)
-    if ('error' in answer) pending?.reject(messages.errorOf(answer.error))
-    else pending?.resolve({ result: answer.result, arrays })
-  }
-
-  #hear(text: string): void {
-    process.stderr.write(text)
-    this.#lastWords = `${this.#lastWords}${text}`.slice(-KEPT_LOG_CHARACTERS)
-  }
-
-  /** Rejects what is under way; the first reason stays. */
-  #finish(reason: Error): void {
-    this.#end ??= reason
-    this.#residentBytes = 0
-    for (const pending of this.#pending.values()) pending.reject(this.#end)
-    this.#pending.clear()
-  }
-
-  /** An engine keeps its caller's process alive only while a call is under way: with all that may tell how it ends. */
-  #hold(isBusy: boolean): void {
-    const streams = [this.#link, this.#child?.stdout, this.#child?.stderr] as (Socket | null | undefined)[]
-    // A pipe that Python has closed would wait for a connection.
-    for (const handle of [this.#child, ...streams.filter((stream) => stream?.destroyed === false)]) {
-      if (isBusy) handle?.ref?.()
-      else handle?.unref?.()
-    }
+    await this.#python.close()
   }
 }
 
