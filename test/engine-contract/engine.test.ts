@@ -137,12 +137,13 @@ for (const name of ['onnx', 'torch', 'fake'] as const satisfies EngineName[]) {
       await engine.update(minibatch, OBJECTIVE, NEVER)
       const directory = mkdtempSync(join(root, 'saved-'))
       await engine.save(directory)
+      const wanted = await engine.update(minibatch, OBJECTIVE, NEVER)
+      const logprobs = await engine.logprobs(minibatch.sequences, 'current', 1)
+      await engine.close()
       const again = await open()
       await again.load(directory)
-      expect(await again.update(minibatch, OBJECTIVE, NEVER)).toEqual(await engine.update(minibatch, OBJECTIVE, NEVER))
-      expect(await again.logprobs(minibatch.sequences, 'current', 1)).toEqual(
-        await engine.logprobs(minibatch.sequences, 'current', 1),
-      )
+      expect(await again.update(minibatch, OBJECTIVE, NEVER)).toEqual(wanted)
+      expect(await again.logprobs(minibatch.sequences, 'current', 1)).toEqual(logprobs)
     })
 
     test('a reward for one token is learnt', async () => {

@@ -1,6 +1,7 @@
 /** The combinations of a policy loss's options, and tokens on which each of them acts: what every way to compute the loss is held against. */
+import { expect } from 'vitest'
 import { KL_ESTIMATORS } from '#contract/algorithm-names'
-import type { LossMean, Minibatch } from '#trainer/flow'
+import type { LossMean, Minibatch, UpdateStats } from '#trainer/flow'
 import type { PolicyNow, PolicyObjective } from '#trainer/math/objective'
 import { createRandom, type Random } from '#trainer/math/random'
 
@@ -52,4 +53,12 @@ export function lossTokens(): { minibatch: Minibatch; now: PolicyNow & { values:
 
 function around(random: Random, base: ArrayLike<number>, size: number): Float32Array {
   return Float32Array.from(base, (value) => value + (random.next() * 2 - 1) * size)
+}
+
+/** Relative to numbers above 1. */
+export function expectStats(found: UpdateStats, wanted: UpdateStats, bound: number): void {
+  for (const key of Object.keys(wanted) as (keyof UpdateStats)[]) {
+    const error = Math.abs(found[key] - wanted[key])
+    expect(error, `${key}: ${found[key]} beside ${wanted[key]}`).toBeLessThanOrEqual(bound * Math.max(1, Math.abs(wanted[key])))
+  }
 }

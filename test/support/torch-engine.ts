@@ -18,20 +18,22 @@ export function unlessSkipped(name: string): string {
 export const TORCH_SETTINGS: EngineSettings = { ...TINY_SETTINGS, torch: { device: 'cpu', precision: 'float32' } }
 
 const started: EngineProcess[] = []
-const idle: EngineProcess[] = []
+const idle = new Set<EngineProcess>()
 afterAll(() => Promise.all(started.map((python) => python.close())))
 
 /**
- * An engine for as long as the test lasts. PyTorch takes seconds to come up, so that the engines of a file share one process, one after the other;
- * those that are open at the same time have one each.
+ * An engine until it is closed or the test ends. PyTorch takes seconds to come up, so that the engines of a file share one process, one after the
+ * other; those that are open at the same time have one each. `createTorchEngine` is for tests of the process itself.
  */
 export async function openTorch(changes: Partial<EngineSettings>): Promise<Engine> {
-  const python = idle.pop() ?? (await startProcess())
-  onTestFinished(() => {
-    // It has no memory when a test ended it.
-    if (python.usage.residentBytes > 0) idle.push(python)
-  })
-  return openTorchEngine(python, { ...TORCH_SETTINGS, ...changes })
+  const python = idle.values().next().value ?? (await startProcess())
+  idle.delete(python)
+  // It has no memory when a test ended it.
+  const giveBack = async (): Promise<void> => void (python.usage.residentBytes > 0 && idle.add(python))
+  onTestFinished(giveBack)
+  const engine = await openTorchEngine(python, { ...TORCH_SETTINGS, ...changes })
+  engine.close = giveBack
+  return engine
 }
 
 async function startProcess(): Promise<EngineProcess> {

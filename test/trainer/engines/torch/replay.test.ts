@@ -50,7 +50,7 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the embedded engine and the
   ])('draw the same tokens from the same seeds: %s', async (_, changes) => {
     const [embedded, torch] = await both()
     const [wanted, found] = [await generated(embedded, changes), await generated(torch, changes)]
-    expect(wanted.length).toBe(24)
+    expect(wanted.length).toBe(12)
     expect(found.map(({ tokens }) => tokens)).toEqual(wanted.map(({ tokens }) => [...tokens]))
     for (const key of ['oldLogprobs', 'samplingLogprobs', 'plainLogprobs'] as const) {
       found.forEach((event, i) => event[key].forEach((logprob, t) => expect(logprob).toBeCloseTo(wanted[i]![key][t]!, 4)))
@@ -77,7 +77,8 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the embedded engine and the
   test('stay within 2e-2 of each other in the mean over tokens when the base is bfloat16', async () => {
     const [embedded] = await both()
     const torch = await openTorch({ ...SETTINGS, torch: { device: 'cpu', precision: 'bfloat16' } })
-    const events = await generated(torch)
+    // A processor is slow in bfloat16.
+    const events = (await generated(torch, { maxCompletionTokens: 8 })).slice(0, 4)
     const prompts = requests().map(({ prompt }) => prompt)
     const bare = events.map(({ request, tokens }) => ({ promptTokens: prompts[request]!, completionTokens: tokens }))
     const said = [torch, embedded].map((engine) => engine.logprobs(bare, 'current', SAMPLING.temperature))
@@ -123,7 +124,7 @@ function requests(): GenerateRequest[] {
   const random = createRandom(7)
   return [12, 30, 21].map((length, place) => ({
     prompt: [1, ...Array.from({ length }, () => 3 + random.below(900))],
-    seeds: Array.from({ length: 8 }, (_, index) => 100 * place + index),
+    seeds: Array.from({ length: 4 }, (_, index) => 100 * place + index),
   }))
 }
 
@@ -135,7 +136,7 @@ async function generated(engine: Engine, changes: Partial<Sampling> = {}): Promi
 
 /** Rollouts with rewards from a seed; what else the objective needs, as a recipe would ask the engine for it. */
 async function recorded(engine: Engine): Promise<Minibatch> {
-  const events = await generated(engine)
+  const events = await generated(engine, { maxCompletionTokens: 16 })
   const prompts = requests().map(({ prompt }) => prompt)
   const bare = events.map(({ request, tokens }) => ({ promptTokens: prompts[request]!, completionTokens: tokens }))
   const [reference, old] = [await engine.logprobs(bare, 'reference', OBJECTIVE.temperature), await engine.values(bare)]

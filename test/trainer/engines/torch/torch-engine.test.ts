@@ -42,6 +42,9 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   return error as Failure
 }
 
+/** Found in /proc; elsewhere there is nothing to look at. */
+const engineProcesses = (): number[] => childrenOf(process.pid, 'veritune_engine')
+
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
@@ -68,8 +71,10 @@ describe('a Python that cannot run the engine', () => {
     vi.stubEnv('VERITUNE_PYTHON', bare)
     vi.stubEnv('PYTHONPATH', '')
     onTestFinished(() => void vi.unstubAllEnvs())
+    const before = engineProcesses()
     const failure = await failureOf(createTorchEngine({ ...TORCH_SETTINGS, modelFolder: temporaryFolder() }))
     expect(failure.code).toBe('python.packages-missing')
+    expect(engineProcesses()).toEqual(before)
     expect(failure.message).toContain('torch, transformers, safetensors, numpy')
     expect(failure.remedy).toContain('-m pip install ./native')
   })
@@ -82,7 +87,7 @@ test('all weights in bfloat16 are refused before anything starts', async () => {
 })
 
 describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the PyTorch engine'), () => {
-  test('refuses a model folder that it cannot use, by name, and leaves no process', async () => {
+  test('refuses a model folder that it cannot use, by name', async () => {
     const folder = writeTinyFolder(temporaryFolder())
     const nowhere = await failureOf(open({ modelFolder: join(folder, 'nowhere') }))
     expect(nowhere.message).toMatch(/nowhere has no config\.json/)
@@ -97,31 +102,12 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the PyTorch engine'), () =>
   })
 
   test('refuses a card that PyTorch does not find', async ({ skip }) => {
-    const failure = await createTorchEngine({
-      ...TORCH_SETTINGS,
-      modelFolder: writeTinyFolder(temporaryFolder()),
-      torch: { device: 'cuda', precision: 'float32' },
-    }).then(
-      async (engine) => {
-        await engine.close()
-        return skip('PyTorch finds a card here')
-      },
+    const failure = await open({ torch: { device: 'cuda', precision: 'float32' } }).then(
+      () => skip('PyTorch finds a card here'),
       (reason: unknown) => reason as Failure,
     )
     expect(failure.code).toBe('torch.device-refused')
     expect(failure.setting).toBe('torch.device')
-  })
-
-  test.each([
-    ['SIGSEGV', 'engine.crashed', /^The engine crashed \(SIGSEGV\) in generate/],
-    ['SIGKILL', 'memory.exhausted', /ran out of memory in generate \(the system killed its process\)/],
-  ] as const)('that ends by %s under a call fails it, and every later one, as %s', async (signal, code, message) => {
-    const engine = await open()
-    const onEvent = (): void => void process.kill(engine.process!.id, signal)
-    const failure = await failureOf(engine.generate(requests(512), SAMPLING, 'current', onEvent, NEVER))
-    expect(failure.code).toBe(code)
-    expect(failure.message).toMatch(message)
-    await expect(engine.save(temporaryFolder())).rejects.toBe(failure)
   })
 
   test('out of memory says in what, and goes on with what fits', async () => {
@@ -171,24 +157,47 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the PyTorch engine'), () =>
     expect(await engine.logprobs([{ promptTokens: [1], completionTokens: [2] }], 'current', 1)).toHaveLength(1)
   })
 
+  test.skipIf(process.platform !== 'linux')('that is killed while it loads fails with the reason', async () => {
+    const before = engineProcesses()
+    const loading = failureOf(createTorchEngine({ ...TORCH_SETTINGS, modelFolder: writeTinyFolder(temporaryFolder()) }))
+    const started = await vi.waitFor(() => {
+      const [pid] = engineProcesses().filter((each) => !before.includes(each))
+      return pid ?? expect.fail('no process yet')
+    })
+    process.kill(started, 'SIGKILL')
+    const failure = await loading
+    expect(failure.code).toBe('memory.exhausted')
+    expect(failure.message).toMatch(/ran out of memory in (starting Python|loading the model) \(the system killed its process\)/)
+  })
+
+  // The last one that shares the process: it ends there.
+  test('that crashes under a call fails it, and every later one', async () => {
+    const engine = await open()
+    const onEvent = (): void => void process.kill(engine.process!.id, 'SIGSEGV')
+    const failure = await failureOf(engine.generate(requests(512), SAMPLING, 'current', onEvent, NEVER))
+    expect(failure.code).toBe('engine.crashed')
+    expect(failure.message).toMatch(/^The engine crashed \(SIGSEGV\) in generate/)
+    await expect(engine.save(temporaryFolder())).rejects.toBe(failure)
+  })
+
   test('leaves no process when a stop comes while it loads', async () => {
-    const stop = new AbortController()
+    const [stop, before] = [new AbortController(), engineProcesses()]
     const loading = createTorchEngine({ ...TORCH_SETTINGS, modelFolder: writeTinyFolder(temporaryFolder()) }, stop.signal)
     setTimeout(() => stop.abort(), 300)
     const reason: unknown = await loading.catch((error: unknown) => error)
     expect(reason).toBe(stop.signal.reason)
-    // Found in /proc; elsewhere there is nothing to look at.
-    expect(childrenOf(process.pid, 'veritune_engine')).toEqual([])
+    expect(engineProcesses()).toEqual(before)
   })
 
+  // Found in /proc while it loads.
   test.each([
-    ['is killed', 'wait'],
+    ['is killed while it loads', 'load'],
     ['comes to its end', 'end'],
-    ['closes it', 'close'],
-    ['waits for a call in which it crashes', 'crash'],
   ])('leaves no process and no socket when the one that opened it %s', async (_, mode) => {
     const folder = writeTinyFolder(temporaryFolder())
     const temporary = temporaryFolder()
+    // PyTorch has a cache of its own there.
+    const sockets = (): string[] => filesIn(temporary).filter((path) => path.includes('veritune-socket'))
     const owner = spawn(process.execPath, [join(REPOSITORY, 'test/support/engine-owner.ts'), folder, mode, 'torch'], {
       env: { ...process.env, TMPDIR: temporary },
     })
@@ -196,13 +205,14 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the PyTorch engine'), () =>
     const ended = once(owner, 'exit')
     const [said] = (await once(owner.stdout, 'data')) as [Buffer]
     const pid = Number(said.toString())
-    if (mode === 'wait') {
+    if (mode === 'load') {
+      // Until it has called, only its owner can take the socket away.
+      await vi.waitFor(() => expect(sockets()).toEqual([]), { timeout: 10_000 })
       expect(isAlive(pid)).toBe(true)
       owner.kill('SIGKILL')
     }
-    expect(await ended).toEqual(mode === 'wait' ? [null, 'SIGKILL'] : [0, null])
+    expect(await ended).toEqual(mode === 'load' ? [null, 'SIGKILL'] : [0, null])
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 })
-    // PyTorch has a cache of its own there.
-    expect(filesIn(temporary).filter((path) => path.includes('veritune-socket'))).toEqual([])
+    expect(sockets()).toEqual([])
   })
 })

@@ -1,12 +1,11 @@
 /** What must not change the numbers of an update: how it is cut, what is kept, and that it was interrupted. */
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { runPython } from '#test/support/python'
-import { REPOSITORY } from '#test/support/run-builders'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { expectStats, LOSS_CASES, lossObjective } from '#test/support/loss-cases'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { writeTinyFolder } from '#test/support/tiny-folder'
-import { MISSING_TORCH, openTorch, unlessSkipped } from '#test/support/torch-engine'
+import { MISSING_TORCH, openTorch, TORCH_SETTINGS, unlessSkipped } from '#test/support/torch-engine'
 import type { Engine, EngineSettings } from '#trainer/engines/engine'
+import { createOnnxEngine } from '#trainer/engines/onnx/onnx-engine'
 import type { Minibatch, Objective, UpdateStats } from '#trainer/flow'
 import { createRandom } from '#trainer/math/random'
 
@@ -23,6 +22,7 @@ const OBJECTIVE: Objective = {
   learningRate: 0.01,
   valueLearningRate: 0.01,
 }
+const SUPERVISED: Objective = { kind: 'supervised', learningRate: 0, valueLearningRate: 0 }
 const DROPOUT = { rank: 4, alpha: 8, dropout: 0.3 }
 
 const open = (changes: Partial<EngineSettings> = {}): Promise<Engine> =>
@@ -88,10 +88,54 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('an update of the PyTorch en
     const losses = [await engine.update(minibatch, still, NEVER), await engine.update(minibatch, still, NEVER)]
     expect(losses[0]!.loss).not.toBe(losses[1]!.loss)
   })
+})
 
-  test('has the same log-probs, entropies and gradients in chunks of the vocabulary as on the whole', () => {
-    const said = runPython(join(REPOSITORY, 'native/tests/chunked.py'), {}) as { frozen_head: number; trained_head: number }
-    expect(said.frozen_head).toBeLessThan(1e-5)
-    expect(said.trained_head).toBeLessThan(1e-5)
+describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('an update in several microbatches'), () => {
+  test('has the stats of the embedded engine under each option of the loss, a rollout without tokens included', async () => {
+    const [embedded, torch] = await both()
+    const minibatch = unlikeRollouts()
+    const clipped = []
+    for (const options of LOSS_CASES) {
+      const objective = { ...lossObjective(options), learningRate: 0, valueLearningRate: 0 }
+      const wanted = await embedded.update(minibatch, objective, NEVER)
+      expectStats(await torch.update(minibatch, objective, NEVER), wanted, 1e-4)
+      clipped.push(wanted.clipRatioDual)
+    }
+    expect(Math.max(...clipped)).toBeGreaterThan(0.01)
+  })
+
+  test('of supervised training has them as well, with a ratio of 1', async () => {
+    const [embedded, torch] = await both()
+    const wanted = await embedded.update(unlikeRollouts(), SUPERVISED, NEVER)
+    expect(wanted.ratio).toBeCloseTo(1, 5)
+    expectStats(await torch.update(unlikeRollouts(), SUPERVISED, NEVER), wanted, 1e-4)
   })
 })
+
+async function both(): Promise<[Engine, Engine]> {
+  const settings: EngineSettings = { ...TORCH_SETTINGS, modelFolder: writeTinyFolder(temporaryFolder()), microbatchSize: 2 }
+  const embedded = createOnnxEngine(settings)
+  onTestFinished(() => embedded.close())
+  return [embedded, await openTorch(settings)]
+}
+
+/** Seven sequences of unlike lengths, two of one prompt, one a duplicate's and one without tokens. */
+function unlikeRollouts(): Minibatch {
+  const random = createRandom(11)
+  const sequences = [5, 12, 1, 9, 0, 7, 3].map((length, i) => {
+    const completionTokens = Array.from({ length }, () => 3 + random.below(20))
+    const floats = (low: number, high: number): Float32Array =>
+      Float32Array.from(completionTokens, () => low + (high - low) * random.next())
+    return {
+      promptTokens: i < 2 ? [1, 2, 3] : Array.from({ length: 2 + i }, () => 3 + random.below(20)),
+      completionTokens,
+      oldLogprobs: floats(-5, -1),
+      refLogprobs: floats(-5, -1),
+      advantages: floats(-1, 1),
+      returns: floats(-1, 1),
+      oldValues: floats(-1, 1),
+      weight: i === 3 ? 2 : 1,
+    }
+  })
+  return { sequences }
+}
