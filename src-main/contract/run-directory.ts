@@ -59,3 +59,6 @@ export interface RunLock {
 }
 
 export const EXIT_CODES = { finished: 0, stopped: 130, badInput: 2, failed: 3, outOfMemory: 4, crashed: 5 } as const
+
+/** In each checkpoint, beside the engine's own files: step, and what the recipe carries on. A folder without it is no checkpoint. */
+export const CHECKPOINT_STATE_FILE = 'state.json'

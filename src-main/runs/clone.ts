@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { JournalEvent } from '#contract/journal'
 import type { RunConfig } from '#contract/run-config'
-import { RUN_FILES, stepName, type RunParent } from '#contract/run-directory'
-
-const STATE_FILE = 'state.json'
+import { CHECKPOINT_STATE_FILE, RUN_FILES, stepName, type RunParent } from '#contract/run-directory'
 
 export interface Origin extends RunParent {
   /** Absolute. */
@@ -23,7 +21,7 @@ export function originOf(
   { run, step }: { readonly run: string; readonly step: number | null },
 ): Origin {
   const saved = events.flatMap((event) => (event.type === 'checkpoint.saved' ? [event] : []))
-  const whole = saved.filter((event) => existsSync(join(directory, event.directory, STATE_FILE)))
+  const whole = saved.filter((event) => existsSync(join(directory, event.directory, CHECKPOINT_STATE_FILE)))
   const chosen = step === null ? whole.at(-1) : whole.findLast((event) => event.step === step)
   if (whole.length === 0) throw new Failure('run.no-checkpoint', { run })
   if (chosen === undefined) {
@@ -63,7 +61,7 @@ function refusal(field: string, problem: string, remedy = 'Leave it as it was th
 export function copyOrigin(directory: string, config: RunConfig, { run, step, checkpoint, config: parent }: Origin): void {
   const copy = join(directory, RUN_FILES.checkpoints, stepName(step))
   cpSync(checkpoint, copy, { recursive: true })
-  const file = join(copy, STATE_FILE)
+  const file = join(copy, CHECKPOINT_STATE_FILE)
   const state = JSON.parse(readFileSync(file, 'utf8')) as { readonly step: number; readonly recipe?: unknown }
   // An adaptive KL coefficient goes on where it was, unless another one is asked for.
   if (!isSameKl(config, parent)) writeFileSync(file, JSON.stringify({ step: state.step }))

@@ -2,12 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { JournalEvent } from '#contract/journal'
-import { RUN_FILES, stepName, type RunParent } from '#contract/run-directory'
+import { CHECKPOINT_STATE_FILE, RUN_FILES, stepName, type RunParent } from '#contract/run-directory'
 import type { Engine } from '../engines/engine.ts'
 import type { RecipeState } from '../flow.ts'
 import { writeFolder } from './whole-folder.ts'
-
-const STATE_FILE = 'state.json'
 
 /** What a run needs beside the engine's own state. Everything drawn is drawn from seeds, so that no generator's state is among it. */
 export interface TrainingState {
@@ -23,7 +21,7 @@ export async function saveCheckpoint(runDirectory: string, engine: Engine, state
   const target = join(runDirectory, name)
   await writeFolder(target, `${target}.partial`, async (folder) => {
     await engine.save(folder)
-    writeFileSync(join(folder, STATE_FILE), JSON.stringify(state))
+    writeFileSync(join(folder, CHECKPOINT_STATE_FILE), JSON.stringify(state))
   })
   return name
 }
@@ -31,7 +29,7 @@ export async function saveCheckpoint(runDirectory: string, engine: Engine, state
 export async function loadCheckpoint(runDirectory: string, name: string, engine: Engine): Promise<TrainingState> {
   const directory = join(runDirectory, name)
   await engine.load(directory)
-  return JSON.parse(readFileSync(join(directory, STATE_FILE), 'utf8')) as TrainingState
+  return JSON.parse(readFileSync(join(directory, CHECKPOINT_STATE_FILE), 'utf8')) as TrainingState
 }
 
 /** The checkpoint that a cloned run began from, which was copied into it; null for a run that began from its model. */
@@ -52,7 +50,7 @@ export interface NamedCheckpoint {
 export function namedCheckpoints(runDirectory: string, events: readonly JournalEvent[]): NamedCheckpoint[] {
   const saved = events.flatMap((event) => (event.type === 'checkpoint.saved' ? [event] : []))
   return saved
-    .filter(({ directory }) => existsSync(join(runDirectory, directory, STATE_FILE)))
+    .filter(({ directory }) => existsSync(join(runDirectory, directory, CHECKPOINT_STATE_FILE)))
     .map(({ step, directory }) => ({ step, directory }))
 }
 

@@ -1,5 +1,6 @@
 /** Tasks -> sequences for a supervised step. */
 import { promptOf } from '../1-tasks/prompts.ts'
+import { supervisedSequence } from '../5-updates/supervised-sequence.ts'
 import { referenceAnswer } from '../3-scores/reference-answer.ts'
 import type { Task, TrainingSequence } from '../flow.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -21,21 +22,7 @@ export async function demonstrationsOf(
     if (text === null) continue
     const completionTokens = [...tokenizer.encode(text), tokenizer.endTokens[0]!]
     if (completionTokens.length <= maxCompletionTokens)
-      sequences.push(sequenceOf(promptOf(task, tokenizer).tokens, completionTokens))
+      sequences.push(supervisedSequence(promptOf(task, tokenizer).tokens, completionTokens))
   }
   return sequences
-}
-
-function sequenceOf(promptTokens: readonly number[], completionTokens: readonly number[]): TrainingSequence {
-  const unused = new Float32Array(completionTokens.length)
-  return {
-    promptTokens,
-    completionTokens,
-    oldLogprobs: unused,
-    refLogprobs: null,
-    advantages: unused,
-    returns: null,
-    oldValues: null,
-    weight: 1,
-  }
 }

@@ -1,4 +1,5 @@
 /** The corpus as minibatches of one length each, so that little is padding. */
+import { supervisedSequence } from '../5-updates/supervised-sequence.ts'
 import type { Minibatch, TrainingSequence } from '../flow.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { corpusExample, type CorpusKnobs } from './corpus.ts'
@@ -45,15 +46,5 @@ function sequenceOf(tokenizer: Tokenizer, seed: number, index: number, knobs: Co
   const { instruction, completion } = corpusExample(seed, index, knobs)
   const promptTokens = tokenizer.encode(tokenizer.applyChatTemplate([{ role: 'user', content: instruction }]))
   const completionTokens = [...tokenizer.encode(completion), tokenizer.endTokens[0]!]
-  const unused = new Float32Array(completionTokens.length)
-  return {
-    promptTokens,
-    completionTokens,
-    oldLogprobs: unused,
-    refLogprobs: null,
-    advantages: unused,
-    returns: null,
-    oldValues: null,
-    weight: 1,
-  }
+  return supervisedSequence(promptTokens, completionTokens)
 }

@@ -1,6 +1,6 @@
 /**
  * Several microbatches at once, each on one thread, instead of one on all threads. A small model's graph has a thousand short nodes, and threads that
- * share each of them mostly wait for each other. Measured on two cores, 5 M parameters: 1.13 times as fast on a quiet machine, 1.5 on a busy one
+ * share each of them mostly wait for each other. Measured on two cores, 5 M parameters: 1.13 times as fast on a quiet machine, 1.6 on a busy one
  * (docs/lab-notes.md). A result does not depend on the lane that made it.
  */
 import type { ModelConfig } from '../model/config.ts'
