@@ -136,7 +136,8 @@ def matmul_peak(bench: Bench, size: int) -> dict[str, Any]:
     return {"tflops": round(bench.peak / 1e12, 2), "size": size}
 
 
-def build(bench: Bench) -> Engine:
+def random_model(bench: Bench, **ends: Any) -> LlamaForCausalLM:
+    """bfloat16 on the device. ends: ids of the tokens that begin and end a text, where not transformers' own."""
     shapes = bench.shapes
     config = LlamaConfig(
         vocab_size=shapes["vocabulary"],
@@ -148,12 +149,18 @@ def build(bench: Bench) -> Engine:
         max_position_embeddings=4096,
         rms_norm_eps=1e-6,
         tie_word_embeddings=False,
+        **ends,
     )
     config._attn_implementation = "sdpa"
     torch.set_default_dtype(torch.bfloat16)
     with bench.device:
         causal = LlamaForCausalLM(config)
     torch.set_default_dtype(torch.float32)
+    return causal
+
+
+def build(bench: Bench) -> Engine:
+    shapes = bench.shapes
     settings = {
         "model_folder": "random",
         "lora": {"rank": 16, "alpha": 32, "dropout": 0.0},
@@ -165,7 +172,7 @@ def build(bench: Bench) -> Engine:
         "threads": torch.get_num_threads(),
         "precision": "bfloat16",
     }
-    engine = Engine(Policy(causal, settings), settings)
+    engine = Engine(Policy(random_model(bench), settings), settings)
     adapter = sum(tensor.numel() for name, tensor in engine.policy.trained.items() if "lora_" in name)
     if shapes["trainable"] is not None:
         assert adapter == shapes["trainable"], f"{adapter} trainable parameters, not {shapes['trainable']}"

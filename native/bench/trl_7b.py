@@ -25,10 +25,10 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 import trl  # noqa: E402
 from datasets import Dataset  # noqa: E402
-from gpu_7b import SHAPES, Bench, matmul_peak, some_requests  # noqa: E402
+from gpu_7b import SHAPES, Bench, matmul_peak, random_model, some_requests  # noqa: E402
 from peft import LoraConfig  # noqa: E402
 from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: E402
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, TrainerCallback  # noqa: E402
+from transformers import PreTrainedTokenizerFast, TrainerCallback  # noqa: E402
 from transformers.trainer_callback import PrinterCallback  # noqa: E402
 from trl import GRPOConfig, GRPOTrainer  # noqa: E402
 
@@ -272,7 +272,7 @@ def trainer_of(bench: Bench, chosen: argparse.Namespace, carried: Carried, plan:
         bench,
         plan,
         carried,
-        model=random_model(bench),
+        model=random_model(bench, bos_token_id=None, eos_token_id=None),
         reward_funcs=every_other,
         args=settings,
         train_dataset=Dataset.from_dict({"prompt": prompts}),
@@ -284,29 +284,6 @@ def trainer_of(bench: Bench, chosen: argparse.Namespace, carried: Carried, plan:
     assert expected in (None, trained), f"{trained} trainable parameters, not {expected}"
     bench.say(f"TRL model, {plan.name}", parameters=trainer.model.num_parameters() - trained, adapter_parameters=trained)
     return trainer
-
-
-def random_model(bench: Bench) -> LlamaForCausalLM:
-    shapes = bench.shapes
-    config = LlamaConfig(
-        vocab_size=shapes["vocabulary"],
-        hidden_size=shapes["hidden"],
-        intermediate_size=shapes["intermediate"],
-        num_hidden_layers=shapes["layers"],
-        num_attention_heads=shapes["heads"],
-        num_key_value_heads=shapes["heads"],
-        max_position_embeddings=4096,
-        rms_norm_eps=1e-6,
-        tie_word_embeddings=False,
-        bos_token_id=None,
-        eos_token_id=None,
-    )
-    config._attn_implementation = "sdpa"
-    torch.set_default_dtype(torch.bfloat16)
-    with bench.device:
-        model = LlamaForCausalLM(config)
-    torch.set_default_dtype(torch.float32)
-    return model
 
 
 def words(vocabulary: int) -> PreTrainedTokenizerFast:
