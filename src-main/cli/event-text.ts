@@ -22,6 +22,8 @@ export function eventLine(event: JournalEvent): string | null {
       return `warning at step ${event.step}: ${event.evidence}`
     case 'judge.disagreed':
       return `step ${event.step}: the judges disagree about ${event.count} rollouts (${event.taskIds.join(', ')}); they earn nothing`
+    case 'budget.used-up':
+      return `step ${event.step} is the last: the budget of ${budgetText(event)} is used up`
     case 'judge.changed':
       return `scored by other tools from here on: ${event.now} (before: ${event.before})`
     case 'rewound':
@@ -37,6 +39,16 @@ export function eventLine(event: JournalEvent): string | null {
     case 'run.ended':
       return null
   }
+}
+
+const BUDGET_UNITS: Readonly<Record<Extract<JournalEvent, { type: 'budget.used-up' }>['kind'], string>> = {
+  rollouts: 'completions',
+  tokens: 'tokens',
+  seconds: 'seconds of training',
+}
+
+function budgetText({ kind, limit }: Extract<JournalEvent, { type: 'budget.used-up' }>): string {
+  return `${limit.toLocaleString('en-US')} ${BUDGET_UNITS[kind]}`
 }
 
 /** `step 12/60  compile 71.0 %  functional 43.0 %  reward 0.523  KL 0.0012  4.1 s`. */

@@ -6,6 +6,8 @@ import { datasetAllow } from './commands/dataset-allow.ts'
 import { datasetCheck } from './commands/dataset-check.ts'
 import { doctor } from './commands/doctor.ts'
 import { evaluate } from './commands/evaluate.ts'
+import { experiment } from './commands/experiment.ts'
+import { experiments } from './commands/experiments.ts'
 import { exportModel } from './commands/export-model.ts'
 import { modelDownload } from './commands/model-download.ts'
 import { modelInspect } from './commands/model-inspect.ts'
@@ -28,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   show,
   score,
   evaluate,
+  experiment,
+  experiments,
   exportModel,
   modelInspect,
   modelDownload,

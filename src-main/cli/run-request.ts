@@ -35,7 +35,7 @@ export function parseSetting(text: string, folder: string): [path: string, value
 }
 
 function fromFile(file: string, overrides: Wish['overrides']): RunRequest {
-  const json = readJson(file)
+  const json = readObject(file)
   for (const path of ['model', 'dataset.id']) {
     const value = valueAt(json, path)
     if (value !== undefined) setAt(json, path, absolute(value, dirname(file)))
@@ -44,7 +44,8 @@ function fromFile(file: string, overrides: Wish['overrides']): RunRequest {
   return json as unknown as RunConfig
 }
 
-function readJson(file: string): Record<string, unknown> {
+/** Throws Failure config.unreadable. */
+export function readObject(file: string): Record<string, unknown> {
   const unreadable = (reason: string, cause?: unknown): Failure => new Failure('config.unreadable', { file, reason }, { cause })
   let json: unknown
   try {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { AllowedSources } from './allowed-sources.ts'
 import { controlRequestSchema } from './control.ts'
 import { columnMappingSchema, type DatasetCheck } from './dataset-check.ts'
+import { experimentPlanSchema, type ExperimentState } from './experiment.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } from './model-download.ts'
 import { exportRequestSchema, type ExportReport } from './model-export.ts'
@@ -181,6 +182,12 @@ export interface EvaluationReport {
   readonly draws: number
   /** Families of these tasks that no training task shows. */
   readonly unseenFamilies: readonly string[]
+  /** What was measured on each, in the order of the evaluation; null where nothing could be scored. */
+  readonly tasks: readonly {
+    readonly id: string
+    readonly family: string
+    readonly values: Readonly<Record<string, number | null>>
+  }[]
   readonly seconds: number
 }
 
@@ -252,6 +259,13 @@ export const API = {
   /** Downloads that are under way. */
   'models.downloads': takes().gives<DownloadProgress[]>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
+  /** Starts a plan that ships with VeriTune, by its name, or one that is given. */
+  'experiments.start': takes(z.union([z.string().min(1), experimentPlanSchema])).gives<{ id: string }>(),
+  /** Goes on with an experiment that nobody works on; its stopped and failed runs are resumed. */
+  'experiments.resume': takes(z.string().min(1)).gives<null>(),
+  /** Newest first. */
+  'experiments.list': takes().gives<ExperimentState[]>(),
+  'experiments.get': takes(z.string().min(1)).gives<ExperimentState>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),

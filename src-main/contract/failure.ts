@@ -22,6 +22,21 @@ export const FAILURES = {
     message: 'The file {file} cannot be read as JSON: {reason}',
     remedy: 'Correct the file or name another.',
   },
+  'experiment.missing': {
+    exitCode: 2,
+    message: 'There is no experiment "{experiment}".',
+    remedy: 'See `veritune experiments`, or name a plan: starter, or a JSON file.',
+  },
+  'experiment.unknown': {
+    exitCode: 2,
+    message: 'There is no plan of an experiment called "{name}".',
+    remedy: 'Known are: {known}. A JSON file may be named instead.',
+  },
+  'experiment.waits': {
+    exitCode: 3,
+    message: 'The experiment waits: its run {run} is {status}.',
+    remedy: 'See why with `veritune show {run}`, then start the experiment again by its id.',
+  },
   'preset.unknown': { exitCode: 2, message: 'There is no preset "{name}".', remedy: 'Use one of: {known}.' },
   'arguments.invalid': { exitCode: 2, message: '{problem}', remedy: 'See `veritune --help`.' },
   'dataset.missing': {

@@ -3,6 +3,7 @@
  * Readers skip event types that they do not know.
  */
 import { z } from 'zod'
+import { BUDGET_KINDS } from './run-config.ts'
 import { SPLITS } from './task.ts'
 import { rewardProfileSchema } from './reward-profile.ts'
 import { scoresSchema } from './score.ts'
@@ -42,6 +43,8 @@ export const journalEventSchema = z.discriminatedUnion('type', [
     to: z.int().min(1),
     evidence: z.string(),
   }),
+  /** A bound of the run's budget was reached by `step`, which is therefore the last. */
+  z.object({ ...line, type: z.literal('budget.used-up'), step: z.int(), kind: z.enum(BUDGET_KINDS), limit: z.number() }),
   z.object({ ...line, type: z.literal('system.sampled'), step: z.int(), metrics: metricsSchema }),
   z.object({ ...line, type: z.literal('rewound'), toStep: z.int().min(0) }),
   z.object({ ...line, type: z.literal('run.paused'), step: z.int() }),

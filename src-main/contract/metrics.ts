@@ -168,6 +168,12 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'lower',
     'Mean negative log-prob of the references’ tokens in a supervised step.',
   ),
+  'train/supervised_tokens': metric(
+    'Supervised tokens',
+    'tokens',
+    'neither',
+    'Tokens of the references that a supervised step learnt.',
+  ),
   'train/policy_loss': metric('Policy loss', 'number', 'neither', 'Clipped surrogate, mean over the step’s minibatches.'),
   'train/value_loss': metric('Value loss', 'number', 'lower', 'Half the clipped squared error of the value head.'),
   'train/explained_variance': metric('Explained variance', 'number', 'higher', '1 - var(return - value) / var(return).'),
@@ -205,6 +211,8 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'Share of tokens with negative advantage whose loss was held at the bound of the dual clip.',
   ),
   'train/learning_rate': metric('Learning rate', 'number', 'neither', 'Step size of the optimizer.'),
+  'train/completions/count': metric('Completions', 'count', 'neither', 'Completions that were generated in the step.'),
+  'train/completions/tokens': metric('Completion tokens', 'tokens', 'neither', 'Tokens of all completions of the step.'),
   'train/completions/mean_length': metric(
     'Completion length',
     'tokens',

@@ -56,6 +56,18 @@ const supervisedSchema = z.strictObject({
   learningRate: z.number().gt(0).max(1),
 })
 
+/** A run ends with the step after which one of them is used up; null = no bound. Evaluations cost nothing of it. */
+export const budgetSchema = z.strictObject({
+  /** Completions. */
+  rollouts: z.int().min(1).nullable(),
+  /** Tokens of completions, and of the references that supervised steps learn from. */
+  tokens: z.int().min(1).nullable(),
+  /** Wall time of the steps. A run that is made again may end with another step. */
+  seconds: z.number().gt(0).nullable(),
+})
+export type Budget = z.infer<typeof budgetSchema>
+export const BUDGET_KINDS = ['rollouts', 'tokens', 'seconds'] as const satisfies readonly (keyof Budget)[]
+
 const reasoningJudgeSchema = z.strictObject({
   /** Of an OpenAI-compatible endpoint, without `/chat/completions`. */
   baseUrl: z.url(),
@@ -88,6 +100,8 @@ export const runConfigSchema = z.strictObject({
   /** A language model that grades the reasoning beside the grammar; null = none. Its key is VERITUNE_JUDGE_API_KEY in the environment. */
   reasoningJudge: reasoningJudgeSchema.nullable().default(null),
   steps: z.int().min(0).max(1_000_000),
+  /** What a run may use up before its last step. */
+  budget: budgetSchema.default({ rollouts: null, tokens: null, seconds: null }),
   promptsPerStep: z.int().min(1).max(4096),
   /** Completions of each prompt. Where they are compared with each other at least 2. */
   groupSize: z.int().min(1).max(256),

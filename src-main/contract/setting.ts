@@ -40,6 +40,7 @@ const numberSetting =
 export const real = numberSetting(false, false)
 export const realOrOff = numberSetting(false, true)
 export const whole = numberSetting(true, false)
+export const wholeOrOff = numberSetting(true, true)
 
 export function choice(meaning: string, source: string, initial: string, choices: readonly string[]): Setting {
   return { meaning, source, default: initial, range: { kind: 'choice', choices } }

@@ -4,7 +4,7 @@
  */
 import { ALGORITHM_SETTINGS } from './algorithm-settings.ts'
 import { ALGORITHM_NAMES, type AlgorithmName } from './algorithm-names.ts'
-import { choice, onOff, real, realOrOff, whole, words, type Setting } from './setting.ts'
+import { choice, onOff, real, realOrOff, whole, wholeOrOff, words, type Setting } from './setting.ts'
 
 const OURS = 'VeriTune'
 const ADAM = 'AdamW (Loshchilov and Hutter, 2019)'
@@ -50,6 +50,21 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
   'reasoningJudge.share': real('Its weight beside the grammar’s value.', OURS, 0.5, { above: 0, max: 1 }),
   'reasoningJudge.isRemoteAllowed': onOff('Task texts, designs and the key may leave this machine.', OURS, false),
   steps: whole('Turns of rollouts, scores and updates.', OURS, 60, { min: 0, max: 1_000_000 }),
+  'budget.rollouts': wholeOrOff('Completions after which the run ends, with the step under way; null = no bound.', OURS, null, {
+    min: 1,
+  }),
+  'budget.tokens': wholeOrOff(
+    'Tokens of completions, or of the references of supervised steps, after which the run ends; null = no bound.',
+    OURS,
+    null,
+    { min: 1 },
+  ),
+  'budget.seconds': realOrOff(
+    'Seconds of training, evaluations not counted, after which the run ends; null = no bound.',
+    OURS,
+    null,
+    { above: 0 },
+  ),
   promptsPerStep: whole('Tasks drawn for each step.', OURS, 16, { min: 1, max: 4096 }),
   groupSize: whole('Completions of each prompt.', 'DeepSeekMath (Shao et al., 2024)', 8, { min: 1, max: 256 }),
   updateEpochs: whole('Passes over the rollouts of a step.', PPO_PAPER, 1, { min: 1, max: 16 }),

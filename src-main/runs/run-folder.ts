@@ -23,14 +23,19 @@ import type { NewRun } from '#store/records'
 const LOG_TAIL_BYTES = 8_000
 const LOG_TAIL_LINES = 20
 
-/** Makes a run directory whole before it gets its name, so that nobody finds half of one. `fill` adds to it. Answers the run's id. */
+interface NewFolder {
+  readonly id?: string
+  /** Adds to it before it is there. */
+  readonly fill?: (directory: string) => void
+}
+
+/** Makes a run directory whole before it gets its name, so that nobody finds half of one. Answers the run's id; throws where that is taken. */
 export function createRunDirectory(
   runsFolder: string,
   config: RunConfig,
   now: Date,
-  fill: (directory: string) => void = () => {},
+  { id = runId(config.name, now), fill = () => {} }: NewFolder = {},
 ): string {
-  const id = runId(config.name, now)
   const beside = join(runsFolder, `.${id}.partial`)
   mkdirSync(beside, { recursive: true })
   const notes: RunNotes = { name: config.name, tags: [], text: '', isArchived: false, createdAt: now.toISOString() }

@@ -83,9 +83,10 @@ export class Runs {
     await this.#sweep
   }
 
-  /** Makes the run and puts it in the queue; it starts at once when no other is training. */
-  async create(config: RunConfig): Promise<string> {
-    const id = createRunDirectory(this.#options.folder, config, this.#options.now())
+  /** Makes the run and puts it in the queue; it starts at once when no other is training. One whose id is given is made once. */
+  async create(config: RunConfig, given?: string): Promise<string> {
+    if (given !== undefined && existsSync(this.directory(given))) return given
+    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), given === undefined ? {} : { id: given })
     await this.#look(true)
     return id
   }
@@ -100,9 +101,9 @@ export class Runs {
   /** Makes a run that goes on from there, and puts it in the queue. Throws Failure config.invalid for what a checkpoint cannot change. */
   async clone(config: RunConfig, origin: Origin): Promise<string> {
     refuseOtherModel(config, origin)
-    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), (directory) =>
-      copyOrigin(directory, config, origin),
-    )
+    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), {
+      fill: (directory) => copyOrigin(directory, config, origin),
+    })
     await this.#look(true)
     return id
   }

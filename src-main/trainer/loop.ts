@@ -15,6 +15,7 @@ import {
 import { removeOldCheckpoints } from './checkpoint/kept.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal/journal.ts'
+import { spend, spentUntil, usedUp, type Spent } from './loop/budget.ts'
 import { rolloutFileName, rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
 import { StopRequested, type RunControl } from './loop/run-control.ts'
 import type { Stopwatch } from './loop/stopwatch.ts'
@@ -62,6 +63,8 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
   let lastSaved = first
   let done = first
   let before = metricsOf(run, first)
+  let spent = spentUntil(run.journal.events, first)
+  const isLast = (): boolean => done === run.config.steps || usedUp(run.config.budget, spent) !== null
   const save = async (): Promise<void> => {
     run.control.isCheckpointDue = false
     if (done === lastSaved && done > 0) return
@@ -73,21 +76,23 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
     removeOldCheckpoints(run.directory, run.journal.events, run.config.checkpoints)
   }
   const evaluateHere = async (): Promise<void> => {
-    await evaluate(run, done)
+    await evaluate(run, done, isLast())
     const { keepLast, keepBest } = run.config.checkpoints
     // Where not all are kept, the best one must not wait for the step at which one is due.
     if (keepLast > 0 && keepBest && done > 0 && bestStep(run.journal.events) === done) await save()
   }
   try {
-    if (isEvaluated(run, first) && !hasEvaluation(run, first)) await evaluateHere()
-    for (let step = first + 1; step <= run.config.steps; step++) {
+    if ((isEvaluated(run, first) || isLast()) && !hasEvaluation(run, first)) await evaluateHere()
+    for (let step = first + 1; !isLast(); step++) {
       run.control.step = step
       ;({ metrics: before, state } = await takeStep(run, step, before, state, () => (isWhole = false)))
+      spent = spend(spent, before)
       done = step
       isWhole = true
       if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
-      if (isEvaluated(run, step)) await evaluateHere()
+      if (isEvaluated(run, step) || isLast()) await evaluateHere()
     }
+    tellBudget(run, done, spent)
     await save()
     return 'finished'
   } catch (error) {
@@ -177,10 +182,10 @@ function recordsOf(trace: StepTrace): ReturnType<typeof rolloutRecord>[] {
 }
 
 /** Full before the run's first and after its last step, quick between them. */
-async function evaluate(run: Run, step: number): Promise<void> {
+async function evaluate(run: Run, step: number, isLast: boolean): Promise<void> {
   const { config, evaluation, stopwatch } = run
   await run.control.gate()
-  const isFull = step === originOf(run) || step === config.steps
+  const isFull = step === originOf(run) || isLast
   const started = performance.now()
   const { groups, metrics, measures } = await stopwatch.time('evaluation', () =>
     isFull
@@ -235,8 +240,14 @@ function originOf({ directory }: Run): number {
 }
 
 function isEvaluated(run: Run, step: number): boolean {
-  const { steps, evaluation } = run.config
-  return step === originOf(run) || step === steps || isDue(step, evaluation.every)
+  return step === originOf(run) || isDue(step, run.config.evaluation.every)
+}
+
+/** Once, although a kill may have come between the last step and the end. */
+function tellBudget({ config, journal }: Run, step: number, spent: Spent): void {
+  const reached = usedUp(config.budget, spent)
+  const isTold = journal.events.some((event) => event.type === 'budget.used-up' && event.step === step)
+  if (reached !== null && step < config.steps && !isTold) journal.append({ type: 'budget.used-up', step, ...reached })
 }
 
 /** A resumed run does not repeat the evaluation that stands at its step, and makes up for one that a kill cut off. */

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import type { Api, ApiEvents, EventName, RolloutEntry } from '#contract/api'
+import { Experiments } from '#experiments/experiments'
 import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
 import type { TrainerLocation } from '#launch/trainer-process'
@@ -10,7 +11,8 @@ import { Runs } from '#runs/runs'
 import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
-import type { Workbench } from './answer-call.ts'
+import { errorRecord, type Workbench } from './answer-call.ts'
+import { planNamed } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { changedConfig, configOf, inspectedConfig, readPresets } from './presets.ts'
 
@@ -27,6 +29,7 @@ interface Rooms {
   readonly runs: Runs
   readonly service: ServiceClient
   readonly downloads: Downloads
+  readonly experiments: Experiments
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
@@ -44,7 +47,8 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
   })
   const service = new ServiceClient(options)
   const downloads = new Downloads(join(options.home, 'models'), process.env)
-  const rooms: Rooms = { options, store, runs, service, downloads }
+  const experiments = experimentsOf(options, store, runs, service)
+  const rooms: Rooms = { options, store, runs, service, downloads, experiments }
   await runs.open()
   return {
     api: { ...runHandlers(rooms), ...otherHandlers(rooms) },
@@ -53,12 +57,33 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       return () => events.off(event, listener)
     },
     close: async () => {
+      await experiments.close()
       await downloads.close()
       await runs.close()
       await service.close()
       await store.close()
     },
   }
+}
+
+function experimentsOf(options: WorkbenchOptions, store: Store, runs: Runs, service: ServiceClient): Experiments {
+  return new Experiments({
+    folder: join(options.home, 'experiments'),
+    now: () => new Date(),
+    configOf: async ({ preset, overrides }) => {
+      const config = configOf({ preset, overrides }, readPresets(options.resourcesPath), options.resourcesPath)
+      const { hash } = await service.call('dataset.read', config.dataset.id)
+      return { ...config, dataset: { ...config.dataset, hash } }
+    },
+    runs: () => runs.list(),
+    runDirectory: (run) => runs.directory(run),
+    createRun: async (config, id) => void (await runs.create(config, id)),
+    resumeRun: (run) => runs.resume(run),
+    resumeCount: async (run) => (await store.events(run, 0)).filter(({ type }) => type === 'run.resumed').length,
+    metric: async (run, key) => (await store.metrics(run, [key], 1_000_000))[0] ?? { steps: [], values: [] },
+    evaluate: (order) => service.call('evaluate', order),
+    errorRecord,
+  })
 }
 
 type RunMethod = Extract<keyof Api, `runs.${string}` | `metrics.${string}` | `rollouts.${string}`>
@@ -112,7 +137,7 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
   }
 }
 
-function otherHandlers({ options, runs, service, downloads }: Rooms): Omit<Api, RunMethod> {
+function otherHandlers({ options, runs, service, downloads, experiments }: Rooms): Omit<Api, RunMethod> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'presets.list': async () => readPresets(options.resourcesPath),
@@ -135,6 +160,16 @@ function otherHandlers({ options, runs, service, downloads }: Rooms): Omit<Api, 
       )
       return service.call('evaluate', order)
     },
+    'experiments.start': async (plan) => {
+      const whole = typeof plan === 'string' ? planNamed(plan, options.resourcesPath) : plan
+      return { id: await experiments.start(whole) }
+    },
+    'experiments.resume': async (id) => {
+      await experiments.resume(id)
+      return null
+    },
+    'experiments.list': () => experiments.list(),
+    'experiments.get': (id) => experiments.get(id),
     'store.rebuild': () => runs.rebuild(),
     'doctor.report': () => doctorReport(options),
   }

@@ -124,10 +124,18 @@ export const ROOMS: readonly Room[] = [
   room('src-main/models/', [CONTRACT], ['zod'], 'Models come from a hub into folders; nothing here opens them.'),
   room('src-main/store/', [CONTRACT], ['better-sqlite3'], 'The store is the only reader and writer of SQLite.'),
   room('src-main/runs/', [CONTRACT, 'src-main/launch/', 'src-main/store/'], [], 'Runs connect run directories and store.'),
+  room(
+    'src-main/experiments/',
+    [CONTRACT, 'src-main/statistics/'],
+    [],
+    'Experiments know plans and numbers; runs and evaluations are asked of whoever has them.',
+  ),
   room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
   room(
     'src-main/workbench/',
-    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'doctor/'].map((name) => `src-main/${name}`),
+    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'doctor/'].map(
+      (name) => `src-main/${name}`,
+    ),
     ['zod'],
     'One API over the rooms below.',
   ),

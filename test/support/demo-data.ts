@@ -28,6 +28,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     model: 'starter',
     dataset: { id: 'starter', hash: 'ab'.repeat(32) },
     judge: 'netlist',
+    budget: { rollouts: null, tokens: null, seconds: null },
     proof: false,
     reasoningJudge: null,
     steps,

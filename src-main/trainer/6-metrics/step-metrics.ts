@@ -53,6 +53,7 @@ function supervisedMetrics({ updates, learningRate }: StepFacts): Metrics {
   return {
     ...(updates.length > 0 && {
       'train/supervised_loss': meanOf('loss'),
+      'train/supervised_tokens': updates.reduce((sum, { tokenCount }) => sum + tokenCount, 0),
       'train/entropy': meanOf('entropy'),
       'train/grad_norm': meanOf('gradNorm'),
     }),
@@ -107,6 +108,8 @@ function completionMetrics(groups: readonly WeighedGroup[]): Metrics {
     .filter(({ rollouts }) => rollouts.length > 0)
     .map(({ rollouts }) => new Set(rollouts.map(({ rollout }) => rollout.completion.text)).size / rollouts.length)
   return {
+    'train/completions/count': completions.length,
+    'train/completions/tokens': completions.reduce((sum, { tokens }) => sum + tokens.length, 0),
     'train/completions/mean_length': mean(completions.map(({ tokens }) => tokens.length)),
     'train/completions/truncated_share': mean(completions.map(({ isTruncated }) => (isTruncated ? 1 : 0))),
     'train/completions/distinct_share': mean(distinctShares),

@@ -1,0 +1,156 @@
+/** Evaluations of the test tasks -> what the experiment shows: values, gains over the base model, and who is ahead. */
+import type { EvaluationReport } from '#contract/api'
+import {
+  REPORT_PARTS,
+  type ExperimentArm,
+  type ExperimentReport,
+  type ReportedMeasure,
+  type ReportPart,
+  type ReportRow,
+  type TestedCheckpoint,
+} from '#contract/experiment'
+import { mean } from '#statistics/pass-at-k'
+import { crossedInterval, tableDifference, type SeedTable } from '#statistics/seeds-and-tasks'
+import { verdict } from '#statistics/verdict'
+
+type Spent = NonNullable<ReportRow['spent']>
+
+/** An arm's runs at one of their checkpoints, seed by seed. */
+export interface MeasuredArm {
+  readonly arm: ExperimentArm
+  readonly checkpoint: TestedCheckpoint
+  readonly evaluations: readonly EvaluationReport[]
+  readonly spent: readonly Spent[]
+}
+
+export interface Measured {
+  readonly base: EvaluationReport
+  readonly arms: readonly MeasuredArm[]
+}
+
+/** Rates that a verdict is given for, as they stand at the beginning of a sentence. */
+const JUDGED: readonly (readonly [measure: string, title: string])[] = [
+  ['pass@1', 'Functional pass@1'],
+  ['near_greedy/pass@1', 'Functional pass@1 at T 0.2'],
+  ['compile_rate', 'Compilation'],
+  ['synthesis_rate', 'Synthesis'],
+  ['reasoning_rate', 'Reasoning'],
+]
+
+/** Throws RangeError when evaluations are not of the same tasks. */
+export function experimentReport({ base, arms }: Measured): ExperimentReport {
+  const unseen = new Set(base.unseenFamilies)
+  const countOf = (part: ReportPart): number => base.tasks.filter(({ family }) => isOfPart(part, unseen, family)).length
+  const trained = arms.filter(({ checkpoint }) => checkpoint === 'newest')
+  const evaluations = [base, ...arms.flatMap((arm) => arm.evaluations)]
+  return {
+    taskCount: base.taskCount,
+    partCounts: { all: countOf('all'), known: countOf('known'), unseen: countOf('unseen') },
+    rows: [baseRow(base), ...arms.map((arm) => armRow(arm, base))],
+    verdicts: verdictsOf(base, trained),
+    trainingSeconds: trained.flatMap(({ spent }) => spent).reduce((sum, { seconds }) => sum + seconds, 0),
+    testingSeconds: evaluations.reduce((sum, { seconds }) => sum + seconds, 0),
+  }
+}
+
+function baseRow(base: EvaluationReport): ReportRow {
+  return {
+    arm: null,
+    title: 'Base model',
+    checkpoint: null,
+    seeds: [],
+    steps: [],
+    spent: null,
+    parts: inParts(base, (measure, isTask) => {
+      const [values] = alignedTables([[base]], measure, isTask)
+      return values === undefined ? null : { value: crossedInterval(values), gain: null }
+    }),
+  }
+}
+
+function armRow({ arm, checkpoint, evaluations, spent }: MeasuredArm, base: EvaluationReport): ReportRow {
+  const meanOf = (kind: keyof Spent): number => mean(spent.map((of) => of[kind]))
+  return {
+    arm: arm.name,
+    title: arm.title,
+    checkpoint,
+    seeds: arm.seeds,
+    steps: evaluations.map(({ step }) => step ?? 0),
+    spent: { rollouts: meanOf('rollouts'), tokens: meanOf('tokens'), seconds: meanOf('seconds') },
+    parts: inParts(base, (measure, isTask) => {
+      const [before, after] = alignedTables([[base], evaluations], measure, isTask)
+      if (before === undefined || after === undefined) return null
+      return { value: crossedInterval(after), gain: crossedInterval(tableDifference(before, after)) }
+    }),
+  }
+}
+
+type IsTask = (family: string) => boolean
+type MeasuresOfPart = Readonly<Record<string, ReportedMeasure>>
+
+function inParts(
+  base: EvaluationReport,
+  measured: (measure: string, isTask: IsTask) => ReportedMeasure | null,
+): Partial<Record<ReportPart, MeasuresOfPart>> {
+  const unseen = new Set(base.unseenFamilies)
+  const names = Object.keys(base.tasks[0]?.values ?? {})
+  const of = (part: ReportPart): MeasuresOfPart =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const found = measured(name, (family) => isOfPart(part, unseen, family))
+        return found === null ? [] : [[name, found] as const]
+      }),
+    )
+  return Object.fromEntries(
+    REPORT_PARTS.map((part) => [part, of(part)] as const).filter(([, found]) => Object.keys(found).length > 0),
+  )
+}
+
+function isOfPart(part: ReportPart, unseen: ReadonlySet<string>, family: string): boolean {
+  return part === 'all' || unseen.has(family) === (part === 'unseen')
+}
+
+/** Tables of one measure [seeds x tasks], over the tasks on which every side could be measured. Empty where there is none. */
+function alignedTables(sides: readonly (readonly EvaluationReport[])[], measure: string, isTask: IsTask): SeedTable[] {
+  const all = sides.flat()
+  const tasks = all[0]!.tasks
+  for (const { tasks: others } of all) {
+    if (others.length !== tasks.length || others.some(({ id }, i) => id !== tasks[i]!.id))
+      throw new RangeError('evaluations of different tasks cannot be compared')
+  }
+  const isMeasured = (i: number): boolean => all.every((evaluation) => typeof evaluation.tasks[i]!.values[measure] === 'number')
+  const kept = tasks.flatMap(({ family }, i) => (isTask(family) && isMeasured(i) ? [i] : []))
+  if (kept.length === 0) return []
+  return sides.map((side) => side.map((evaluation) => kept.map((i) => evaluation.tasks[i]!.values[measure]!)))
+}
+
+/** Every arm against the base model, then every arm against those before it. */
+function verdictsOf(base: EvaluationReport, arms: readonly MeasuredArm[]): string[] {
+  const everyTask = (): boolean => true
+  return JUDGED.flatMap(([measure, rate]) => {
+    const sentence = (first: Side, second: Side): string[] => {
+      const [before, after] = alignedTables([first.evaluations, second.evaluations], measure, everyTask)
+      if (before === undefined || after === undefined) return []
+      if (before.length !== after.length && before.length > 1) return []
+      const difference = crossedInterval(tableDifference(before, after))
+      const seedCount = Math.min(...[first, second].filter(({ isBase }) => !isBase).map((side) => side.evaluations.length))
+      return [verdict({ rate, first: first.title, second: second.title, difference, seedCount })]
+    }
+    const sides = arms.map(({ arm, evaluations }): Side => ({ title: arm.title, evaluations, isBase: false }))
+    const against = sides.flatMap((side) => sentence({ title: 'the base model', evaluations: [base], isBase: true }, side))
+    const pairs = sides.flatMap((second, i) => sides.slice(0, i).flatMap((first) => paired(sentence, first, second)))
+    return [...against, ...pairs]
+  })
+}
+
+interface Side {
+  readonly title: string
+  readonly evaluations: readonly EvaluationReport[]
+  /** It was not trained: there are no other seeds of it. */
+  readonly isBase: boolean
+}
+
+/** An arm of one seed is held against every seed of the other: it comes first. */
+function paired(sentence: (first: Side, second: Side) => string[], first: Side, second: Side): string[] {
+  return first.evaluations.length > second.evaluations.length ? sentence(second, first) : sentence(first, second)
+}
