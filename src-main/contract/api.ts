@@ -12,7 +12,8 @@ import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } fr
 import { exportRequestSchema, type ExportReport } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
 import type { Preset } from './preset.ts'
-import type { RewardProfile } from './reward-profile.ts'
+import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
+import type { ReweighReport } from './reweigh.ts'
 import type { RunParent } from './run-directory.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import type { Outcome, ScoreReport } from './score.ts'
@@ -246,6 +247,12 @@ export const API = {
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
   /** Data set (`starter` or a path), task id, completion, judge, whether to try to prove what passes. */
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES), z.boolean()).gives<ScoreReport>(),
+  /** The newest so many steps of a run as another profile would have weighed them. */
+  'rewards.reweigh': takes(runId, rewardProfileSchema, z.int().min(1).max(400)).gives<ReweighReport>(),
+  /** Profiles that were saved, by name. */
+  'rewards.profiles': takes().gives<RewardProfile[]>(),
+  /** Saves one under its name, in place of one that is there; gives all. */
+  'rewards.save': takes(rewardProfileSchema).gives<RewardProfile[]>(),
   /** Import and self-test of a file, folder or archive; the healthy tasks go to a file when one is named; columns are mapped where no layout knows them. */
   'datasets.check': takes(z.string().min(1), z.string().min(1).nullable(), columnMappingSchema.nullable()).gives<DatasetCheck>(),
   /** Data sets (`starter` or absolute paths) that native simulators may run without a sandbox on this machine. */

@@ -6,6 +6,7 @@ import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { ColumnMapping, DatasetCheck } from './dataset-check.ts'
 import type { ExportReport, ExportRequest } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
+import type { ReweighOrder, ReweighReport } from './reweigh.ts'
 import type { Judge, RunConfig } from './run-config.ts'
 import type { ScoreReport } from './score.ts'
 import type { Split, Task } from './task.ts'
@@ -49,6 +50,7 @@ export interface ServiceApi {
   /** `config`: settings for which the memory is estimated; its model is the folder. */
   'model.inspect': (config: RunConfig) => ModelInspection
   evaluate: (order: EvaluationOrder) => EvaluationReport
+  'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport
 }
 export type ServiceMethod = keyof ServiceApi

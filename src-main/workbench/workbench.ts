@@ -14,6 +14,7 @@ import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import { errorRecord, type Workbench } from './answer-call.ts'
 import { planNamed } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
+import { readProfiles, saveProfile } from './reward-profiles.ts'
 import { changedConfig, configOf, inspectedConfig, readPresets } from './presets.ts'
 
 export interface WorkbenchOptions extends TrainerLocation {
@@ -24,7 +25,7 @@ export interface WorkbenchOptions extends TrainerLocation {
 export const VERSION = '0.1.0'
 
 interface Rooms {
-  readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string }
+  readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string; readonly profilesFolder: string }
   readonly store: Store
   readonly runs: Runs
   readonly service: ServiceClient
@@ -34,7 +35,11 @@ interface Rooms {
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
 export async function createWorkbench(given: WorkbenchOptions): Promise<Workbench> {
-  const options = { ...given, allowedSourcesFile: join(given.home, 'allowed-sources.json') }
+  const options = {
+    ...given,
+    allowedSourcesFile: join(given.home, 'allowed-sources.json'),
+    profilesFolder: join(given.home, 'reward-profiles'),
+  }
   const store = await openStore(join(options.home, 'store.sqlite'))
   const events = new EventEmitter()
   events.setMaxListeners(0)
@@ -143,6 +148,12 @@ function otherHandlers({ options, runs, service, downloads, experiments }: Rooms
     'presets.list': async () => readPresets(options.resourcesPath),
     'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
     'score.completion': (...args) => service.call('score.completion', ...args),
+    'rewards.reweigh': async (id, profile, stepCount) => {
+      await runs.assertThere(id)
+      return service.call('rewards.reweigh', { runDirectory: runs.directory(id), profile, stepCount })
+    },
+    'rewards.profiles': async () => readProfiles(options.profilesFolder),
+    'rewards.save': async (profile) => saveProfile(options.profilesFolder, profile),
     'datasets.check': (path, out, mapping) => service.call('dataset.check', { path, out, mapping }),
     'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
     'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),

@@ -8,6 +8,7 @@ import { hashSeed } from '../math/random.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
 import { datasetFile } from './paths.ts'
+import { reweigh } from './reweigh.ts'
 import { statSync } from 'node:fs'
 
 type Handlers = { [M in keyof ServiceApi]: (...args: Parameters<ServiceApi[M]>) => Promise<ReturnType<ServiceApi[M]>> }
@@ -81,6 +82,7 @@ function serviceHandlers(judges: Judges): Handlers {
         testbench: await judges.testbench(order.path),
       }),
     'model.inspect': async (config) => (await import('./inspect-model.ts')).inspectModel(config),
+    'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
     evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
