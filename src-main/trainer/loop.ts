@@ -22,6 +22,7 @@ import type { Stopwatch } from './loop/stopwatch.ts'
 import { gainMetrics, measureTasks, type TaskMeasures } from './6-metrics/evaluation-metrics.ts'
 import { newWarnings, notFinite } from './6-metrics/health.ts'
 import { stepMetrics, type Metrics } from './6-metrics/step-metrics.ts'
+import { timeMetrics } from './6-metrics/time-metrics.ts'
 import { fullEvaluation, quickEvaluation, RUN_PASS_AT, type EvaluationPlan, type EvaluationStages } from './recipes/evaluate.ts'
 import { initialState, type Stages, type StepTrace } from './recipes/stages.ts'
 import { takeRecipeStep } from './recipes/take-step.ts'
@@ -142,14 +143,17 @@ async function takeStep(
     },
   }
   await run.control.gate()
-  stopwatch.take()
+  const { 'timing_s/checkpoint': saving } = stopwatch.take()
   const started = performance.now()
   const trace = await takeRecipeStep(stages, step, state)
-  const rolloutFile = await stopwatch.time('journal', () => writeRolloutFile(run.directory, 'step', step, recordsOf(trace)))
+  const { rolloutFile, measured } = stopwatch.timeSync('journal', () => ({
+    rolloutFile: writeRolloutFile(run.directory, 'step', step, recordsOf(trace)),
+    measured: stepMetrics(trace),
+  }))
   const metrics = {
-    ...stepMetrics(trace),
-    ...stopwatch.take(),
-    'timing_s/step': (performance.now() - started) / 1000,
+    ...measured,
+    ...timeMetrics(stopwatch.take(), (performance.now() - started) / 1000),
+    ...(saving !== undefined && { 'timing_s/checkpoint': saving }),
     'system/rss': run.memory(),
   }
   const broken = notFinite(metrics)
@@ -194,7 +198,6 @@ async function evaluate(run: Run, step: number, isLast: boolean): Promise<void> 
   )
   // A generation that was stopped half-way is no evaluation.
   await run.control.gate()
-  stopwatch.take()
   const records = groups.flatMap(({ rollouts }, group) =>
     rollouts.map((scored, i) => rolloutRecord(scored, { step, index: group * rollouts.length + i, group, advantage: 0 })),
   )

@@ -15,5 +15,12 @@ export async function secondsOf(run: () => Promise<unknown>): Promise<number> {
 export async function median(tries: number, measure: (index: number) => Promise<number>): Promise<number> {
   const values: number[] = []
   for (let i = 0; i < tries; i++) values.push(await measure(i))
-  return values.sort((a, b) => a - b)[Math.floor(tries / 2)]!
+  return middle(values)
+}
+
+/** Of an even number the mean of the two in the middle. */
+export function middle(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length / 2
+  return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2
 }

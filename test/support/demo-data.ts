@@ -142,6 +142,7 @@ export function stepMetrics(step: number, config: RunConfig, seed: number): Reco
     (sum, stage) => sum + metrics[`timing_s/${stage}`]!,
     0,
   )
+  metrics['perf/score_wait_share'] = metrics['timing_s/scores']! / metrics['timing_s/step']
   for (const component of ['compilation', 'functional', 'synthesis', 'reasoning', 'quality'])
     metrics[`train/${component}/scored_count`] = 128
   return metrics

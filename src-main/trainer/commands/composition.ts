@@ -53,17 +53,19 @@ export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engin
 }
 
 export function composeStages(config: RunConfig, trainTasks: readonly Task[], parts: Parts): Stages {
-  const { engine, tokenizer, stopwatch, gate, stop } = parts
+  const { engine, tokenizer, stopwatch, stop } = parts
+  const gate = (): Promise<void> => stopwatch.time('paused', parts.gate)
   const sampling = samplingOf(config, tokenizer, config.sampling.temperature)
   return {
     config,
-    samplePrompts: (step, round = 0, count = config.promptsPerStep) => {
-      const tasks =
-        round === 0
-          ? tasksOfStep(trainTasks, step, count, config.seed)
-          : furtherTasks(trainTasks, count, hashSeed(config.seed, 'further tasks', step, round))
-      return tasks.map((task) => promptOf(task, tokenizer))
-    },
+    samplePrompts: (step, round = 0, count = config.promptsPerStep) =>
+      stopwatch.timeSync('prompts', () => {
+        const tasks =
+          round === 0
+            ? tasksOfStep(trainTasks, step, count, config.seed)
+            : furtherTasks(trainTasks, count, hashSeed(config.seed, 'further tasks', step, round))
+        return tasks.map((task) => promptOf(task, tokenizer))
+      }),
     rollOut: async (prompts, step, round = 0) => {
       await gate()
       const seedOf = ({ task }: Prompt, index: number, occurrence: number): number =>
@@ -90,10 +92,12 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
       return scored
     },
     weigh: (groups) =>
-      groups.map(({ prompt, rollouts }) => ({
-        prompt,
-        rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, parts.reward()) })),
-      })),
+      stopwatch.timeSync('advantages', () =>
+        groups.map(({ prompt, rollouts }) => ({
+          prompt,
+          rollouts: rollouts.map((scored) => ({ ...scored, ...weigh(scored.report.scores, parts.reward()) })),
+        })),
+      ),
     demonstrations: (step, count) => {
       const tasks = furtherTasks(trainTasks, Math.min(count, trainTasks.length), hashSeed(config.seed, 'demonstrations', step))
       return stopwatch.time('prompts', () => demonstrationsOf(tasks, parts, config.sampling.maxCompletionTokens))

@@ -11,12 +11,20 @@ export class Stopwatch {
   }
 
   async time<T>(stage: string, run: () => T | Promise<T>): Promise<T> {
-    const start = this.#now()
-    this.stage = stage
+    const start = this.#begin(stage)
     try {
       return await run()
     } finally {
-      this.#seconds.set(stage, (this.#seconds.get(stage) ?? 0) + (this.#now() - start) / 1000)
+      this.#end(stage, start)
+    }
+  }
+
+  timeSync<T>(stage: string, run: () => T): T {
+    const start = this.#begin(stage)
+    try {
+      return run()
+    } finally {
+      this.#end(stage, start)
     }
   }
 
@@ -25,5 +33,14 @@ export class Stopwatch {
     const metrics = Object.fromEntries([...this.#seconds].map(([stage, seconds]) => [`timing_s/${stage}`, seconds]))
     this.#seconds = new Map()
     return metrics
+  }
+
+  #begin(stage: string): number {
+    this.stage = stage
+    return this.#now()
+  }
+
+  #end(stage: string, start: number): void {
+    this.#seconds.set(stage, (this.#seconds.get(stage) ?? 0) + (this.#now() - start) / 1000)
   }
 }

@@ -2,6 +2,7 @@
 import { METRICS, RATE_KEY } from '#contract/metrics'
 import type { Range, Series } from '../../charts/series.ts'
 import { smoothingWindow } from '../../charts/smooth.ts'
+import { formatPercent } from '../../format/number.ts'
 import type { Column } from '../../state/columns.ts'
 import { COMPONENT_LOOKS } from '../components-of-reward.ts'
 import { headlinesOf } from './headline.ts'
@@ -114,11 +115,16 @@ const STAGES = [
   ['update', 'shade-4'],
 ] as const
 
+/** So many of the last steps say how long the engine waits for scores. */
+const WAIT_STEPS = 20
+
 function times(column: ColumnOf): ChartPlan {
+  const waited = column('perf/score_wait_share').y.slice(-WAIT_STEPS)
+  const share = waited.reduce((sum, each) => sum + each, 0) / waited.length
   return small(
     'times',
     'Time',
-    's a step, by stage',
+    waited.length === 0 ? 's a step, by stage' : `s a step, by stage; ${formatPercent(share)} waiting for scores`,
     'stacked',
     STAGES.map(([stage, color]) => line(column, `timing_s/${stage}`, stage, color, true)),
   )

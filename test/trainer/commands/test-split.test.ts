@@ -59,7 +59,7 @@ function outcomeOf(tasks: readonly Task[]): Outcome {
   const metrics = events.flatMap((line) => {
     const event = journalEventSchema.parse(JSON.parse(line))
     if (event.type !== 'step.finished' && event.type !== 'eval.finished') return []
-    return [Object.entries(event.metrics).filter(([key]) => !/^(timing_s|system)\//.test(key))]
+    return [Object.entries(event.metrics).filter(([key]) => !/^(timing_s|perf|system)\//.test(key))]
   })
   const files = readdirSync(join(directory, RUN_FILES.rollouts)).sort()
   return { metrics, rollouts: files.map((file) => readFileSync(join(directory, RUN_FILES.rollouts, file), 'utf8')).join('') }

@@ -102,7 +102,7 @@ function numbersOf(directory: string): unknown {
   const metrics = new Map<string, unknown>()
   for (const event of journalOf(directory)) {
     if (event.type !== 'step.finished' && event.type !== 'eval.finished') continue
-    const kept = Object.entries(event.metrics).filter(([key]) => !/^(timing_s|system)\//.test(key))
+    const kept = Object.entries(event.metrics).filter(([key]) => !/^(timing_s|perf|system)\//.test(key))
     metrics.set(`${event.type} ${event.step}`, Object.fromEntries(kept))
   }
   return Object.fromEntries([...metrics].sort())
