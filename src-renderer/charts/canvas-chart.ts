@@ -3,7 +3,7 @@ import { grouped } from '../format/number.ts'
 import { axisLabel } from './axis-label.ts'
 import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, type Plugin } from 'chart.js'
 import type { Dataset } from './datasets.ts'
-import type { Range } from './series.ts'
+import type { Range, StepAxis } from './series.ts'
 import type { Point } from './thin.ts'
 
 Chart.register(Filler, LinearScale, LineController, LineElement, PointElement)
@@ -13,6 +13,7 @@ export interface ChartLook {
   readonly grid: string
   readonly line: string
   readonly crosshair: string
+  readonly mark: string
   readonly font: string
 }
 
@@ -20,21 +21,21 @@ export interface ChartFrame {
   readonly range: Range
   /** Nothing to draw: a scale would be made up. */
   readonly isEmpty: boolean
-  /** Largest step of the x axis. */
-  readonly lastStep: number
+  readonly axis: StepAxis
   readonly look: ChartLook
 }
 
 export class CanvasChart {
   readonly #chart: Chart<'line', Point[]>
   #crosshair: number | null = null
-  #crosshairColor = ''
+  #marks: readonly number[] = []
+  #colors = { crosshair: '', mark: '' }
   #frame = 0
 
   constructor(canvas: HTMLCanvasElement, onResize: (plotWidth: number) => void) {
     const crosshair: Plugin<'line'> = {
       id: 'crosshair',
-      afterDatasetsDraw: (chart) => this.#drawCrosshair(chart as Chart<'line', Point[]>),
+      afterDatasetsDraw: (chart) => this.#drawLines(chart as Chart<'line', Point[]>),
     }
     this.#chart = new Chart<'line', Point[]>(canvas, {
       type: 'line',
@@ -55,7 +56,8 @@ export class CanvasChart {
   show(datasets: Dataset[], frame: ChartFrame): void {
     this.#chart.data.datasets = datasets
     this.#chart.options.scales = { x: stepAxis(frame), y: valueAxis(frame) }
-    this.#crosshairColor = frame.look.crosshair
+    this.#marks = frame.axis.marks.map(({ step }) => step)
+    this.#colors = frame.look
     this.#schedule()
   }
 
@@ -90,29 +92,35 @@ export class CanvasChart {
     })
   }
 
-  #drawCrosshair(chart: Chart<'line', Point[]>): void {
-    const { x } = chart.scales
-    if (this.#crosshair === null || !x) return
-    const pixel = Math.round(x.getPixelForValue(this.#crosshair)) + 0.5
-    const { top, bottom, left, right } = chart.chartArea
-    if (pixel < left - 1 || pixel > right + 1) return
-    chart.ctx.save()
-    chart.ctx.strokeStyle = this.#crosshairColor
-    chart.ctx.lineWidth = 1
-    chart.ctx.setLineDash([3, 3])
-    chart.ctx.beginPath()
-    chart.ctx.moveTo(pixel, top)
-    chart.ctx.lineTo(pixel, bottom)
-    chart.ctx.stroke()
-    chart.ctx.restore()
+  #drawLines(chart: Chart<'line', Point[]>): void {
+    for (const step of this.#marks) drawLine(chart, step, this.#colors.mark, [])
+    if (this.#crosshair !== null) drawLine(chart, this.#crosshair, this.#colors.crosshair, [3, 3])
   }
 }
 
-function stepAxis({ lastStep, look }: ChartFrame) {
+/** Down the whole plot; nothing where the step is outside. */
+function drawLine(chart: Chart<'line', Point[]>, step: number, color: string, dashes: number[]): void {
+  const { x } = chart.scales
+  if (!x) return
+  const pixel = Math.round(x.getPixelForValue(step)) + 0.5
+  const { top, bottom, left, right } = chart.chartArea
+  if (pixel < left - 1 || pixel > right + 1) return
+  chart.ctx.save()
+  chart.ctx.strokeStyle = color
+  chart.ctx.lineWidth = 1
+  chart.ctx.setLineDash(dashes)
+  chart.ctx.beginPath()
+  chart.ctx.moveTo(pixel, top)
+  chart.ctx.lineTo(pixel, bottom)
+  chart.ctx.stroke()
+  chart.ctx.restore()
+}
+
+function stepAxis({ axis, look }: ChartFrame) {
   return {
     type: 'linear' as const,
     min: 0,
-    max: Math.max(lastStep, 1),
+    max: Math.max(axis.last, 1),
     grid: { display: false },
     border: { color: look.line },
     ticks: {

@@ -19,6 +19,19 @@ export interface Series {
   readonly isDashed?: boolean
 }
 
+/** What happened at a step: a line across the plot. */
+export interface StepMark {
+  readonly step: number
+  /** In words. */
+  readonly text: string
+}
+
+/** The steps that a plot shows. */
+export interface StepAxis {
+  readonly last: number
+  readonly marks: readonly StepMark[]
+}
+
 /**
  * rate: 0 to 100 %, always · zero: from 0 upwards · free: as the data lie · stacked: from 0, each series on top of the one before.
  */

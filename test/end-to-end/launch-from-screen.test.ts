@@ -131,6 +131,17 @@ describe.skipIf(!choice.browser)(title, () => {
     expect(await page.getByRole('region', { name: 'Reward weights' }).innerText()).toMatch(/Quality\s+0\.25/)
   })
 
+  test('the charts have a line at the change, which says what changed', async () => {
+    const rates = page.getByRole('slider', { name: /^Rates:/ })
+    const isSaid = async (): Promise<boolean> =>
+      ((await rates.getAttribute('aria-valuetext')) ?? '').includes('reward changed: quality 0.05 → 0.25')
+    await rates.press('End')
+    await expect
+      .poll(async () => (await isSaid()) || (await rates.press('ArrowLeft'), false), { timeout: 20_000, interval: 20 })
+      .toBe(true)
+    await rates.press('Escape')
+  })
+
   test('a paused run stands still; the page read anew shows the same points', async () => {
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByRole('button', { name: 'Continue' }).waitFor()
