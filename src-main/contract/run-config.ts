@@ -68,6 +68,13 @@ export const budgetSchema = z.strictObject({
 export type Budget = z.infer<typeof budgetSchema>
 export const BUDGET_KINDS = ['rollouts', 'tokens', 'seconds'] as const satisfies readonly (keyof Budget)[]
 
+const curriculumSchema = z.strictObject({
+  /** Share of the tasks, easy ones first, that the first step draws from. */
+  startShare: z.number().gt(0).max(1),
+  /** Steps of the algorithm until all tasks are drawn from. */
+  steps: z.int().min(1).max(1_000_000),
+})
+
 const reasoningJudgeSchema = z.strictObject({
   /** Of an OpenAI-compatible endpoint, without `/chat/completions`. */
   baseUrl: z.url(),
@@ -103,6 +110,8 @@ export const runConfigSchema = z.strictObject({
   /** What a run may use up before its last step. */
   budget: budgetSchema.default({ rollouts: null, tokens: null, seconds: null }),
   promptsPerStep: z.int().min(1).max(4096),
+  /** Easy tasks before hard ones; null = all from the first step on. */
+  curriculum: curriculumSchema.nullable().default(null),
   /** Completions of each prompt. Where they are compared with each other at least 2. */
   groupSize: z.int().min(1).max(256),
   /** Passes over a step's rollouts. */

@@ -66,6 +66,18 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     { above: 0 },
   ),
   promptsPerStep: whole('Tasks drawn for each step.', OURS, 16, { min: 1, max: 4096 }),
+  'curriculum.startShare': real(
+    'Share of the training tasks, ordered by difficulty and then by the length of their reference, that the first step draws from; it grows linearly to all of them.',
+    'Bengio et al. (2009); Platanios et al. (2019)',
+    0.3,
+    { above: 0, max: 1 },
+  ),
+  'curriculum.steps': whole(
+    'Steps until all training tasks are drawn from; from then on each epoch shows every task once, as without a curriculum.',
+    'Platanios et al. (2019)',
+    30,
+    { min: 1, max: 1_000_000 },
+  ),
   groupSize: whole('Completions of each prompt.', 'DeepSeekMath (Shao et al., 2024)', 8, { min: 1, max: 256 }),
   updateEpochs: whole('Passes over the rollouts of a step.', PPO_PAPER, 1, { min: 1, max: 16 }),
   minibatchSize: whole('Rollouts of one optimizer step; whole groups stay together.', PPO_PAPER, 32, { min: 1 }),

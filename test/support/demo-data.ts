@@ -33,6 +33,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     reasoningJudge: null,
     steps,
     promptsPerStep: 16,
+    curriculum: null,
     groupSize: 8,
     updateEpochs: 1,
     minibatchSize: 64,

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { RewardProfile } from '#contract/reward-profile'
 import type { RunConfig } from '#contract/run-config'
+import { openTasks } from '../1-tasks/curriculum.ts'
 import { furtherTasks, promptOf, tasksOfStep } from '../1-tasks/prompts.ts'
 import { rollOut } from '../2-rollouts/roll-out.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
@@ -56,14 +57,19 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
   const { engine, tokenizer, stopwatch, stop } = parts
   const gate = (): Promise<void> => stopwatch.time('paused', parts.gate)
   const sampling = samplingOf(config, tokenizer, config.sampling.temperature)
+  const openAt = openTasks(trainTasks, config.curriculum, {
+    before: config.supervised?.steps ?? 0,
+    least: config.promptsPerStep,
+  })
   return {
     config,
     samplePrompts: (step, round = 0, count = config.promptsPerStep) =>
       stopwatch.timeSync('prompts', () => {
-        const tasks =
-          round === 0
-            ? tasksOfStep(trainTasks, step, count, config.seed)
-            : furtherTasks(trainTasks, count, hashSeed(config.seed, 'further tasks', step, round))
+        const open = openAt(step)
+        const isWholeEpoch = round === 0 && open === trainTasks
+        const tasks = isWholeEpoch
+          ? tasksOfStep(trainTasks, step, count, config.seed)
+          : furtherTasks(open, count, hashSeed(config.seed, round === 0 ? 'curriculum' : 'further tasks', step, round))
         return tasks.map((task) => promptOf(task, tokenizer))
       }),
     rollOut: async (prompts, step, round = 0) => {
