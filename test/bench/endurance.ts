@@ -11,6 +11,7 @@ import { createScorer } from '#trainer/3-scores/scorer'
 import { startSimulation } from '#trainer/3-scores/simulation'
 import { childrenOf, filesIn } from '#test/support/traces'
 import { REPOSITORY } from '#test/support/run-builders'
+import { numbered } from '#test/support/verilog'
 import { hostileDesigns } from './hostile-designs.ts'
 
 const AT_ONCE = 8
@@ -53,7 +54,7 @@ async function work(): Promise<void> {
   for (const i of queue) {
     const task = tasks[i % tasks.length]!
     const isHostile = i % 10 === 9
-    const design = isHostile ? hostile[Math.floor(i / 10) % hostile.length]!(task.moduleName) : `${task.reference}\n// ${i}`
+    const design = isHostile ? hostile[Math.floor(i / 10) % hostile.length]!(task.moduleName) : numbered(task.reference, i)
     await scoreOne(task, design, isHostile)
     if (++done === Math.ceil(count / 10)) settledBytes = process.memoryUsage.rss()
     if (done % Math.ceil(count / SHOWN) === 0) console.log(`${done}: ${mega(process.memoryUsage.rss())}`)

@@ -1,6 +1,6 @@
 /**
  * `npm run bench scoring`: how many completions a second each arrangement judges, beside a plain loop of `iverilog && vvp` over the same testbenches.
- * Completions are references of the starter's training tasks, each with a comment of its own: every one compiles and is simulated to its end.
+ * Completions are references of the starter's training tasks, each with a constant of its own that nothing reads: every one compiles and is simulated to its end.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,6 +20,7 @@ import { toolFoldersOf, type Runner, type SandboxJob } from '#trainer/3-scores/t
 import { ToolHost } from '#trainer/3-scores/tools/tool-host'
 import { YOSYS_FILES } from '#trainer/3-scores/tools/yosys'
 import { readDataset } from '#trainer/1-tasks/read-tasks'
+import { numbered } from '#test/support/verilog'
 import { median, secondsOf, type Measured } from './measured.ts'
 
 const TASKS = 60
@@ -77,7 +78,7 @@ async function throughput(
 ): Promise<Measured> {
   await Promise.all(tasks.map((task) => scorer.score(fenced(task.reference), task, SEED)))
   const orders = Array.from({ length: COPIES }, (_, copy) =>
-    tasks.map((task) => ({ task, code: `${task.reference}\n// ${copy}` })),
+    tasks.map((task) => ({ task, code: numbered(task.reference, copy) })),
   ).flat()
   const seconds = await secondsOf(async () => {
     const reports = await Promise.all(orders.map(({ task, code }) => scorer.score(fenced(code), task, SEED)))
@@ -124,7 +125,7 @@ async function cacheHits(scorer: Scorer, [task]: readonly ReferencedTask[]): Pro
 
 async function warmLatency(what: string, scorer: Scorer, [task]: readonly ReferencedTask[]): Promise<Measured> {
   const value = await median(15, (i) =>
-    secondsOf(async () => mustPass(await scorer.score(fenced(`${task!.reference}\n// latency ${i}`), task!, SEED))),
+    secondsOf(async () => mustPass(await scorer.score(fenced(numbered(task!.reference, 1000 + i)), task!, SEED))),
   )
   return { what, value: value * 1000, unit: 'ms', how: 'median of 15, one at a time, warm' }
 }

@@ -14,7 +14,7 @@ import { hashSeed } from '#trainer/math/random'
 import { initialState, type Stages, type StepTrace } from '#trainer/recipes/stages'
 import { takeRecipeStep } from '#trainer/recipes/take-step'
 import { loadTokenizer } from '#trainer/tokenizer/tokenizer'
-import { watchPeakMemory } from '#test/support/process-memory'
+import { processorSeconds, watchPeakMemory } from '#test/support/process-tree'
 import { aConfig } from '#test/support/run-builders'
 import { middle, type Measured } from './measured.ts'
 
@@ -32,6 +32,8 @@ interface Way {
 
 interface Taken {
   readonly seconds: number
+  /** Processor time of all processes. */
+  readonly work: number
   readonly stages: Readonly<Record<string, number>>
   readonly completions: string
 }
@@ -66,7 +68,9 @@ export async function measureStep(): Promise<Measured[]> {
   return [
     ...[cached, ...judged].map(({ name }) => secondsRow(name, taken.get(name)!)),
     ...judged.map(({ name }) => ratioRow(name, taken.get(name)!, known)),
-    ...(peak === null ? [] : [{ what: 'Memory of a step', value: peak / 1e9, unit: 'GB', how: 'all processes together, at most' }]),
+    ...(peak === null
+      ? []
+      : [{ what: 'Memory of a step', value: peak / 1e9, unit: 'GB', how: 'all processes together, at most' }]),
   ]
 }
 
@@ -93,10 +97,14 @@ async function stepTaker(engine: Engine): Promise<(way: Way, step: number) => Pr
       stop: new AbortController().signal,
       reward: () => config.reward,
     })
-    const still: Stages = { ...stages, update: (minibatch, objective) => stages.update(minibatch, { ...objective, learningRate: 0 }) }
-    const start = performance.now()
+    const still: Stages = {
+      ...stages,
+      update: (minibatch, objective) => stages.update(minibatch, { ...objective, learningRate: 0 }),
+    }
+    const [start, workBefore] = [performance.now(), processorSeconds()]
     const trace = await takeRecipeStep(still, step, initialState(config.algorithm))
-    return { seconds: (performance.now() - start) / 1000, stages: stopwatch.take(), completions: completionsOf(trace) }
+    const [seconds, work] = [(performance.now() - start) / 1000, processorSeconds() - workBefore]
+    return { seconds, work, stages: stopwatch.take(), completions: completionsOf(trace) }
   }
 }
 
@@ -119,12 +127,18 @@ function secondsRow(name: string, taken: readonly Taken[]): Measured {
     what: `Step, ${name}`,
     value: middle(taken.map(({ seconds }) => seconds)),
     unit: 's',
-    how: `GRPO, ${rollouts} rollouts, median of ${PAIRS}: ${stages.join(', ')}`,
+    how: `GRPO, ${rollouts} rollouts, median of ${PAIRS}: ${stages.join(', ')}; processor time ${middle(taken.map(({ work }) => work)).toFixed(1)} s`,
   }
 }
 
 function ratioRow(name: string, taken: readonly Taken[], known: readonly Taken[]): Measured {
   const ratios = taken.map(({ seconds }, i) => seconds / known[i]!.seconds)
   const ends = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2)).join(' to ')
-  return { what: `Step, ${name}, ratio`, value: middle(ratios), unit: '', how: `to the same step from the cache, median of ${PAIRS} (${ends})` }
+  const work = middle(taken.map((one, i) => one.work / known[i]!.work)).toFixed(2)
+  return {
+    what: `Step, ${name}, ratio`,
+    value: middle(ratios),
+    unit: '',
+    how: `to the same step from the cache, median of ${PAIRS} (${ends}); of processor time ${work}`,
+  }
 }

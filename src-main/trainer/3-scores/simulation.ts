@@ -1,4 +1,5 @@
 /** Event-driven simulation of designs, with the native tools of this machine. */
+import { createHash } from 'node:crypto'
 import { Failure } from '#contract/failure'
 import { isReferenced, type ReferencedTask, type Task } from '#contract/task'
 import type { Finding } from './quality/finding.ts'
@@ -41,6 +42,9 @@ export interface SimulationOptions {
 
 /** References whose answers are kept; least recently used ones go. */
 const MAX_PLAYBOOKS = 512
+
+/** Designs whose verdict is kept, each with its netlist: those of a step or two. Completions that differ in their reasoning alone share one. */
+const MAX_VERDICTS = 256
 
 /** Throws Failure tool.missing: without a box no native simulator runs unless that was allowed. Start it before anything large is loaded. */
 export async function startSimulation({ environment, isUnboxedAllowed }: SimulationOptions): Promise<Simulation> {
@@ -117,6 +121,7 @@ class IcarusSimulation implements Simulation {
   readonly #verilator: FoundTool | null
   readonly #core: IcarusCore | null
   readonly #playbooks = new Map<string, Promise<Playbook>>()
+  readonly #verdicts = new Map<string, Promise<Simulated>>()
 
   constructor({ runner, yosys, verilator, core, tools, close }: Parts) {
     this.#runner = runner
@@ -127,7 +132,23 @@ class IcarusSimulation implements Simulation {
     this.close = close
   }
 
-  async judge(code: string, task: Task, stimulusSeed: number): Promise<Simulated> {
+  judge(code: string, task: Task, stimulusSeed: number): Promise<Simulated> {
+    const key = createHash('sha256')
+      .update(JSON.stringify([code, task, stimulusSeed]))
+      .digest('base64')
+    const found = this.#verdicts.get(key)
+    if (found !== undefined) return found
+    const judged = this.#judgedAnew(code, task, stimulusSeed)
+    this.#verdicts.set(key, judged)
+    if (this.#verdicts.size > MAX_VERDICTS) this.#verdicts.delete(this.#verdicts.keys().next().value!)
+    // Another try may fare better: the machine may be to blame.
+    void judged.then(({ verdict }) => {
+      if (verdict.outcome === 'timeout' || verdict.outcome === 'unusable') this.#verdicts.delete(key)
+    })
+    return judged
+  }
+
+  async #judgedAnew(code: string, task: Task, stimulusSeed: number): Promise<Simulated> {
     try {
       const { verdict, files } = await this.#judged(code, task, stimulusSeed)
       return {

@@ -51,6 +51,26 @@ describe.skipIf(!hasSimulation)(hasSimulation ? 'simulation' : `simulation (skip
     await allowed.close()
   })
 
+  test('simulates a design once for all completions that hold it, and again for another seed, task or text', async () => {
+    const judge = (code = VICTIM.reference, task = VICTIM, seed = 1): ReturnType<Simulation['judge']> =>
+      simulation.judge(code, task, seed)
+    const first = await judge()
+    expect(await judge()).toBe(first)
+    const others = [
+      await judge(`${VICTIM.reference}\n`),
+      await judge(VICTIM.reference, { ...VICTIM, id: 'another' }),
+      await judge(VICTIM.reference, VICTIM, 2),
+    ]
+    for (const other of others) expect(other).not.toBe(first)
+  })
+
+  test('what the machine may be to blame for is tried again', async () => {
+    const endless = VICTIM.reference.replace('endmodule', 'initial while (1) ;\nendmodule')
+    const first = await simulation.judge(endless, VICTIM, 1)
+    expect(first.verdict.outcome).toBe('timeout')
+    expect(await simulation.judge(endless, VICTIM, 1)).not.toBe(first)
+  }, 60_000)
+
   test('judges by our testbench, or by the task’s own where it has one', async () => {
     expect((await simulation.judge(VICTIM.reference, VICTIM, 1)).verdict).toMatchObject({ outcome: 'passed', cycles: 160 })
     const text = 'module tb; initial $display("Mismatches: 3 in 9 samples"); endmodule\n'
