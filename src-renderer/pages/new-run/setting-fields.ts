@@ -20,7 +20,7 @@ export interface Section {
   /** Paths, or beginnings of paths that end with a dot. */
   readonly owns: readonly string[]
   /** Path of the object that holds its settings and may be null, and what it means when it is. */
-  readonly optional?: { readonly path: 'supervised' | 'reasoningJudge' | 'lora'; readonly off: string }
+  readonly optional?: { readonly path: 'supervised' | 'curriculum' | 'reasoningJudge' | 'lora'; readonly off: string }
 }
 
 export const SOURCE_PATHS = ['name', 'model', 'dataset.id'] as const
@@ -41,7 +41,12 @@ export const SECTIONS: readonly Section[] = [
   { title: 'Engine', owns: ['engine', 'device', 'torch.', 'baseStorage', 'gradientCheckpointing', 'microbatchSize'] },
   { title: 'Updates', owns: ['updateEpochs', 'minibatchSize', 'maxApproxKl', 'optimizer.'] },
   { title: 'Loss, advantages and KL', owns: ['algorithm.'] },
-  { title: 'Sampling and tasks', owns: ['sampling.', 'curriculum', 'curriculum.'] },
+  { title: 'Sampling', owns: ['sampling.'] },
+  {
+    title: 'Curriculum',
+    owns: ['curriculum.'],
+    optional: { path: 'curriculum', off: 'Off: every step draws from all tasks.' },
+  },
   { title: 'Adapter', owns: ['lora.'], optional: { path: 'lora', off: 'Off: all weights are trained.' } },
   {
     title: 'Supervised steps first',
