@@ -13,10 +13,10 @@ import { exportRequestSchema, type ExportReport } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
 import type { Preset } from './preset.ts'
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
-import type { ReweighReport } from './reweigh.ts'
+import type { ReweighReport, WeighedScores } from './reweigh.ts'
 import type { RunParent } from './run-directory.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
-import type { Outcome, ScoreReport } from './score.ts'
+import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
 import { SPLITS, type Task } from './task.ts'
 
 export type PresetInfo = Preset
@@ -249,6 +249,8 @@ export const API = {
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES), z.boolean()).gives<ScoreReport>(),
   /** The newest so many steps of a run as another profile would have weighed them. */
   'rewards.reweigh': takes(runId, rewardProfileSchema, z.int().min(1).max(400)).gives<ReweighReport>(),
+  /** What scores earn under a profile. */
+  'rewards.weigh': takes(scoresSchema, rewardProfileSchema).gives<WeighedScores>(),
   /** Profiles that were saved, by name. */
   'rewards.profiles': takes().gives<RewardProfile[]>(),
   /** Saves one under its name, in place of one that is there; gives all. */

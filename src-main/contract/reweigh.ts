@@ -2,6 +2,13 @@
 import type { Component } from './components.ts'
 import type { RewardProfile } from './reward-profile.ts'
 
+export interface WeighedScores {
+  /** null: something that the profile asks about was not scored. */
+  readonly reward: number | null
+  /** What each component adds. */
+  readonly parts: Readonly<Record<Component, number>>
+}
+
 export interface ReweighOrder {
   readonly runDirectory: string
   readonly profile: RewardProfile

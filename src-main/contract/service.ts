@@ -6,9 +6,10 @@ import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { ColumnMapping, DatasetCheck } from './dataset-check.ts'
 import type { ExportReport, ExportRequest } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
-import type { ReweighOrder, ReweighReport } from './reweigh.ts'
+import type { RewardProfile } from './reward-profile.ts'
+import type { ReweighOrder, ReweighReport, WeighedScores } from './reweigh.ts'
 import type { Judge, RunConfig } from './run-config.ts'
-import type { ScoreReport } from './score.ts'
+import type { ScoreReport, Scores } from './score.ts'
 import type { Split, Task } from './task.ts'
 
 /** best: where validation pass@1 was highest; a number: the checkpoint of that step. */
@@ -50,6 +51,7 @@ export interface ServiceApi {
   /** `config`: settings for which the memory is estimated; its model is the folder. */
   'model.inspect': (config: RunConfig) => ModelInspection
   evaluate: (order: EvaluationOrder) => EvaluationReport
+  'rewards.weigh': (scores: Scores, profile: RewardProfile) => WeighedScores
   'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport
 }

@@ -152,6 +152,7 @@ function otherHandlers({ options, runs, service, downloads, experiments }: Rooms
       await runs.assertThere(id)
       return service.call('rewards.reweigh', { runDirectory: runs.directory(id), profile, stepCount })
     },
+    'rewards.weigh': (scores, profile) => service.call('rewards.weigh', scores, profile),
     'rewards.profiles': async () => readProfiles(options.profilesFolder),
     'rewards.save': async (profile) => saveProfile(options.profilesFolder, profile),
     'datasets.check': (path, out, mapping) => service.call('dataset.check', { path, out, mapping }),

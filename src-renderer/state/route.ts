@@ -2,17 +2,21 @@
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'new' }
+  /** The run whose completions are weighed again; null: none yet. */
+  | { readonly page: 'reward'; readonly runId: string | null }
   | { readonly page: 'run'; readonly runId: string; readonly step: number | null }
 
 /** `#/runs/abc/step/12` -> run abc at step 12. Whatever is not known leads to the list of runs. */
 export function parseRoute(hash: string): Route {
   const [page, runId, word, step] = hash.replace(/^#?\/?/, '').split('/')
   if (page === 'new') return { page: 'new' }
+  if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
   if (page !== 'runs' || !runId) return { page: 'runs' }
   return { page: 'run', runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
 }
 
 export function hrefOf(route: Route): string {
+  if (route.page === 'reward') return route.runId === null ? '#/reward' : `#/reward/${encodeURIComponent(route.runId)}`
   if (route.page !== 'run') return `#/${route.page}`
   return `#/runs/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
 }

@@ -4,6 +4,7 @@ import { Failure } from '#contract/failure'
 import type { ServiceAnswer, ServiceApi, ServiceCall } from '#contract/service'
 import type { Split, Task } from '#contract/task'
 import { readWholeDataset, type WholeDataset } from '../1-tasks/read-tasks.ts'
+import { weigh } from '../3-scores/weigh.ts'
 import { hashSeed } from '../math/random.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
@@ -82,6 +83,7 @@ function serviceHandlers(judges: Judges): Handlers {
         testbench: await judges.testbench(order.path),
       }),
     'model.inspect': async (config) => (await import('./inspect-model.ts')).inspectModel(config),
+    'rewards.weigh': async (scores, profile) => weigh(scores, profile),
     'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
