@@ -254,8 +254,10 @@ export const FAILURES = {
   },
   'training.not-finite': {
     exitCode: 3,
-    message: 'Training broke down: {where} is not a finite number.',
-    remedy: 'Lower the learning rate, then resume from the last checkpoint.',
+    message: 'Training broke down in step {step}: no finite number came out for {where}.',
+    remedy:
+      'Go on from its last checkpoint with a lower learning rate: `veritune train --from RUN --set optimizer.learningRate=VALUE`.',
+    setting: 'optimizer.learningRate',
   },
   'store.newer-schema': {
     exitCode: 3,

@@ -29,7 +29,16 @@ export const journalEventSchema = z.discriminatedUnion('type', [
   z.object({ ...line, type: z.literal('checkpoint.saved'), step: z.int().min(0), directory: z.string() }),
   z.object({ ...line, type: z.literal('control.applied'), step: z.int(), id: z.string(), command: z.string() }),
   z.object({ ...line, type: z.literal('reward.changed'), step: z.int(), profile: rewardProfileSchema }),
-  z.object({ ...line, type: z.literal('health.warned'), step: z.int(), code: z.string(), evidence: z.string() }),
+  z.object({
+    ...line,
+    type: z.literal('health.warned'),
+    step: z.int(),
+    code: z.string(),
+    /** The numbers, then what to do. */
+    evidence: z.string(),
+    /** A run that is to pause on alerts pauses for it. */
+    isSevere: z.boolean().default(false),
+  }),
   /** Judges of one step that came to different verdicts: how many rollouts, and of which tasks. */
   z.object({ ...line, type: z.literal('judge.disagreed'), step: z.int(), count: z.int().min(1), taskIds: z.array(z.string()) }),
   z.object({ ...line, type: z.literal('judge.changed'), step: z.int(), before: z.string(), now: z.string() }),

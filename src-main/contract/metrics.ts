@@ -58,6 +58,15 @@ function componentMetrics(): Record<string, MetricDefinition> {
       `train/rewards/${component}/mean`,
       metric(`${rate.title} in the reward`, 'number', 'higher', 'Mean weighted share of this component in the reward.'),
     ])
+    entries.push([
+      `train/rewards/${component}/variance_share`,
+      metric(
+        `${rate.title} in the reward’s differences`,
+        'share',
+        'neither',
+        'Covariance of this component’s part with the reward over the reward’s variance, within groups: the five add up to 1.',
+      ),
+    ])
   }
   return Object.fromEntries(entries)
 }

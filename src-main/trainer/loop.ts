@@ -21,6 +21,7 @@ import { StopRequested, type RunControl } from './loop/run-control.ts'
 import type { Stopwatch } from './loop/stopwatch.ts'
 import { gainMetrics, measureTasks, type TaskMeasures } from './6-metrics/evaluation-metrics.ts'
 import { newWarnings, notFinite } from './6-metrics/health.ts'
+import { historyOf } from './6-metrics/run-history.ts'
 import { stepMetrics, type Metrics } from './6-metrics/step-metrics.ts'
 import { timeMetrics } from './6-metrics/time-metrics.ts'
 import { fullEvaluation, quickEvaluation, RUN_PASS_AT, type EvaluationPlan, type EvaluationStages } from './recipes/evaluate.ts'
@@ -63,7 +64,6 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
   let state = recipe ?? initialState(run.config.algorithm)
   let lastSaved = first
   let done = first
-  let before = metricsOf(run, first)
   let spent = spentUntil(run.journal.events, first)
   const isLast = (): boolean => done === run.config.steps || usedUp(run.config.budget, spent) !== null
   const save = async (): Promise<void> => {
@@ -86,8 +86,9 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
     if ((isEvaluated(run, first) || isLast()) && !hasEvaluation(run, first)) await evaluateHere()
     for (let step = first + 1; !isLast(); step++) {
       run.control.step = step
-      ;({ metrics: before, state } = await takeStep(run, step, before, state, () => (isWhole = false)))
-      spent = spend(spent, before)
+      const taken = await takeStep(run, step, state, () => (isWhole = false))
+      state = taken.state
+      spent = spend(spent, taken.metrics)
       done = step
       isWhole = true
       if (run.control.isCheckpointDue || isDue(step, run.config.checkpointEvery)) await save()
@@ -130,7 +131,6 @@ async function begin({ directory, journal, engine, nonce, control }: Run, isAgai
 async function takeStep(
   run: Run,
   step: number,
-  before: Metrics | null,
   state: RecipeState,
   onUpdate: () => void,
 ): Promise<{ metrics: Metrics; state: RecipeState }> {
@@ -145,7 +145,7 @@ async function takeStep(
   await run.control.gate()
   const { 'timing_s/checkpoint': saving } = stopwatch.take()
   const started = performance.now()
-  const trace = await takeRecipeStep(stages, step, state)
+  const trace = await takeRecipeStep(stages, step, state).catch((error: unknown) => throwInStep(step, error))
   const { rolloutFile, measured } = stopwatch.timeSync('journal', () => ({
     rolloutFile: writeRolloutFile(run.directory, 'step', step, recordsOf(trace)),
     measured: stepMetrics(trace),
@@ -157,14 +157,20 @@ async function takeStep(
     'system/rss': run.memory(),
   }
   const broken = notFinite(metrics)
-  if (broken.length > 0) throw new Failure('training.not-finite', { where: broken[0]! })
+  if (broken.length > 0) throw new Failure('training.not-finite', { step, where: broken.join(', ') })
   journal.append({ type: 'step.finished', step, metrics, rolloutFile })
   const disputed = disputedTasks(trace)
   if (disputed.length > 0) {
     journal.append({ type: 'judge.disagreed', step, count: disputed.length, taskIds: [...new Set(disputed)] })
   }
-  for (const warning of newWarnings(metrics, before)) journal.append({ type: 'health.warned', step, ...warning })
+  for (const warning of newWarnings(historyOf(journal.events))) journal.append({ type: 'health.warned', step, ...warning })
   return { metrics, state: trace.state }
+}
+
+/** An engine that finds a gradient without an end does not know the step. */
+function throwInStep(step: number, error: unknown): never {
+  if (!(error instanceof Failure) || error.code !== 'training.not-finite') throw error
+  throw new Failure('training.not-finite', { ...error.facts, step }, { cause: error })
 }
 
 /** Task of each rollout on which two judges disagreed. */
@@ -258,12 +264,6 @@ function hasEvaluation({ journal }: Run, step: number): boolean {
   // One of a step that was made again later is forgotten by whoever reads the journal.
   const rewound = journal.events.findLastIndex((event) => event.type === 'rewound' && event.toStep < step)
   return journal.events.slice(rewound + 1).some((event) => event.type === 'eval.finished' && event.step === step)
-}
-
-/** Metrics of a step as the journal has them: a warning that was said then is not said again. */
-function metricsOf({ journal }: Run, step: number): Metrics | null {
-  const event = journal.events.findLast((known) => known.type === 'step.finished' && known.step === step)
-  return event?.type === 'step.finished' ? event.metrics : null
 }
 
 function isDue(step: number, every: number): boolean {

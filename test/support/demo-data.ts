@@ -92,6 +92,7 @@ export function demoJournal(config: RunConfig, stepsDone: number, seed: number):
     if (step === 26)
       entries.push({
         type: 'health.warned',
+        isSevere: false,
         step,
         code: 'groups-without-variance',
         evidence: '7 of 16 groups earn equal rewards; they teach nothing',

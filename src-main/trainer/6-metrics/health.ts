@@ -1,58 +1,112 @@
-/** Metrics that a person should look at, in plain words. */
+/** What a person should look at, in plain words with the numbers. Definitions and limits: contract/health-warnings.ts. */
+import { WARNINGS, type WarningCode } from '#contract/health-warnings'
+import { dominance } from './health/dominance.ts'
+import { hacking } from './health/hacking.ts'
+import { percent } from './health/words.ts'
+import { historyBefore, lastSteps, meanOver, type RunHistory } from './run-history.ts'
 import type { Metrics } from './step-metrics.ts'
 
 export interface Warning {
-  readonly code: string
+  readonly code: WarningCode
   readonly evidence: string
+  readonly isSevere: boolean
 }
 
-interface Rule {
-  readonly code: string
-  readonly key: string
-  readonly limit: number
-  readonly say: (value: number) => string
+/** A warning that was silent for so many steps is gone, and is said again when it comes back. */
+export const SILENT_STEPS = 5
+/** Over so many steps is taken what a single step says too loudly. */
+const WINDOW = 5
+
+/** Evidence, then what to do; null where the history breaks no limit. */
+type Rule = (history: RunHistory, limit: number) => string | null
+
+const RULES: Readonly<Record<WarningCode, Rule>> = {
+  'groups-without-variance': above(
+    'train/frac_reward_zero_std',
+    WINDOW,
+    (value) =>
+      `${percent(value)} of the groups of the last ${WINDOW} steps have equal rewards and teach nothing. Raise sampling.temperature or groupSize; under GRPO algorithm.zeroVarianceGroups=resample draws others.`,
+  ),
+  'one-component-dominates': dominance,
+  'hacking-suspected': hacking,
+  'length-drift': (history, limit) => {
+    const [first, now] = thenAndNow(history, 'train/completions/mean_length')
+    if (first === null || now === null || first === 0 || now === 0) return null
+    const drift = `Completions are ${now.toFixed(0)} tokens long now, ${first.toFixed(0)} at first.`
+    if (now > limit * first)
+      return `${drift} Charge length with algorithm.overlongBufferTokens, or set algorithm.lossType=dr_grpo.`
+    return first > limit * now ? `${drift} Look what they leave out; raise the weight of that in reward.weights.` : null
+  },
+  'entropy-collapsed': (history, limit) => {
+    const [first, now] = thenAndNow(history, 'train/entropy')
+    if (first === null || now === null || now >= limit * first) return null
+    return `Entropy fell from ${first.toFixed(3)} to ${now.toFixed(3)} nats a token: the policy hardly tries anything else. Lower optimizer.learningRate, or raise algorithm.entropyCoef or algorithm.clipEpsilonHigh.`
+  },
+  'duplicate-completions': (history, limit) => {
+    const share = recentMean(history, 'train/completions/distinct_share', WINDOW)
+    if (share === null || share >= limit) return null
+    return `Only ${percent(share)} of a group's completions differ from each other, mean of ${WINDOW} steps. Raise sampling.temperature or algorithm.entropyCoef, or lower groupSize.`
+  },
+  'kl-high': above(
+    'train/kl',
+    1,
+    (value) =>
+      `The policy is ${value.toFixed(2)} nats a token from the reference. Lower optimizer.learningRate or raise algorithm.klCoef.`,
+  ),
+  'update-too-large': above(
+    'train/approx_kl',
+    1,
+    (value) =>
+      `One step moved the policy by ${value.toFixed(2)} nats a token. Lower optimizer.learningRate, or set maxApproxKl lower.`,
+  ),
+  'completions-truncated': above(
+    'train/completions/truncated_share',
+    WINDOW,
+    (value) =>
+      `${percent(value)} of the completions of the last ${WINDOW} steps hit the token limit. Raise sampling.maxCompletionTokens.`,
+  ),
 }
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`
-
-const RULES: readonly Rule[] = [
-  {
-    code: 'groups-without-variance',
-    key: 'train/frac_reward_zero_std',
-    limit: 0.6,
-    say: (value) =>
-      `${percent(value)} of the groups have equal rewards and teach nothing. Raise the temperature or the group size.`,
-  },
-  {
-    code: 'kl-high',
-    key: 'train/kl',
-    limit: 0.5,
-    say: (value) => `The policy is ${value.toFixed(2)} nats a token from the reference. Lower the learning rate or raise klCoef.`,
-  },
-  {
-    code: 'update-too-large',
-    key: 'train/approx_kl',
-    limit: 0.1,
-    say: (value) => `One step moved the policy by ${value.toFixed(2)} nats a token. Lower the learning rate.`,
-  },
-  {
-    code: 'completions-truncated',
-    key: 'train/completions/truncated_share',
-    limit: 0.3,
-    say: (value) => `${percent(value)} of the completions hit the token limit. Raise maxCompletionTokens.`,
-  },
-]
-
-/** Rules that this step breaks and the last one did not: a warning is said once, when it begins. */
-export function newWarnings(now: Metrics, before: Metrics | null): Warning[] {
-  const breaks = (metrics: Metrics | null, { key, limit }: Rule): boolean => (metrics?.[key] ?? 0) > limit
-  return RULES.filter((rule) => breaks(now, rule) && !breaks(before, rule)).map(({ code, key, say }) => ({
-    code,
-    evidence: say(now[key]!),
-  }))
+/** Warnings that begin with the last step of the history. Pure, so that the same journal always gives the same ones. */
+export function newWarnings(history: RunHistory): Warning[] {
+  return (Object.keys(RULES) as WarningCode[]).flatMap((code) => {
+    const evidence = evidenceOf(code, history)
+    return evidence === null || wasSaidLately(code, history) ? [] : [{ code, evidence, isSevere: WARNINGS[code].isSevere }]
+  })
 }
 
-/** Names of metrics that are not finite numbers. */
+function evidenceOf(code: WarningCode, history: RunHistory): string | null {
+  return history.steps.length === 0 ? null : RULES[code](history, WARNINGS[code].limit)
+}
+
+function wasSaidLately(code: WarningCode, history: RunHistory): boolean {
+  return Array.from({ length: SILENT_STEPS }, (_, i) => historyBefore(history, i + 1)).some(
+    (before) => evidenceOf(code, before) !== null,
+  )
+}
+
+/** The mean of a metric over the last `count` steps is above the limit. */
+function above(key: string, count: number, say: (value: number) => string): Rule {
+  return (history, limit) => {
+    const value = recentMean(history, key, count)
+    return value !== null && value > limit ? say(value) : null
+  }
+}
+
+function recentMean(history: RunHistory, key: string, count: number): number | null {
+  const steps = lastSteps(history, count)
+  return steps === null ? null : meanOver(steps, key)
+}
+
+/** Means over the first and the last steps of a run; null before the two are apart. */
+function thenAndNow(history: RunHistory, key: string): [first: number | null, now: number | null] {
+  const recent = lastSteps(history, WINDOW)
+  const last = history.first.at(-1)?.step ?? Infinity
+  if (recent === null || recent[0]!.step <= last) return [null, null]
+  return [meanOver(history.first, key), meanOver(recent, key)]
+}
+
+/** Metrics that are not finite numbers, with what they are instead: `train/loss (NaN)`. */
 export function notFinite(metrics: Metrics): string[] {
-  return Object.entries(metrics).flatMap(([key, value]) => (Number.isFinite(value) ? [] : [key]))
+  return Object.entries(metrics).flatMap(([key, value]) => (Number.isFinite(value) ? [] : [`${key} (${value})`]))
 }

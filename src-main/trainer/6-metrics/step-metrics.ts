@@ -3,6 +3,7 @@ import { RATE_KEY } from '#contract/metrics'
 import { COMPONENTS, isScored, type Component, type ScoreReport } from '#contract/score'
 import { mean, standardDeviation } from '#statistics/pass-at-k'
 import type { UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
+import { varianceShares } from './variance-shares.ts'
 
 export type Metrics = Record<string, number>
 
@@ -33,6 +34,7 @@ export function stepMetrics(facts: StepFacts): Metrics {
     ),
     ...countMetrics(rollouts),
     ...rewardMetrics(rollouts),
+    ...varianceMetrics(facts.groups),
     ...completionMetrics(facts.groups),
     ...updateMetrics(facts.updates),
     'train/frac_reward_zero_std': facts.groups.length === 0 ? 0 : facts.equalGroupCount / facts.groups.length,
@@ -100,6 +102,12 @@ function rewardMetrics(rollouts: readonly WeighedRollout[]): Metrics {
       COMPONENTS.map((component) => [`train/rewards/${component}/mean`, mean(rewarded.map(({ parts }) => parts[component]))]),
     ),
   }
+}
+
+/** Nothing where no group's rewards differ. */
+function varianceMetrics(groups: readonly WeighedGroup[]): Metrics {
+  const shares = Object.entries(varianceShares(groups) ?? {})
+  return Object.fromEntries(shares.map(([component, share]) => [`train/rewards/${component}/variance_share`, share]))
 }
 
 function completionMetrics(groups: readonly WeighedGroup[]): Metrics {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { ScoreReport } from '#contract/score'
 import { METRICS } from '#contract/metrics'
-import { newWarnings, notFinite } from '#trainer/6-metrics/health'
+import { notFinite } from '#trainer/6-metrics/health'
 import { rateMetrics, stepMetrics } from '#trainer/6-metrics/step-metrics'
-import type { Prompt, UpdateStats, WeighedRollout } from '#trainer/flow'
+import { varianceShares } from '#trainer/6-metrics/variance-shares'
+import type { Prompt, UpdateStats, WeighedGroup, WeighedRollout } from '#trainer/flow'
 import { reportOf } from '#test/support/bandit'
 
 const prompt = { task: { id: 'a' }, text: '', tokens: [1] } as unknown as Prompt
@@ -94,35 +95,30 @@ describe('the metrics of a step', () => {
   })
 })
 
-describe('health', () => {
-  test('a warning is said when it begins, not again while it lasts', () => {
-    const [bad, good] = [{ 'train/kl': 0.9 }, { 'train/kl': 0.1 }]
-    expect(newWarnings(bad, null).map(({ code }) => code)).toEqual(['kl-high'])
-    expect(newWarnings(bad, good)).toHaveLength(1)
-    expect(newWarnings(bad, bad)).toEqual([])
-    expect(newWarnings(good, bad)).toEqual([])
+describe('which component makes rewards differ', () => {
+  /** Parts of one rollout: functional and compilation; their sum is the reward. */
+  const paid = (functional: number, compilation: number): WeighedRollout => ({
+    ...aRollout(functional, functional + compilation),
+    parts: { ...parts, functional, compilation },
+  })
+  const groupOf = (...rollouts: WeighedRollout[]): WeighedGroup => ({ prompt, rollouts })
+
+  test('parts 0, 0.3 and 0, 0.1 of rewards 0 and 0.4: three quarters and one quarter', () => {
+    const shares = varianceShares([groupOf(paid(0, 0), paid(0.3, 0.1))])!
+    expect(shares.functional).toBeCloseTo(0.75, 12)
+    expect(shares.compilation).toBeCloseTo(0.25, 12)
+    expect(shares.quality).toBe(0)
   })
 
-  test.each([
-    ['groups-without-variance', 'train/frac_reward_zero_std', 0.6],
-    ['kl-high', 'train/kl', 0.5],
-    ['update-too-large', 'train/approx_kl', 0.1],
-    ['completions-truncated', 'train/completions/truncated_share', 0.3],
-  ])('%s is said above its limit, not at it, and is about a metric that exists', (code, key, limit) => {
-    expect(newWarnings({ [key]: limit }, null)).toEqual([])
-    const warnings = newWarnings({ [key]: limit + 0.01 }, null)
-    expect(warnings.map((warning) => warning.code)).toEqual([code])
-    expect(warnings[0]!.evidence).not.toMatch(/NaN|undefined/)
-    expect(METRICS).toHaveProperty([key])
+  test('one that pays against the others has a negative share, and they still add up to 1', () => {
+    const shares = varianceShares([groupOf(paid(0, 0.1), paid(0.3, 0), paid(0.5, 0.05))])!
+    expect(shares.compilation).toBeLessThan(0)
+    expect(Object.values(shares).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12)
   })
 
-  test('a healthy step is left alone, and one with several faults hears of each', () => {
-    const healthy = { 'train/kl': 0.01, 'train/frac_reward_zero_std': 0.2, 'train/completions/truncated_share': 0 }
-    expect(newWarnings(healthy, null)).toEqual([])
-    expect(newWarnings({ 'train/kl': 1, 'train/frac_reward_zero_std': 1 }, healthy)).toHaveLength(2)
-  })
-
-  test('numbers that are none are named', () => {
-    expect(notFinite({ a: 1, b: NaN, c: Infinity })).toEqual(['b', 'c'])
+  test('what differs between groups alone is no difference, nor is what was not rewarded', () => {
+    const unscored = { ...paid(0.5, 0), reward: null }
+    expect(varianceShares([groupOf(paid(0, 0), paid(0, 0), unscored), groupOf(paid(1, 0), paid(1, 0))])).toBeNull()
+    expect(Object.keys(metricsOf([aRollout(1, 1), aRollout(1, 1)])).filter((key) => key.endsWith('variance_share'))).toEqual([])
   })
 })
