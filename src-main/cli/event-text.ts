@@ -19,7 +19,7 @@ export function eventLine(event: JournalEvent): string | null {
         .map(([component, weight]) => `${component} ${weight}`)
         .join(', ')}`
     case 'health.warned':
-      return `warning at step ${event.step}: ${event.evidence}`
+      return `${event.isSevere ? 'alert' : 'warning'} at step ${event.step}: ${event.evidence}`
     case 'judge.disagreed':
       return `step ${event.step}: the judges disagree about ${event.count} rollouts (${event.taskIds.join(', ')}); they earn nothing`
     case 'budget.used-up':
@@ -29,7 +29,7 @@ export function eventLine(event: JournalEvent): string | null {
     case 'rewound':
       return `steps after ${event.toStep} are made again: they are not in the checkpoint`
     case 'run.paused':
-      return `paused at step ${event.step}`
+      return event.alerts === undefined ? `paused at step ${event.step}` : pausedFor(event.step, event.alerts)
     case 'run.continued':
       return `continued at step ${event.step}`
     case 'run.started':
@@ -49,6 +49,10 @@ const BUDGET_UNITS: Readonly<Record<Extract<JournalEvent, { type: 'budget.used-u
 
 function budgetText({ kind, limit }: Extract<JournalEvent, { type: 'budget.used-up' }>): string {
   return `${limit.toLocaleString('en-US')} ${BUDGET_UNITS[kind]}`
+}
+
+function pausedFor(step: number, alerts: readonly string[]): string {
+  return `paused at step ${step} because of ${alerts.join(', ')} (onAlert=pause); \`veritune resume\` goes on`
 }
 
 /** `step 12/60  compile 71.0 %  functional 43.0 %  reward 0.523  KL 0.0012  4.1 s`. */

@@ -56,7 +56,8 @@ export const journalEventSchema = z.discriminatedUnion('type', [
   z.object({ ...line, type: z.literal('budget.used-up'), step: z.int(), kind: z.enum(BUDGET_KINDS), limit: z.number() }),
   z.object({ ...line, type: z.literal('system.sampled'), step: z.int(), metrics: metricsSchema }),
   z.object({ ...line, type: z.literal('rewound'), toStep: z.int().min(0) }),
-  z.object({ ...line, type: z.literal('run.paused'), step: z.int() }),
+  /** `alerts`: codes of the severe warnings that it paused for; left out where a person paused it. */
+  z.object({ ...line, type: z.literal('run.paused'), step: z.int(), alerts: z.array(z.string()).optional() }),
   z.object({ ...line, type: z.literal('run.continued'), step: z.int() }),
   z.object({
     ...line,

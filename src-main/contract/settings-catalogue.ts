@@ -165,6 +165,12 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     0.05,
     { above: 0 },
   ),
+  onAlert: choice(
+    'What a severe warning does (hacking suspected, entropy collapsed, KL high): say it, or save a checkpoint and pause as well.',
+    OURS,
+    'warn',
+    ['warn', 'pause'],
+  ),
 }
 
 /** All settings of a run with an algorithm, by their path in its config. */

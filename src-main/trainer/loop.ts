@@ -163,8 +163,17 @@ async function takeStep(
   if (disputed.length > 0) {
     journal.append({ type: 'judge.disagreed', step, count: disputed.length, taskIds: [...new Set(disputed)] })
   }
-  for (const warning of newWarnings(historyOf(journal.events))) journal.append({ type: 'health.warned', step, ...warning })
+  warn(run, step)
   return { metrics, state: trace.state }
+}
+
+/** Read from the journal alone: a run that was paused or killed after its checkpoint has said it, and goes on. */
+function warn({ journal, control, config }: Run, step: number): void {
+  const warnings = newWarnings(historyOf(journal.events))
+  for (const warning of warnings) journal.append({ type: 'health.warned', step, ...warning })
+  const alerts = warnings.flatMap(({ code, isSevere }) => (isSevere ? [code] : []))
+  // After the last step there is nothing left to hold back.
+  if (alerts.length > 0 && config.onAlert === 'pause' && step < config.steps) control.pauseFor(alerts)
 }
 
 /** An engine that finds a gradient without an end does not know the step. */

@@ -1,5 +1,5 @@
 /** Runs from the command line, with the fake engine; everything else is real. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { journalEventSchema } from '#contract/journal'
@@ -82,6 +82,22 @@ describe('veritune train', () => {
     await resumed.said(`step ${step + 1}/400`)
     const { stdout: stopped } = await veritune(home, ['stop', id])
     expect(stopped).toMatch(/ended at step \d+ of 400: stopped/)
+    expect((await resumed.ended).code).toBe(130)
+  })
+
+  test('resume lets a paused run go on where it stands', async () => {
+    const home = temporaryFolder()
+    const small = smallRun(writeFakeModel(join(home, 'model')))
+    const started = startVeritune(home, ['train', ...small, '--steps', '400'])
+    const id = idIn(await started.said('step 2/400'))
+    const pause = { id: 'a', time: new Date().toISOString(), command: 'pause' }
+    appendFileSync(join(home, 'runs', id, 'control.jsonl'), `${JSON.stringify(pause)}\n`)
+    await started.said('paused at step')
+    started.child.kill('SIGTERM')
+    await started.ended
+    const resumed = startVeritune(home, ['resume', id])
+    await resumed.said('continued at step')
+    await veritune(home, ['stop', id])
     expect((await resumed.ended).code).toBe(130)
   })
 

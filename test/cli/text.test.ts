@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { eventLine } from '#cli/event-text'
 import { counted, duration, percent, points, small, sparkline } from '#cli/numbers'
 import { tableLines } from '#cli/table'
 
@@ -37,5 +38,19 @@ describe('a table', () => {
         [1],
       ),
     ).toEqual(['a      1  x', '\x1b[31mlong\x1b[39m  20'])
+  })
+})
+
+describe('an event', () => {
+  const at = { seq: 1, time: '2026-01-01T00:00:00.000Z', step: 12 }
+
+  test('that is a severe warning is an alert, and a pause says what it is for', () => {
+    const warned = { ...at, type: 'health.warned', code: 'kl-high', evidence: 'The policy is far away.' } as const
+    expect(eventLine({ ...warned, isSevere: false })).toBe('warning at step 12: The policy is far away.')
+    expect(eventLine({ ...warned, isSevere: true })).toBe('alert at step 12: The policy is far away.')
+    expect(eventLine({ ...at, type: 'run.paused' })).toBe('paused at step 12')
+    expect(eventLine({ ...at, type: 'run.paused', alerts: ['kl-high', 'entropy-collapsed'] })).toBe(
+      'paused at step 12 because of kl-high, entropy-collapsed (onAlert=pause); `veritune resume` goes on',
+    )
   })
 })

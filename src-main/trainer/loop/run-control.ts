@@ -37,6 +37,13 @@ export class RunControl {
     for (const command of this.#reader.take()) this.#apply(command)
   }
 
+  /** As the pause command, and with a checkpoint: whoever looks at the run may want to go on from there with other settings. */
+  pauseFor(alerts: readonly string[]): void {
+    if (!this.#isPaused) this.#journal.append({ type: 'run.paused', step: this.step, alerts: [...alerts] })
+    this.#isPaused = true
+    this.isCheckpointDue = true
+  }
+
   requestStop(): void {
     this.stop.abort()
     this.#onChange()

@@ -33,7 +33,7 @@ export function markOf(event: JournalEvent): RailMark | null {
     case 'reward.changed':
       return at('weights', event.step, `reward weights from here: ${weightsText(event.profile.weights)}`)
     case 'health.warned':
-      return at('warning', event.step, `${event.code.replaceAll('-', ' ')}: ${event.evidence}`)
+      return at('warning', event.step, `${alertText([event.code])}: ${event.evidence}`)
     case 'judge.disagreed':
       return at('warning', event.step, `the judges disagree about ${event.count} rollouts of ${event.taskIds.join(', ')}`)
     case 'microbatch.halved':
@@ -43,7 +43,7 @@ export function markOf(event: JournalEvent): RailMark | null {
     case 'judge.changed':
       return at('warning', event.step, `the judge changed from ${event.before} to ${event.now}`)
     case 'run.paused':
-      return at('pause', event.step, 'paused')
+      return at('pause', event.step, event.alerts === undefined ? 'paused' : `paused because of ${alertText(event.alerts)}`)
     case 'run.continued':
       return at('resume', event.step, 'continued')
     case 'run.resumed':
@@ -53,6 +53,10 @@ export function markOf(event: JournalEvent): RailMark | null {
     default:
       return null
   }
+}
+
+function alertText(codes: readonly string[]): string {
+  return codes.map((code) => code.replaceAll('-', ' ')).join(', ')
 }
 
 function evaluationText(split: string, metrics: Readonly<Record<string, number>>): string {

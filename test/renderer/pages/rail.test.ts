@@ -11,6 +11,13 @@ describe('the event rail', () => {
     ])
   })
 
+  test('a pause on alerts says which', () => {
+    expect(markOf({ seq: 1, time, type: 'run.paused', step: 4, alerts: ['entropy-collapsed'] })?.text).toBe(
+      'paused because of entropy collapsed',
+    )
+    expect(markOf({ seq: 1, time, type: 'run.paused', step: 4 })?.text).toBe('paused')
+  })
+
   test('gathers events of a kind that cannot be told apart, and no others', () => {
     const spots = spotsOf([mark(1, 500, 'eval'), mark(2, 501, 'eval'), mark(3, 501, 'warning'), mark(4, 900, 'eval')], 1000, 60)
     expect(spots.map(({ marks }) => marks.map(({ seq }) => seq))).toEqual([[1, 2], [3], [4]])
