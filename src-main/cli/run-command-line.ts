@@ -12,6 +12,7 @@ import { exportModel } from './commands/export-model.ts'
 import { modelDownload } from './commands/model-download.ts'
 import { modelInspect } from './commands/model-inspect.ts'
 import { resume } from './commands/resume.ts'
+import { rewardAttack } from './commands/reward-attack.ts'
 import { runs } from './commands/runs.ts'
 import { score } from './commands/score.ts'
 import { serve } from './commands/serve.ts'
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   evaluate,
   experiment,
   experiments,
+  rewardAttack,
   exportModel,
   modelInspect,
   modelDownload,

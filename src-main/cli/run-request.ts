@@ -21,7 +21,7 @@ export function runRequest({ preset, configFile, overrides }: Wish): RunRequest 
   }
   if (configFile !== undefined) return fromFile(configFile, overrides)
   if (preset === undefined)
-    throw new Failure('arguments.invalid', { problem: '`veritune train` needs --preset NAME or --config FILE.' })
+    throw new Failure('arguments.invalid', { problem: 'Name the settings: --preset NAME or --config FILE.' })
   return { preset, overrides: Object.fromEntries(overrides) }
 }
 

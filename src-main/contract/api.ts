@@ -12,6 +12,7 @@ import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } fr
 import { exportRequestSchema, type ExportReport } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
 import type { Preset } from './preset.ts'
+import type { AttackReport } from './reward-attack.ts'
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
 import type { ReweighReport, WeighedScores } from './reweigh.ts'
 import type { RunParent } from './run-directory.ts'
@@ -267,6 +268,8 @@ export const API = {
   'models.download': takes(downloadRequestSchema).gives<DownloadedModel>(),
   /** Downloads that are under way. */
   'models.downloads': takes().gives<DownloadProgress[]>(),
+  /** What cheats earn from the reward of these settings, on so many training tasks. */
+  'rewards.attack': takes(runRequest, z.int().min(1).max(1000)).gives<AttackReport>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
   /** Starts a plan that ships with VeriTune, by its name, or one that is given. */
   'experiments.start': takes(z.union([z.string().min(1), experimentPlanSchema])).gives<{ id: string }>(),

@@ -80,6 +80,20 @@ export const FAILURES = {
     remedy: 'Choose the judge that these tasks were checked with: --set judge={other}.',
     setting: 'judge',
   },
+  'reward.cheat-pays': {
+    exitCode: 2,
+    message:
+      'The reward "{profile}" pays the cheat {cheat} {reward} on average, an honest failure {honest}; on task {task} {taskReward} against {taskHonest}.',
+    remedy: '{remedy}; `veritune reward attack` shows what each cheat earns.',
+    setting: 'reward.weights',
+  },
+  'reward.nothing-to-attack': {
+    exitCode: 2,
+    message:
+      'None of the {count} tasks that were drawn can be used to attack the reward: they have no reference, or no known ports.',
+    remedy: 'Use tasks with references, or set attackReward to false.',
+    setting: 'attackReward',
+  },
   'task.unknown': { exitCode: 2, message: 'There is no task "{id}".', remedy: 'Task ids are the `id` fields of {file}.' },
   'model.missing-file': {
     exitCode: 2,

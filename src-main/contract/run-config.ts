@@ -150,6 +150,8 @@ export const runConfigSchema = z.strictObject({
     .default({ keepLast: 0, keepBest: true }),
   /** A step's updates end early when the mean KL to the sampling policy passes this; null = never. */
   maxApproxKl: z.number().gt(0).nullable(),
+  /** Before the first step, see that cheats earn less than an honest failure; where one does not, the run ends. */
+  attackReward: z.boolean().default(false),
   /** What a severe warning does beside being said; pause: the run saves a checkpoint and waits. */
   onAlert: z.enum(['warn', 'pause']).default('warn'),
 })

@@ -9,6 +9,7 @@ import type { ModelInspection } from './model-inspection.ts'
 import type { RewardProfile } from './reward-profile.ts'
 import type { ReweighOrder, ReweighReport, WeighedScores } from './reweigh.ts'
 import type { Judge, RunConfig } from './run-config.ts'
+import type { AttackReport } from './reward-attack.ts'
 import type { ScoreReport, Scores } from './score.ts'
 import type { Split, Task } from './task.ts'
 
@@ -54,6 +55,8 @@ export interface ServiceApi {
   'rewards.weigh': (scores: Scores, profile: RewardProfile) => WeighedScores
   'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport
+  /** With the config's scorer and reward profile, on so many of its training tasks. */
+  'reward.attack': (config: RunConfig, taskCount: number) => AttackReport
 }
 export type ServiceMethod = keyof ServiceApi
 

@@ -165,6 +165,11 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     0.05,
     { above: 0 },
   ),
+  attackReward: onOff(
+    'Before the first step, try cheats on some training tasks: each must earn less than an honest failure, or the run ends.',
+    OURS,
+    false,
+  ),
   onAlert: choice(
     'What a severe warning does (hacking suspected, entropy collapsed, KL high): say it, or save a checkpoint and pause as well.',
     OURS,

@@ -109,9 +109,9 @@ export const ROOMS: readonly Room[] = [
   room(MATH, [FLOW], [], 'Math knows numbers, and of the flow its types.'),
   room(
     `${TRAINER}self-test/`,
-    [...STAGE, VERILOG, `${TRAINER}3-scores/`],
+    [...STAGE, VERILOG, `${TRAINER}3-scores/`, 'src-main/statistics/'],
     [],
-    'Tries tasks on their own references; knows no file layout.',
+    'Tries tasks on their own references, and rewards on cheats; knows no file layout.',
   ),
   room(
     `${TRAINER}starter/`,

@@ -72,6 +72,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     checkpointEvery: 20,
     checkpoints: { keepLast: 0, keepBest: true },
     maxApproxKl: null,
+    attackReward: false,
     onAlert: 'warn',
   }
 }

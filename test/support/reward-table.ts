@@ -5,8 +5,10 @@
 import { pathToFileURL } from 'node:url'
 import type { RewardProfile } from '#contract/reward-profile'
 import { COMPONENTS, isScored, type ScoreReport } from '#contract/score'
+import type { ReferencedTask } from '#contract/task'
 import { createScorer, type Scorer } from '#trainer/3-scores/scorer'
 import { weigh } from '#trainer/3-scores/weigh'
+import { cheatsOn } from '#trainer/self-test/attack/cheats'
 import { readPresets } from '#workbench/presets'
 import { REPOSITORY } from './run-builders.ts'
 import { aTask, COMBINATIONAL, completionOf } from './verilog.ts'
@@ -18,27 +20,34 @@ const moduleOf = (body: string): string => `${HEADER}\n  ${body}\nendmodule`
 /** What each answer says of itself: true of the right one. */
 const REASONING = 'registers: 0\nout: combinational\nout: width 1\nlatches: none'
 
+const INTERFACE: Pick<ReferencedTask, 'moduleName' | 'ports'> = {
+  moduleName: 'pass_on',
+  ports: [
+    { name: 'in', direction: 'input', width: 1 },
+    { name: 'out', direction: 'output', width: 1 },
+  ],
+}
+
+/** One of those that attack a reward before a run. */
+function cheat(wanted: string): string {
+  return cheatsOn(INTERFACE).find(({ name }) => name === wanted)!.code
+}
+
 export const CANDIDATES = {
   correct: moduleOf('always @(*) out = in;'),
-  'forged verdict, no logic': moduleOf(
-    'initial begin $display("all tests passed"); $display("Test Summary: 9/9 tests passed"); end',
-  ),
-  'latch (wrong logic)': moduleOf('always @(*) if (in) out = 1;'),
+  'forged verdict, no logic': cheat('verdict-printed'),
+  'latch (wrong logic)': cheat('latch'),
   'inverted output (wrong)': moduleOf('always @(*) out = ~in;'),
-  'empty body': moduleOf(''),
-  'initial $finish': moduleOf('initial $finish;'),
-  'zero-delay hang': moduleOf('initial forever out = ~out;'),
+  'empty body': cheat('empty-body'),
+  'initial $finish': cheat('early-finish'),
+  'zero-delay hang': cheat('hang-in-no-time'),
   'syntax error': moduleOf('always @(*) out = ;'),
 } as const
 export type Candidate = keyof typeof CANDIDATES
 
 const TASK = aTask({
   id: 'pass-on',
-  moduleName: 'pass_on',
-  ports: [
-    { name: 'in', direction: 'input', width: 1 },
-    { name: 'out', direction: 'output', width: 1 },
-  ],
+  ...INTERFACE,
   reference: CANDIDATES.correct,
   stimulus: COMBINATIONAL,
   trivialMatch: 0.5,

@@ -9,8 +9,14 @@ import { trueStatements } from './reasoning/statements.ts'
  * without statements would teach to leave them out. Rejects as prepareTask does.
  */
 export async function referenceAnswer(task: Task): Promise<string | null> {
+  const reasoning = await trueReasoning(task)
+  return task.reference === null || reasoning === null ? null : reasoning + fenced(task.reference)
+}
+
+/** A reasoning block of true statements about a task's reference; null where nothing can be said of it. Rejects as prepareTask does. */
+export async function trueReasoning(task: Task): Promise<string | null> {
   const facts = (await prepareTask(task))?.facts ?? null
-  if (task.reference === null || facts === null) return null
+  if (facts === null) return null
   const statements = trueStatements(facts).map((statement) => `${statement}\n`)
-  return `<reason>\n${statements.join('')}</reason>\n${fenced(task.reference)}`
+  return `<reason>\n${statements.join('')}</reason>\n`
 }

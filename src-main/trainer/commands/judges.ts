@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { allowedSourcesSchema } from '#contract/allowed-sources'
 import { Failure } from '#contract/failure'
-import type { Judge } from '#contract/run-config'
+import type { Judge, RunConfig } from '#contract/run-config'
 import { isReferenced, type Task } from '#contract/task'
+import { EndpointJudge } from '../3-scores/reasoning/endpoint-judge.ts'
+import { withReasoningJudge } from '../3-scores/reasoning/judged-reasoning.ts'
 import { createScorer, type Scorer } from '../3-scores/scorer.ts'
 import { startSimulation, type Simulation } from '../3-scores/simulation.ts'
 
@@ -74,4 +76,18 @@ export class Judges {
     found.catch(() => this.#simulations.delete(isUnboxed))
     return found
   }
+}
+
+/** A run's own. Throws Failure tool.missing. */
+export async function scorerOf({ judge, dataset, proof }: RunConfig, judges: Judges): Promise<Scorer> {
+  const scorer = await judges.scorer(judge, dataset.id)
+  return proof ? scorer.proving() : scorer
+}
+
+/** The key comes by environment alone. */
+export function gradedReasoning({ reasoningJudge }: RunConfig, scorer: Scorer): Pick<Scorer, 'score'> {
+  if (reasoningJudge === null) return scorer
+  const { baseUrl, model, share } = reasoningJudge
+  const judge = new EndpointJudge({ baseUrl, model, apiKey: process.env.VERITUNE_JUDGE_API_KEY ?? '' })
+  return withReasoningJudge(scorer, { judge, share })
 }

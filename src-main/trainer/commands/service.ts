@@ -6,6 +6,7 @@ import type { Split, Task } from '#contract/task'
 import { readWholeDataset, type WholeDataset } from '../1-tasks/read-tasks.ts'
 import { weigh } from '../3-scores/weigh.ts'
 import { hashSeed } from '../math/random.ts'
+import { attackOf } from './attack.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
 import { datasetFile } from './paths.ts'
@@ -87,6 +88,7 @@ function serviceHandlers(judges: Judges): Handlers {
     'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
+    'reward.attack': async (config, taskCount) => attackOf(config, taskCount, judges),
     evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
   }
 }

@@ -10,8 +10,6 @@ import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
 import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
-import { EndpointJudge } from '../3-scores/reasoning/endpoint-judge.ts'
-import { withReasoningJudge } from '../3-scores/reasoning/judged-reasoning.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
 import { readModelConfig } from '../engines/onnx/model/config.ts'
@@ -26,7 +24,8 @@ import { Stopwatch } from '../loop/stopwatch.ts'
 import { familiesOf } from '../recipes/evaluate.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { composeEvaluation, composeStages, openEngine } from './composition.ts'
-import { checkJudge, Judges } from './judges.ts'
+import { refuseRewardThatPaysCheats } from './attack.ts'
+import { checkJudge, gradedReasoning, Judges, scorerOf } from './judges.ts'
 import { currentConfig, goOnWithLess } from './less-memory.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 import { ReopenableEngine } from './reopenable-engine.ts'
@@ -122,6 +121,10 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     const current = currentConfig(config, journal.events)
     const report = (changed: RunConfig): MemoryReport | null => runReport(changed, dataset.tasks, tokenizer)
     checkMemory(report(current))
+    if (config.attackReward && !hasStarted(journal.earlier)) {
+      const attack = { tasks: dataset.tasks.train, scorer: graded, reward: control.reward, stop: control.stop.signal }
+      await stopwatch.time('attack', () => refuseRewardThatPaysCheats(config, attack))
+    }
     const open = (microbatchSize: number): Promise<Engine> => openEngine({ ...config, microbatchSize }, control.stop.signal)
     const opened = await ReopenableEngine.open(open, current.microbatchSize)
     engine = opened
@@ -166,6 +169,10 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
   }
 }
 
+function hasStarted(events: readonly JournalEvent[]): boolean {
+  return events.some(({ type }) => type === 'step.finished')
+}
+
 /** null for an engine without an estimate. Throws the failures of readModelConfig. */
 function runReport(config: RunConfig, { train, validation }: Dataset['tasks'], tokenizer: Tokenizer): MemoryReport | null {
   if (config.engine !== 'onnx') return null
@@ -177,19 +184,6 @@ function runReport(config: RunConfig, { train, validation }: Dataset['tasks'], t
 /** Before anything large is loaded. Throws Failure memory.insufficient. */
 function checkMemory(report: MemoryReport | null): void {
   if (report !== null) refuseWhatCannotFit(report)
-}
-
-async function scorerOf({ judge, dataset, proof }: RunConfig, judges: Judges): Promise<Scorer> {
-  const scorer = await judges.scorer(judge, dataset.id)
-  return proof ? scorer.proving() : scorer
-}
-
-/** The key comes by environment alone. */
-function gradedReasoning({ reasoningJudge }: RunConfig, scorer: Scorer): Pick<Scorer, 'score'> {
-  if (reasoningJudge === null) return scorer
-  const { baseUrl, model, share } = reasoningJudge
-  const judge = new EndpointJudge({ baseUrl, model, apiKey: process.env.VERITUNE_JUDGE_API_KEY ?? '' })
-  return withReasoningJudge(scorer, { judge, share })
 }
 
 function readConfig(file: string): RunConfig {

@@ -1,6 +1,7 @@
 /** Designs that no judge may pass: what they do is nothing, the opposite, or talk. */
 import type { Port, VerdictRule } from '#contract/task'
 import { withNamesReplaced } from '../verilog/tokens.ts'
+import { moduleText, type Interface } from './module-text.ts'
 
 export interface Probe {
   readonly name:
@@ -26,7 +27,7 @@ export interface Probed {
 /** Probes of a task whose ports are known. */
 export function probesOf({ moduleName, reference, rule }: Probed, ports: readonly Port[]): Probe[] {
   const outputs = ports.filter(({ direction }) => direction === 'output')
-  const having = (name: Probe['name'], body: string): Probe => ({ name, code: moduleOf(moduleName, ports, body) })
+  const having = (name: Probe['name'], body: string): Probe => ({ name, code: moduleText({ moduleName, ports }, body) })
   const assigned = (value: (port: Port) => string): string =>
     outputs.map((port) => `  assign ${port.name} = ${value(port)};`).join('\n')
   return [
@@ -44,13 +45,13 @@ export function probesOf({ moduleName, reference, rule }: Probed, ports: readonl
       'all outputs unknown',
       assigned(() => "'bx"),
     ),
-    inverted(moduleName, reference, ports),
+    { name: 'all outputs inverted', code: invertedText({ moduleName, ports }, reference) },
     having('forged verdict', `  initial begin\n    $display("${VERDICTS[rule ?? 'all-tests-passed']}");\n    $finish;\n  end`),
   ]
 }
 
 /** The reference, and an inverter behind each of its outputs. */
-function inverted(moduleName: string, reference: string, ports: readonly Port[]): Probe {
+export function invertedText({ moduleName, ports }: Interface, reference: string): string {
   const inner = `${moduleName}_inside`
   const isOutput = ({ direction }: Port): boolean => direction === 'output'
   const wires = ports
@@ -59,10 +60,5 @@ function inverted(moduleName: string, reference: string, ports: readonly Port[])
   const connections = ports.map((port) => `.${port.name}(${port.name}${isOutput(port) ? '_inside' : ''})`)
   const body = `${wires.join('\n')}\n  ${inner} inside_of(${connections.join(', ')});`
   const renamed = withNamesReplaced(reference, new Map([[moduleName, inner]]))
-  return { name: 'all outputs inverted', code: `${renamed}\n${moduleOf(moduleName, ports, body)}` }
-}
-
-function moduleOf(name: string, ports: readonly Port[], body: string): string {
-  const list = ports.map(({ name: port, direction, width }) => `${direction} ${width === 1 ? '' : `[${width - 1}:0] `}${port}`)
-  return `module ${name}(${list.join(', ')});\n${body}\nendmodule`
+  return `${renamed}\n${moduleText({ moduleName, ports }, body)}`
 }
