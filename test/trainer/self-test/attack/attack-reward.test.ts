@@ -31,8 +31,10 @@ const ADDER = aTask({
     'module adder(input [3:0] a, input [3:0] b, output [3:0] sum, output odd);\n  assign sum = a + b;\n  assign odd = a[0] ^ b[0];\nendmodule\n',
   trivialMatch: 0.05,
 })
-const attack = (profile: RewardProfile, tasks = [VICTIM, ADDER] as Parameters<typeof attackReward>[0]['tasks']): ReturnType<typeof attackReward> =>
-  attackReward({ tasks, scorer, profile, seed: 1 })
+const attack = (
+  profile: RewardProfile,
+  tasks = [VICTIM, ADDER] as Parameters<typeof attackReward>[0]['tasks'],
+): ReturnType<typeof attackReward> => attackReward({ tasks, scorer, profile, seed: 1 })
 
 describe('an attack on a reward', () => {
   test('finds no cheat that is worth it under the starter’s profile, and says so', { timeout: 120_000 }, async () => {
@@ -74,20 +76,26 @@ describe('before a run', () => {
 
   test('a reward that pays a cheat ends it, with the cheat and the weights', { timeout: 120_000 }, async () => {
     const profile = only({ compilation: 1, functional: 1 }, { functional: 'binary' })
-    const failure: unknown = await refuseRewardThatPaysCheats(aConfig(), { ...ground, reward: profile }).catch((error: unknown) => error)
+    const failure: unknown = await refuseRewardThatPaysCheats(aConfig(), { ...ground, reward: profile }).catch(
+      (error: unknown) => error,
+    )
     expect(failure).toBeInstanceOf(Failure)
     const { code, sentence, setting } = failure as Failure
     expect([code, setting]).toEqual(['reward.cheat-pays', 'reward.weights'])
     // Half of the weight is for compiling, and neither does what was asked for.
-    expect(sentence).toMatch(/pays the cheat [\w-]+ 0\.500 on average, an honest failure 0\.500; on task \w+ 0\.500 against 0\.500\./)
-    expect(sentence).toContain('Lower reward.weights.compilation, or raise reward.weights.functional, or set reward.functional=graded')
+    expect(sentence).toMatch(
+      /pays the cheat [\w-]+ 0\.500 on average, an honest failure 0\.500; on task \w+ 0\.500 against 0\.500\./,
+    )
+    expect(sentence).toContain(
+      'Lower reward.weights.compilation, or raise reward.weights.functional, or set reward.functional=graded',
+    )
   })
 
   test('a reward that pays none lets it begin; no task to try it on does not', { timeout: 120_000 }, async () => {
     await expect(refuseRewardThatPaysCheats(aConfig(), { ...ground, reward })).resolves.toBeUndefined()
-    await expect(
-      refuseRewardThatPaysCheats(aConfig(), { ...ground, tasks: [importedTask(null)], reward }),
-    ).rejects.toMatchObject({ code: 'reward.nothing-to-attack' })
+    await expect(refuseRewardThatPaysCheats(aConfig(), { ...ground, tasks: [importedTask(null)], reward })).rejects.toMatchObject(
+      { code: 'reward.nothing-to-attack' },
+    )
   })
 
   test('it ends when the run is asked to stop', async () => {
