@@ -56,7 +56,7 @@ export interface ServiceApi {
   'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport
   /** With the config's scorer and reward profile, on so many of its training tasks. */
-  'reward.attack': (config: RunConfig, taskCount: number) => AttackReport
+  'rewards.attack': (config: RunConfig, taskCount: number) => AttackReport
 }
 export type ServiceMethod = keyof ServiceApi
 

@@ -162,9 +162,9 @@ function otherHandlers({ options, runs, service, downloads, experiments }: Rooms
       service.call('model.inspect', inspectedConfig(folder, request, readPresets(options.resourcesPath))),
     'models.download': async (request) => downloads.run(request),
     'models.downloads': async () => downloads.progress,
-    'reward.attack': async (request, taskCount) => {
+    'rewards.attack': async (request, taskCount) => {
       const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
-      return service.call('reward.attack', config, taskCount)
+      return service.call('rewards.attack', config, taskCount)
     },
     'evaluations.run': async (request) => {
       const base = readPresets(options.resourcesPath)[0]!.config

@@ -6,7 +6,7 @@ import { parseSetting, runRequest } from '../run-request.ts'
 import { tableLines } from '../table.ts'
 
 export const rewardAttack = command({
-  name: 'reward attack',
+  name: 'rewards.attack',
   summary: 'Try what cheats earn from a reward, beside an honest failure',
   takes: [],
   options: {
@@ -29,7 +29,7 @@ export const rewardAttack = command({
     const taskCount = wholeNumber('tasks', values.tasks ?? '8')
     const { api } = await workbench()
     terminal.status('Attacking …')
-    const report = await api['reward.attack'](request, taskCount)
+    const report = await api['rewards.attack'](request, taskCount)
     terminal.status(null)
     terminal.print(values.json === true ? JSON.stringify(report, null, 2) : attackLines(report).join('\n'))
     return report.cheats.some(({ isWorthIt }) => isWorthIt) ? 2 : 0

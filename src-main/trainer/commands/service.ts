@@ -88,7 +88,7 @@ function serviceHandlers(judges: Judges): Handlers {
     'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
-    'reward.attack': async (config, taskCount) => attackOf(config, taskCount, judges),
+    'rewards.attack': async (config, taskCount) => attackOf(config, taskCount, judges),
     evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
   }
 }
