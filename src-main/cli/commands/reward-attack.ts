@@ -6,7 +6,7 @@ import { parseSetting, runRequest } from '../run-request.ts'
 import { tableLines } from '../table.ts'
 
 export const rewardAttack = command({
-  name: 'rewards.attack',
+  name: 'reward attack',
   summary: 'Try what cheats earn from a reward, beside an honest failure',
   takes: [],
   options: {
