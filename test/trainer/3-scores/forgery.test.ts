@@ -34,6 +34,8 @@ const VERDICTS = {
   'design-passed': 'if (errors == 0) $display("===Your Design Passed==="); else $display("===Error===");',
   'all-tests-passed': 'if (errors == 0) $display("all tests passed"); else $display("Test Summary: %0d/%0d", i - errors, i);',
 } as const
+/** The victim's outputs held at 0. */
+const ZERO = 'module victim(input clk, input [3:0] d, output [3:0] q);\n  assign q = 0;\nendmodule\n'
 type Rule = keyof typeof VERDICTS
 
 function taskBy(rule: Rule, files = [GOLDEN, bench(VERDICTS[rule])]): Task {
@@ -68,7 +70,13 @@ describe.skipIf(!hasSimulation)(
       })
 
       test.each(attacks('cheats'))('is not fooled by %s', { timeout: 60_000 }, async (_, code) => {
-        expect(await functionalOf(code, task)).toMatchObject({ value: 0 })
+        const score = (await scorer.score(fenced(code), task, 1)).scores.functional
+        const nothing = (await scorer.score(fenced(ZERO), task, 1)).scores.functional
+        if (!isScored(score) || !isScored(nothing)) throw new Error('it was not scored')
+        expect(score.outcome).not.toBe('passed')
+        // Whoever outputs a constant is right by chance at times, and may have that much.
+        expect(score.value).toBeLessThanOrEqual(nothing.value)
+        expect(nothing.value).toBeLessThanOrEqual(0.1)
       })
     })
 
