@@ -155,6 +155,36 @@ describe.skipIf(!choice.browser)(title, () => {
     await waitForPoint(step + 1)
   })
 
+  test('the reward bench weighs stored completions by another profile, which can be saved and applied', async () => {
+    const run = page.url()
+    await page.getByRole('link', { name: 'Reward bench' }).click()
+    const pane = page.getByRole('region', { name: 'Stored completions, weighed again' })
+    await pane.getByText(/of \d+ groups/).waitFor()
+    await pane.getByRole('slider', { name: /^Reward:/ }).waitFor()
+    await page.getByLabel('Reasoning, number').fill('0.9')
+    await page.getByLabel('Name of this profile').fill('prose first')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(() => page.getByLabel('Profile').locator('option:checked').innerText()).toBe('prose first')
+    await page.getByRole('button', { name: 'Apply to from the screen' }).click()
+    await page.getByText('Sent: it weighs from the next step').waitFor()
+    await page.goto(run)
+    await page.getByRole('button', { name: /reward weights from here: .*reasoning 0\.9/ }).waitFor()
+  })
+
+  test('a pasted design gets five scores with the tools’ words, and its reward by the profile', async () => {
+    const run = page.url()
+    await page.getByRole('link', { name: 'Reward bench' }).click()
+    await page.getByLabel('Task', { exact: true }).selectOption('gate-001')
+    await page.getByLabel('Design to score').fill('module gate(input a, input b, output y);\n  assign y = a & b;\nendmodule')
+    await page.getByRole('button', { name: 'Score', exact: true }).click()
+    await page.getByRole('heading', { name: 'Your design for gate-001' }).waitFor()
+    const functional = page.getByRole('region', { name: 'Functional', exact: true })
+    expect(await functional.innerText()).toContain('passed')
+    expect(await page.getByRole('status', { name: 'Reward by this profile' }).innerText()).toMatch(/^0\.\d+\s+= Functional/)
+    await page.goto(run)
+    await waitForPoint(1)
+  })
+
   test('a killed workbench leaves the run going; after the next start the curve is whole, no point twice', async () => {
     const port = Number(new URL(page.url()).port)
     const before = await lastPoint()

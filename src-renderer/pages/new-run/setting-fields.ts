@@ -93,7 +93,7 @@ export function problemOf(config: RunConfig, { path, range }: SettingField): str
   return (
     outside(range, value) ||
     (path === 'groupSize' ? groupProblem(config) : '') ||
-    (path === 'steps' && value === 0 ? 'It is too small; the least is 1.' : '')
+    (path === 'steps' && value === 0 ? '0 is too small; the least is 1.' : '')
   )
 }
 
