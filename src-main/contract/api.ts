@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { AllowedSources } from './allowed-sources.ts'
 import { controlRequestSchema } from './control.ts'
+import type { RunComparison } from './comparison.ts'
 import { columnMappingSchema, type DatasetCheck } from './dataset-check.ts'
 import { experimentPlanSchema, type ExperimentState } from './experiment.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
@@ -270,6 +271,8 @@ export const API = {
   'models.downloads': takes().gives<DownloadProgress[]>(),
   /** What cheats earn from the reward of these settings, on so many training tasks. */
   'rewards.attack': takes(runRequest, z.int().min(1).max(1000)).gives<AttackReport>(),
+  /** Two to so many runs beside each other. */
+  'runs.compare': takes(z.array(runId).min(2).max(50)).gives<RunComparison>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
   /** Starts a plan that ships with VeriTune, by its name, or one that is given. */
   'experiments.start': takes(z.union([z.string().min(1), experimentPlanSchema])).gives<{ id: string }>(),

@@ -3,6 +3,7 @@
  * Between builds of one version, so that types are trusted and only the line itself is looked at.
  */
 import type { EvaluationReport, TaskSummary } from './api.ts'
+import type { StoredEvaluation } from './comparison.ts'
 import type { ColumnMapping, DatasetCheck } from './dataset-check.ts'
 import type { ExportReport, ExportRequest } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
@@ -52,6 +53,8 @@ export interface ServiceApi {
   /** `config`: settings for which the memory is estimated; its model is the folder. */
   'model.inspect': (config: RunConfig) => ModelInspection
   evaluate: (order: EvaluationOrder) => EvaluationReport
+  /** By run directory; null for a run that was not evaluated yet. */
+  'evaluations.stored': (runDirectory: string) => StoredEvaluation | null
   'rewards.weigh': (scores: Scores, profile: RewardProfile) => WeighedScores
   'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport

@@ -10,8 +10,8 @@ import {
   type TestedCheckpoint,
 } from '#contract/experiment'
 import { mean } from '#statistics/pass-at-k'
-import { crossedInterval, tableDifference, type SeedTable } from '#statistics/seeds-and-tasks'
-import { verdict } from '#statistics/verdict'
+import { crossedInterval, tableDifference } from '#statistics/seeds-and-tasks'
+import { alignedTables, JUDGED_MEASURES, sentence, sentencesBetween, type Side } from './task-tables.ts'
 
 type Spent = NonNullable<ReportRow['spent']>
 
@@ -27,15 +27,6 @@ export interface Measured {
   readonly base: EvaluationReport
   readonly arms: readonly MeasuredArm[]
 }
-
-/** Rates that a verdict is given for, as they stand at the beginning of a sentence. */
-const JUDGED: readonly (readonly [measure: string, title: string])[] = [
-  ['pass@1', 'Functional pass@1'],
-  ['near_greedy/pass@1', 'Functional pass@1 at T 0.2'],
-  ['compile_rate', 'Compilation'],
-  ['synthesis_rate', 'Synthesis'],
-  ['reasoning_rate', 'Reasoning'],
-]
 
 /** Throws RangeError when evaluations are not of the same tasks. */
 export function experimentReport({ base, arms }: Measured): ExperimentReport {
@@ -110,47 +101,12 @@ function isOfPart(part: ReportPart, unseen: ReadonlySet<string>, family: string)
   return part === 'all' || unseen.has(family) === (part === 'unseen')
 }
 
-/** Tables of one measure [seeds x tasks], over the tasks on which every side could be measured. Empty where there is none. */
-function alignedTables(sides: readonly (readonly EvaluationReport[])[], measure: string, isTask: IsTask): SeedTable[] {
-  const all = sides.flat()
-  const tasks = all[0]!.tasks
-  for (const { tasks: others } of all) {
-    if (others.length !== tasks.length || others.some(({ id }, i) => id !== tasks[i]!.id))
-      throw new RangeError('evaluations of different tasks cannot be compared')
-  }
-  const isMeasured = (i: number): boolean => all.every((evaluation) => typeof evaluation.tasks[i]!.values[measure] === 'number')
-  const kept = tasks.flatMap(({ family }, i) => (isTask(family) && isMeasured(i) ? [i] : []))
-  if (kept.length === 0) return []
-  return sides.map((side) => side.map((evaluation) => kept.map((i) => evaluation.tasks[i]!.values[measure]!)))
-}
-
 /** Every arm against the base model, then every arm against those before it. */
 function verdictsOf(base: EvaluationReport, arms: readonly MeasuredArm[]): string[] {
-  const everyTask = (): boolean => true
-  return JUDGED.flatMap(([measure, rate]) => {
-    const sentence = (first: Side, second: Side): string[] => {
-      const [before, after] = alignedTables([first.evaluations, second.evaluations], measure, everyTask)
-      if (before === undefined || after === undefined) return []
-      if (before.length !== after.length && before.length > 1) return []
-      const difference = crossedInterval(tableDifference(before, after))
-      const seedCount = Math.min(...[first, second].filter(({ isBase }) => !isBase).map((side) => side.evaluations.length))
-      return [verdict({ rate, first: first.title, second: second.title, difference, seedCount })]
-    }
-    const sides = arms.map(({ arm, evaluations }): Side => ({ title: arm.title, evaluations, isBase: false }))
-    const against = sides.flatMap((side) => sentence({ title: 'the base model', evaluations: [base], isBase: true }, side))
-    const pairs = sides.flatMap((second, i) => sides.slice(0, i).flatMap((first) => paired(sentence, first, second)))
-    return [...against, ...pairs]
-  })
-}
-
-interface Side {
-  readonly title: string
-  readonly evaluations: readonly EvaluationReport[]
-  /** It was not trained: there are no other seeds of it. */
-  readonly isBase: boolean
-}
-
-/** An arm of one seed is held against every seed of the other: it comes first. */
-function paired(sentence: (first: Side, second: Side) => string[], first: Side, second: Side): string[] {
-  return first.evaluations.length > second.evaluations.length ? sentence(second, first) : sentence(first, second)
+  const sides = arms.map(({ arm, evaluations }): Side => ({ title: arm.title, evaluations, isBase: false }))
+  const start: Side = { title: 'the base model', evaluations: [base], isBase: true }
+  return JUDGED_MEASURES.flatMap((judged) => [
+    ...sides.flatMap((side) => sentence(judged, start, side)),
+    ...sentencesBetween(judged, sides),
+  ])
 }

@@ -12,6 +12,7 @@ import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import { errorRecord, type Workbench } from './answer-call.ts'
+import { compareRuns } from './compare-runs.ts'
 import { planNamed } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
@@ -112,6 +113,13 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       const config = changedConfig(origin.config, named, options.resourcesPath)
       const { hash } = await service.call('dataset.read', config.dataset.id)
       return { id: await runs.clone({ ...config, dataset: { ...config.dataset, hash } }, origin) }
+    },
+    'runs.compare': async (ids) => {
+      const compared = ids.map(async (id) => {
+        const { config } = await runs.get(id)
+        return { id, config, evaluation: await service.call('evaluations.stored', runs.directory(id)) }
+      })
+      return compareRuns(await Promise.all(compared))
     },
     'runs.control': async (id, request) => {
       await runs.control(id, request)

@@ -2,6 +2,7 @@
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'new' }
+  | { readonly page: 'compare'; readonly runIds: readonly string[] }
   /** The run whose completions are weighed again; null: none yet. */
   | { readonly page: 'reward'; readonly runId: string | null }
   | { readonly page: 'run'; readonly runId: string; readonly step: number | null }
@@ -10,12 +11,14 @@ export type Route =
 export function parseRoute(hash: string): Route {
   const [page, runId, word, step] = hash.replace(/^#?\/?/, '').split('/')
   if (page === 'new') return { page: 'new' }
+  if (page === 'compare') return { page: 'compare', runIds: (runId ?? '').split(',').filter(Boolean).map(decoded) }
   if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
   if (page !== 'runs' || !runId) return { page: 'runs' }
   return { page: 'run', runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
 }
 
 export function hrefOf(route: Route): string {
+  if (route.page === 'compare') return `#/compare/${route.runIds.map(encodeURIComponent).join(',')}`
   if (route.page === 'reward') return route.runId === null ? '#/reward' : `#/reward/${encodeURIComponent(route.runId)}`
   if (route.page !== 'run') return `#/${route.page}`
   return `#/runs/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`

@@ -42,6 +42,11 @@ export function joinMeasures(first: readonly TaskMeasures[], second: readonly Ta
   return first.map(({ family, tallies }, task) => ({ family, tallies: { ...tallies, ...second[task]!.tallies } }))
 }
 
+/** Mean of each measure of a task; null where nothing was scored. */
+export function valuesOf({ tallies }: TaskMeasures): Record<string, number | null> {
+  return Object.fromEntries(Object.entries(tallies).map(([name, { sum, count }]) => [name, count === 0 ? null : sum / count]))
+}
+
 /** A completion that could not be judged has not passed. */
 function passTally(rollouts: JudgedGroup['rollouts'], k: number): Tally {
   if (rollouts.length < k) return { sum: 0, count: 0 }

@@ -10,7 +10,7 @@ import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
 import { readDataset, readWholeDataset } from '../1-tasks/read-tasks.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import { bestCheckpoint } from '../checkpoint/best.ts'
-import { gainMetrics, type TaskMeasures } from '../6-metrics/evaluation-metrics.ts'
+import { gainMetrics, valuesOf } from '../6-metrics/evaluation-metrics.ts'
 import { loadCheckpoint, namedCheckpoints, type NamedCheckpoint } from '../checkpoint/checkpoint.ts'
 import type { Task } from '../flow.ts'
 import { readJournal } from '../journal/journal.ts'
@@ -43,10 +43,6 @@ export async function evaluatePolicy(order: EvaluationOrder, scorer: Scorer): Pr
     tasks: tasks.map(({ id, family }, i) => ({ id, family, values: valuesOf(after.measures[i]!) })),
     seconds: (performance.now() - started) / 1000,
   }
-}
-
-function valuesOf({ tallies }: TaskMeasures): Record<string, number | null> {
-  return Object.fromEntries(Object.entries(tallies).map(([name, { sum, count }]) => [name, count === 0 ? null : sum / count]))
 }
 
 /** The test tasks are read by an evaluation that asks for them, and by nothing else of a run. */

@@ -11,6 +11,7 @@ import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
 import { datasetFile } from './paths.ts'
 import { reweigh } from './reweigh.ts'
+import { storedEvaluation } from './stored-evaluation.ts'
 import { statSync } from 'node:fs'
 
 type Handlers = { [M in keyof ServiceApi]: (...args: Parameters<ServiceApi[M]>) => Promise<ReturnType<ServiceApi[M]>> }
@@ -84,6 +85,7 @@ function serviceHandlers(judges: Judges): Handlers {
         testbench: await judges.testbench(order.path),
       }),
     'model.inspect': async (config) => (await import('./inspect-model.ts')).inspectModel(config),
+    'evaluations.stored': async (runDirectory) => storedEvaluation(runDirectory),
     'rewards.weigh': async (scores, profile) => weigh(scores, profile),
     'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.

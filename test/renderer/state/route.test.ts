@@ -4,6 +4,10 @@ import { hrefOf, parseRoute, type Route } from '../../../src-renderer/state/rout
 const routes: Route[] = [
   { page: 'runs' },
   { page: 'new' },
+  { page: 'reward', runId: null },
+  { page: 'reward', runId: 'a b' },
+  { page: 'compare', runIds: [] },
+  { page: 'compare', runIds: ['a', 'b/c'] },
   { page: 'run', runId: 'grpo-starter-07', step: null },
   { page: 'run', runId: 'with / and %', step: 12 },
 ]

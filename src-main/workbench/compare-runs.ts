@@ -1,0 +1,88 @@
+/** Runs beside each other, from what they stored. */
+import { ALGORITHM_TITLES } from '#contract/algorithm-names'
+import type { ComparedGroup, RunComparison, SettingDifference, StoredEvaluation } from '#contract/comparison'
+import type { RunConfig } from '#contract/run-config'
+import { alignedTables, JUDGED_MEASURES, sentencesBetween, type Side } from '#experiments/task-tables'
+import { crossedInterval } from '#statistics/seeds-and-tasks'
+
+export interface ComparedRun {
+  readonly id: string
+  readonly config: RunConfig
+  /** null: not evaluated yet. */
+  readonly evaluation: StoredEvaluation | null
+}
+
+export function compareRuns(runs: readonly ComparedRun[]): RunComparison {
+  const evaluated = runs.flatMap((run) => (run.evaluation === null ? [] : [{ ...run, evaluation: run.evaluation }]))
+  const common = commonTasks(evaluated.map(({ evaluation }) => evaluation))
+  const aligned = evaluated.map((run) => ({ ...run, evaluation: restricted(run.evaluation, common) }))
+  const groups = common.length === 0 ? [] : groupsOf(aligned)
+  const titles = titlesOf(groups)
+  const sides = groups.map((group, i): Side => {
+    return { title: titles[i]!, evaluations: group.map(({ evaluation }) => evaluation), isBase: false }
+  })
+  return {
+    runs: runs.map(({ id }) => id),
+    groups: groups.map((group, i) => comparedGroup(group, sides[i]!)),
+    taskCount: common.length,
+    verdicts: JUDGED_MEASURES.flatMap((judged) => sentencesBetween(judged, sides)),
+    differences: differencesOf(runs.map(({ config }) => config)),
+  }
+}
+
+type Evaluated = ComparedRun & { readonly evaluation: StoredEvaluation }
+
+function commonTasks(evaluations: readonly StoredEvaluation[]): string[] {
+  const [first, ...others] = evaluations.map(({ tasks }) => new Set(tasks.map(({ id }) => id)))
+  return [...(first ?? [])].filter((id) => others.every((ids) => ids.has(id)))
+}
+
+/** To these tasks, in their order. */
+function restricted({ step, tasks }: StoredEvaluation, ids: readonly string[]): StoredEvaluation {
+  const byId = new Map(tasks.map((task) => [task.id, task]))
+  return { step, tasks: ids.map((id) => byId.get(id)!) }
+}
+
+/** Runs with the same settings but name and seed, in the order in which they come. */
+function groupsOf(runs: readonly Evaluated[]): Evaluated[][] {
+  const key = ({ config }: Evaluated): string => JSON.stringify({ ...config, name: '', seed: 0 })
+  return [...Map.groupBy(runs, key).values()]
+}
+
+/** By algorithm; where several groups share one, by the name of their first run. */
+function titlesOf(groups: readonly (readonly Evaluated[])[]): string[] {
+  const algorithms = groups.map(([run]) => ALGORITHM_TITLES[run!.config.algorithm.name])
+  return groups.map(([run], i) => {
+    const isShared = algorithms.filter((title) => title === algorithms[i]).length > 1
+    return isShared ? `${algorithms[i]} (${run!.config.name})` : algorithms[i]!
+  })
+}
+
+function comparedGroup(group: readonly Evaluated[], { title, evaluations }: Side): ComparedGroup {
+  const names = Object.keys(evaluations[0]?.tasks[0]?.values ?? {})
+  const measures = names.flatMap((name) => {
+    const [table] = alignedTables([evaluations], name)
+    return table === undefined ? [] : [[name, crossedInterval(table)] as const]
+  })
+  return {
+    title,
+    runs: group.map(({ id }) => id),
+    measures: Object.fromEntries(measures),
+    steps: group.map(({ evaluation }) => evaluation.step),
+  }
+}
+
+/** Settings that are not the same in all runs, by path. */
+function differencesOf(configs: readonly RunConfig[]): SettingDifference[] {
+  const flat = configs.map((config) => new Map(leaves(config, '')))
+  const paths = [...new Set(flat.flatMap((of) => [...of.keys()]))]
+  return paths
+    .map((path) => ({ path, values: flat.map((of) => of.get(path) ?? null) }))
+    .filter(({ values }) => values.some((value) => value !== values[0]))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function leaves(value: unknown, path: string): [string, string][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]]
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))
+}
