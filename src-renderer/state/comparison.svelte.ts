@@ -9,7 +9,7 @@ const MOST_POINTS = 600
 export interface ComparedCurves {
   readonly comparison: RunComparison
   /** Run -> its columns. */
-  readonly columns: ReadonlyMap<string, readonly MetricColumn[]>
+  readonly columns: Readonly<Record<string, readonly MetricColumn[]>>
 }
 
 /** Runs beside each other, read once when they are chosen. */
@@ -21,7 +21,7 @@ export class Comparing {
     void this.answer.ask(async () => {
       const comparison = await workbench.call('runs.compare', [...runIds])
       const entries = runIds.map(async (id) => [id, await workbench.call('metrics.read', id, [...keys], MOST_POINTS)] as const)
-      return { comparison, columns: new Map(await Promise.all(entries)) }
+      return { comparison, columns: Object.fromEntries(await Promise.all(entries)) }
     })
   }
 }

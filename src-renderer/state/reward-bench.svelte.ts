@@ -3,7 +3,7 @@ import type { Component } from '#contract/components'
 import type { ReweighReport, WeighedScores } from '#contract/reweigh'
 import type { RewardProfile } from '#contract/reward-profile'
 import type { Scores } from '#contract/score'
-import { workbench } from '../workbench.ts'
+import { workbench, WorkbenchError } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
 import { isSameProfile } from './reward-profile.ts'
 
@@ -52,6 +52,16 @@ export class RewardBench {
       this.profile = profile
       return null
     })
+  }
+
+  /** What came of it, in a sentence. */
+  async apply(runId: string): Promise<string> {
+    try {
+      await workbench.call('runs.control', runId, { command: 'set-reward', argument: this.profile! })
+      return 'Sent: it weighs from the next step, and the journal says so.'
+    } catch (error) {
+      return error instanceof WorkbenchError ? `${error.message} ${error.remedy}` : String(error)
+    }
   }
 
   reweigh(runId: string, stepCount: number): void {

@@ -39,7 +39,7 @@ export function seriesOf(
   names: ReadonlyMap<string, string>,
 ): Series[] {
   return curves.comparison.runs.flatMap((run) => {
-    const column = curves.columns.get(run)?.find((one) => one.key === key)
+    const column = curves.columns[run]?.find((one) => one.key === key)
     if (column === undefined || column.steps.length === 0) return []
     const group = groupOf(curves, run)
     const isFirst = curves.comparison.groups[group]?.runs[0] === run || curves.comparison.groups[group] === undefined
@@ -50,7 +50,9 @@ export function seriesOf(
 }
 
 export function lastStepOf(curves: ComparedCurves): number {
-  const steps = [...curves.columns.values()].flat().map((column) => column.steps.at(-1) ?? 0)
+  const steps = Object.values(curves.columns)
+    .flat()
+    .map((column) => column.steps.at(-1) ?? 0)
   return Math.max(1, ...steps)
 }
 
