@@ -33,7 +33,7 @@ export const TINY_SETTINGS: EngineSettings = {
 }
 
 /** Weights ten times as spread as a fresh model's, so that no gradient drowns in rounding; adapter B and value head not zero. */
-export function aModelState(lora: EngineSettings['lora'], hasValueHead: boolean): ModelState {
+export function aModelState(lora: EngineSettings['lora'], hasValueHead: boolean): ModelState & { readonly weights: Tensors } {
   const weights = spread(initialWeights(TINY_CONFIG, 3), 10)
   const head: Tensors = hasValueHead ? noisy(initialValueHead(TINY_CONFIG), 4) : new Map()
   const trained: Tensors =

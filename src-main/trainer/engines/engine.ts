@@ -71,6 +71,9 @@ export interface TorchSettings {
   readonly precision: 'float32' | 'bfloat16'
 }
 
+/** How the frozen base lies in memory under the embedded engine. Adapter, value head and optimizer are float32. */
+export type BaseStorage = 'float32' | 'float16' | 'int4'
+
 export interface EngineSettings {
   readonly modelFolder: string
   /** null trains all weights. */
@@ -86,6 +89,8 @@ export interface EngineSettings {
   readonly threads: number
   /** Where training runs; default: the CPU. */
   readonly device?: Device
+  /** Default: float32; the others need an adapter. */
+  readonly baseStorage?: BaseStorage
   /** Default: auto, float32. */
   readonly torch?: TorchSettings
 }

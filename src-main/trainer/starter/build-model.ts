@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Task } from '#contract/task'
 import type { EngineSettings, OptimizerSettings } from '../engines/engine.ts'
 import { modelConfigJson, readModelConfig, type ModelConfig } from '../engines/onnx/model/config.ts'
-import { initialWeights } from '../engines/onnx/model/weights.ts'
+import { initialWeights, floatsOf } from '../engines/onnx/model/weights.ts'
 import { createOnnxEngine, type OnnxEngine } from '../engines/onnx/onnx-engine.ts'
 import { writeTensors } from '../engines/onnx/safetensors-writer.ts'
 import { loadTokenizer } from '../tokenizer/tokenizer.ts'
@@ -190,7 +190,7 @@ function writeModel(folder: string, base: string, config: ModelConfig, engine: O
     writeFileSync(join(folder, file), readFileSync(join(base, file)))
   }
   writeConfigs(folder, config)
-  writeTensors(join(folder, 'model.safetensors'), engine.weights, 'F16')
+  writeTensors(join(folder, 'model.safetensors'), floatsOf(engine.weights), 'F16')
 }
 
 function writeConfigs(folder: string, config: ModelConfig): void {

@@ -3,6 +3,7 @@ import type { GenerateEvent, GenerateRequest, Sampling } from '../engine.ts'
 import { DecodeCache, type PromptCache } from './decode-cache.ts'
 import type { ModelConfig } from './model/config.ts'
 import { buildDecodeGraph, buildPrefillGraph } from './model/decode-graph.ts'
+import { MERGED, type BaseForm } from './model/llama.ts'
 import { MAX_ROWS, paddedCount, promptRows, shrunk, type PromptRows, type Shares } from './rows.ts'
 import { Session, type TensorData } from './session.ts'
 
@@ -12,8 +13,8 @@ const RESPONSE_STEP = 48
 /** Padded prompt tokens that are read at once. */
 const PREFILL_TOKENS = 2048
 
-/** Name of a weight of the policy -> its array, the adapter merged in. */
-export type MergedWeights = (name: string) => Float32Array
+/** Name of a weight of the policy -> its array, in the form that the graphs were built for. */
+export type PolicyWeights = (name: string) => TensorData
 
 type OnEvent = (event: GenerateEvent) => void
 /** Shares of row number `row` of a run's result. */
@@ -22,18 +23,20 @@ type SharesOf = (row: number) => Shares
 export class Decoder {
   readonly #config: ModelConfig
   readonly #threads: number
+  readonly #form: BaseForm
   readonly #sessions = new Map<string, Promise<Session>>()
 
-  constructor(config: ModelConfig, threads: number) {
+  constructor(config: ModelConfig, threads: number, form = MERGED) {
     this.#config = config
     this.#threads = threads
+    this.#form = form
   }
 
   /** Generates one completion per seed of each request. Prompts of similar length are generated together. */
   async generate(
     requests: readonly GenerateRequest[],
     sampling: Sampling,
-    weights: MergedWeights,
+    weights: PolicyWeights,
     onEvent: OnEvent,
     stop: AbortSignal,
   ): Promise<void> {
@@ -57,7 +60,7 @@ export class Decoder {
     all: readonly PromptRows[],
     group: number,
     sampling: Sampling,
-    weights: MergedWeights,
+    weights: PolicyWeights,
     onEvent: OnEvent,
     stop: AbortSignal,
   ): Promise<void> {
@@ -91,7 +94,7 @@ export class Decoder {
   async #prefill(
     active: readonly PromptRows[],
     sampling: Sampling,
-    weights: MergedWeights,
+    weights: PolicyWeights,
   ): Promise<{ cache: PromptCache; sharesOf: SharesOf }> {
     const { layerCount, vocabularySize, headSize, keyValueHeadCount } = this.#config
     const prompts = paddedCount(active.length)
@@ -119,11 +122,11 @@ export class Decoder {
     prompts: number,
     length: number,
     sampling: Sampling,
-    weights: MergedWeights,
+    weights: PolicyWeights,
   ): Promise<Record<string, Float32Array>> {
     const isTempered = sampling.temperature !== 1
     const session = await this.#session(`prefill ${prompts} x ${length}`, isTempered, () =>
-      buildPrefillGraph(this.#config, { prompts, length }, isTempered),
+      buildPrefillGraph(this.#config, { prompts, length }, isTempered, this.#form),
     )
     const tokens = new BigInt64Array(prompts * length)
     const last = new BigInt64Array(prompts)
@@ -141,12 +144,14 @@ export class Decoder {
     cache: DecodeCache,
     t: number,
     sampling: Sampling,
-    weights: MergedWeights,
+    weights: PolicyWeights,
   ): Promise<SharesOf> {
     const { extent } = cache
     const isTempered = sampling.temperature !== 1
     const name = `decode ${extent.prompts} x ${extent.group}, ${extent.promptLength} + ${extent.responseLength}`
-    const session = await this.#session(name, isTempered, () => buildDecodeGraph(this.#config, extent, isTempered))
+    const session = await this.#session(name, isTempered, () =>
+      buildDecodeGraph(this.#config, extent, isTempered, this.#form),
+    )
     const rows = extent.prompts * extent.group
     const tokens = new BigInt64Array(rows)
     const positions = new BigInt64Array(rows)

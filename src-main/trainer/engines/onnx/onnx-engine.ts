@@ -12,43 +12,52 @@ import type {
 } from '../engine.ts'
 import { Decoder } from './decoder.ts'
 import { readModelConfig, type ModelConfig } from './model/config.ts'
-import { elementCount, initialAdapter, initialValueHead, type Tensors } from './model/weights.ts'
+import {
+  elementCount,
+  floatsOf,
+  initialAdapter,
+  initialValueHead,
+  parameterCount,
+  type BaseTensors,
+  type Tensors,
+} from './model/weights.ts'
 import { loadState, saveState } from './saved-state.ts'
-import { TrainSessions } from './train-sessions.ts'
-import { readWeights } from './weights-folder.ts'
+import { assertStorage, readBase } from './stored-base.ts'
+import { formOf, TrainSessions } from './train-sessions.ts'
 
 /** Loads a Hugging Face folder. Throws Failure model.missing-file, model.invalid, config.invalid. */
 export function createOnnxEngine(settings: EngineSettings): OnnxEngine {
   const config = readModelConfig(settings.modelFolder)
-  return new OnnxEngine(config, readWeights(settings.modelFolder, config), settings)
+  assertStorage(config, settings)
+  return new OnnxEngine(config, readBase(settings.modelFolder, config, settings.baseStorage ?? 'float32'), settings)
 }
 
 export class OnnxEngine implements Engine {
   readonly info: EngineInfo
-  /** The base; trained in place when there is no adapter. */
-  readonly weights: Tensors
+  /** The base, stored as the settings say; trained in place when there is no adapter. */
+  readonly weights: BaseTensors
   readonly #settings: EngineSettings
   readonly #trained: Tensors
   readonly #config: ModelConfig
   readonly #sessions: TrainSessions
   readonly #decoder: Decoder
 
-  constructor(config: ModelConfig, weights: Tensors, settings: EngineSettings) {
+  constructor(config: ModelConfig, weights: BaseTensors, settings: EngineSettings) {
     this.weights = weights
     this.#config = config
     this.#settings = settings
     const head = settings.hasValueHead ? initialValueHead(config) : new Map()
-    const model = settings.lora === null ? weights : initialAdapter(config, settings.lora.rank, settings.seed)
+    const model = settings.lora === null ? floatsOf(weights) : initialAdapter(config, settings.lora.rank, settings.seed)
     this.#trained = new Map([...model, ...head])
     this.#sessions = new TrainSessions({ config, weights, trained: this.#trained }, settings)
-    this.#decoder = new Decoder(config, settings.threads)
+    this.#decoder = new Decoder(config, settings.threads, formOf(settings))
     this.info = {
       name: 'onnx',
       device: settings.device ?? 'cpu',
-      dtype: 'float32',
+      dtype: settings.baseStorage ?? 'float32',
       contextLength: config.maxPositions,
       vocabularySize: config.vocabularySize,
-      parameterCount: elementCount(weights),
+      parameterCount: parameterCount(config),
       trainableCount: elementCount(this.#trained),
       hasValueHead: settings.hasValueHead,
     }

@@ -7,7 +7,8 @@ import { lowerFor } from './graph/lowering.ts'
 import { serialize, usedInputs } from './graph/serialize.ts'
 import { enterPlace } from './place.ts'
 
-export type TensorData = Float32Array | BigInt64Array | Uint8Array
+/** A Uint16Array holds the bits of halves. */
+export type TensorData = Float32Array | BigInt64Array | Uint8Array | Uint16Array
 
 /** A tensor in the memory of a graphics device. Reading its data would end the process: it goes through a graph that answers with arrays. */
 export type DeviceTensor = ort.Tensor
@@ -115,7 +116,10 @@ export class Session {
 
 function tensorOf({ dtype, shape }: Value, data: Feed): ort.Tensor {
   if (data instanceof ort.Tensor) return data
-  return new ort.Tensor(dtype, data as never, shape)
+  const tensor = new ort.Tensor(dtype, data as never, shape)
+  // onnxruntime-common shows the bits as a Float16Array where there is one, which onnxruntime-node reads as empty: it takes the bits.
+  if (dtype === 'float16') (tensor as unknown as { cpuData: unknown }).cpuData = data
+  return tensor
 }
 
 function asFailure(error: unknown, where: string): unknown {

@@ -11,6 +11,7 @@ import {
   type TokenBatch,
 } from '../../math/objective.ts'
 import type { EngineSettings, Policy, PromptedSequence } from '../engine.ts'
+import { besideBase } from './beside-base.ts'
 import { DropoutMasks, maskDropout } from './dropout-masks.ts'
 import { CompiledGraphs, type GraphKey } from './lanes/compiled-graphs.ts'
 import { inOrder } from './lanes/in-order.ts'
@@ -24,15 +25,16 @@ import { hasDropout } from './model/linear.ts'
 import { AdamW, globalNorm } from './model/optimizer.ts'
 import { lossOptionsOf } from './model/loss.ts'
 import { GRADIENT_PREFIX, type TrainGraphOptions } from './model/train-graph.ts'
-import { copyTensors, elementCount, isValueHead, type Tensors } from './model/weights.ts'
+import { MERGED, type BaseForm } from './model/llama.ts'
+import { copyTensors, floatsOf, isValueHead, parameterCount, type BaseTensors, type Tensors } from './model/weights.ts'
 import { objectiveInputs } from './objective-inputs.ts'
 import type { TensorData } from './session.ts'
 import { DeviceTraining } from './webgpu/device-training.ts'
 
 export interface ModelState {
   readonly config: ModelConfig
-  /** The base; trained in place when there is no adapter. */
-  readonly weights: Tensors
+  /** The base, stored as the settings say; trained in place when there is no adapter. */
+  readonly weights: BaseTensors
   /** Adapter and value head; all weights and value head when there is no adapter. */
   readonly trained: Tensors
 }
@@ -52,32 +54,40 @@ export class TrainSessions {
   readonly #lanes: Lanes
   /** Frozen copy of the base where the base itself is trained. */
   readonly #reference: Tensors | null
+  /** null: no adapter, or one that stands beside the base. */
   readonly #merged: MergedWeights | null
+  /** null: the base is float32. */
+  readonly #beside: Readonly<Record<Policy, BaseTensors>> | null
   /** null: training runs on the CPU, over the arrays of the state. */
   readonly #device: { readonly graphs: CompiledGraphs; readonly training: DeviceTraining } | null
 
   constructor(state: ModelState, settings: EngineSettings) {
-    const { lora, threads } = settings
+    const { lora, threads, baseStorage = 'float32' } = settings
     this.#state = state
     this.#settings = settings
     this.#lanes = new Lanes(
       state.config,
       threads,
-      settings.device === 'webgpu' ? 1 : laneCount(elementCount(state.weights), threads),
+      settings.device === 'webgpu' ? 1 : laneCount(parameterCount(state.config), threads),
+      formOf(settings),
     )
     const isShared = this.#lanes.count > 1
     if (isShared) shareTensors(state.weights, state.trained)
-    this.#reference = lora === null ? copyTensors(state.weights) : null
+    this.#reference = lora === null ? copyTensors(floatsOf(state.weights)) : null
     if (isShared && this.#reference !== null) shareTensors(this.#reference)
     const allocate = isShared ? sharedFloats : (size: number): Float32Array => new Float32Array(size)
+    this.#beside = baseStorage === 'float32' ? null : besideBase(state.config, state.weights, state.trained, allocate)
     this.#merged =
-      lora === null ? null : new MergedWeights(state.config, state.weights, state.trained, { lora, threads, allocate })
+      lora === null || this.#beside !== null
+        ? null
+        : new MergedWeights(state.config, floatsOf(state.weights), state.trained, { lora, threads, allocate })
     this.optimizer = new AdamW(state.trained, settings.optimizer)
     this.#device = settings.device === 'webgpu' ? deviceFor(state, settings, this.optimizer) : null
   }
 
-  /** Weights of a policy: the frozen base, or what is trained with the adapter merged in. */
-  async weightsOf(policy: Policy): Promise<Tensors> {
+  /** Weights of a policy: the frozen base, or what is trained with the adapter merged in; in the form of formOf(). */
+  async weightsOf(policy: Policy): Promise<BaseTensors> {
+    if (this.#beside !== null) return this.#beside[policy]
     if (policy === 'reference') return this.#reference ?? this.#state.weights
     await this.#device?.training.fetchWeights()
     return this.#merged === null ? this.#state.weights : this.#merged.current()
@@ -112,8 +122,8 @@ export class TrainSessions {
     // What an update that failed has left behind.
     this.#device?.training.drop()
     const masks = this.#masks()
-    // With dropout the adapter stands beside the base instead of in it.
-    const policy = masks === null ? 'current' : 'reference'
+    // With dropout the adapter stands beside the base instead of in it, as it always does where the base is not float32.
+    const policy = masks === null || this.#beside !== null ? 'current' : 'reference'
     await this.#share(policy)
     const shares = tokenWeights(minibatch.sequences, meanOf(objective))
     const sums: ObjectiveSums[] = []
@@ -207,7 +217,7 @@ export class TrainSessions {
   async #run(key: GraphKey, inputs: Inputs, policy: Policy): Promise<Record<string, Float32Array>> {
     if (this.#device === null) return this.#lanes.run({ key, inputs, weights: policy })
     const { graphs, training } = this.#device
-    const weights = await training.weightsOf(policy, this.#reference ?? this.#state.weights)
+    const weights = await training.weightsOf(policy, this.#reference ?? floatsOf(this.#state.weights))
     const { arrays, kept } = await graphs.run(key, (name) => inputs.get(name) ?? weights(name))
     await training.add(kept)
     return arrays
@@ -245,8 +255,9 @@ export class TrainSessions {
   }
 
   #graphOptions(objective: Objective): TrainGraphOptions {
-    const { lora, hasValueHead, isCheckpointed = false } = this.#settings
+    const { lora, hasValueHead, isCheckpointed = false, baseStorage = 'float32' } = this.#settings
     return {
+      storage: baseStorage,
       adapter: lora === null ? null : { rank: lora.rank, scale: lora.alpha / lora.rank, dropout: maskDropout(lora.dropout) },
       hasValueHead,
       isCheckpointed,
@@ -265,6 +276,12 @@ function accumulate(gradients: Map<string, Float32Array>, name: string, part: Fl
 
 function hasEntropyBonus(objective: Objective): boolean {
   return objective.kind === 'policy' && objective.entropyCoef > 0
+}
+
+/** In what form log-probs, values and rollouts are given a policy with these settings. */
+export function formOf({ lora, baseStorage = 'float32' }: EngineSettings): BaseForm {
+  if (baseStorage === 'float32' || lora === null) return MERGED
+  return { storage: baseStorage, beside: { rank: lora.rank, scale: lora.alpha / lora.rank } }
 }
 
 function deviceFor(state: ModelState, settings: EngineSettings, optimizer: AdamW) {

@@ -28,6 +28,7 @@ const DEFAULTS: TorchSettings = { device: 'auto', precision: 'float32' }
 export async function createTorchEngine(settings: EngineSettings, stop: AbortSignal = NEVER): Promise<Engine> {
   stop.throwIfAborted()
   assertPrecision(settings)
+  assertFloatBase(settings)
   const python = new EngineProcess()
   const giveUp = (): void => void python.close()
   stop.addEventListener('abort', giveUp)
@@ -58,6 +59,15 @@ function assertPrecision({ lora, torch }: EngineSettings): void {
     field: 'torch.precision',
     problem,
     remedy: 'Set it to float32, or train an adapter (lora).',
+  })
+}
+
+function assertFloatBase({ baseStorage = 'float32' }: EngineSettings): void {
+  if (baseStorage === 'float32') return
+  throw new Failure('config.invalid', {
+    field: 'baseStorage',
+    problem: `is ${baseStorage}, which the PyTorch engine does not know`,
+    remedy: 'Set it to float32 (torch.precision bfloat16 halves the base there), or engine to onnx.',
   })
 }
 

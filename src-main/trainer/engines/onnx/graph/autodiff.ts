@@ -35,10 +35,22 @@ export function detached(graph: Graph, value: Value): Value {
  * nodes and runs a node when its inputs are there; what is made from this is neither merged with what was made from x nor run earlier.
  */
 export function after(graph: Graph, x: Value, first: Value): Value {
-  const flat = graph.apply('reshape', [first], { shape: [sizeOf(first.shape)] })
-  const element = graph.apply('reshape', [graph.apply('slice', [flat], { axis: 0, start: 0, end: 1 })], { shape: [] })
+  const element = elementOf(graph, first)
   const zero = graph.apply('min', [graph.apply('max', [element, graph.scalar(0)]), graph.scalar(0)])
   return graph.apply('add', [x, detached(graph, zero)])
+}
+
+/** Numbers that are known, but not before `first` is computed, NaN or not: for what takes no float32, see after(). */
+export function knownAfter(graph: Graph, numbers: readonly number[], first: Value): Value {
+  const element = elementOf(graph, first)
+  const never = graph.apply('less', [element, element])
+  return graph.apply('where', [never, graph.scalar(0), graph.constant(Float32Array.from(numbers), [numbers.length])])
+}
+
+/** The first element, []. */
+function elementOf(graph: Graph, x: Value): Value {
+  const flat = graph.apply('reshape', [x], { shape: [sizeOf(x.shape)] })
+  return graph.apply('reshape', [graph.apply('slice', [flat], { axis: 0, start: 0, end: 1 })], { shape: [] })
 }
 
 function walkedBack(graph: Graph, output: Value, gradient: Value, sources: ReadonlySet<Value>): Map<Value, Value> {

@@ -5,7 +5,7 @@
 import type { GradientRule, OperatorName } from './ops/operator.ts'
 import { inferNode } from './ops/table.ts'
 
-export type DataType = 'float32' | 'int64' | 'bool'
+export type DataType = 'float32' | 'int64' | 'bool' | 'uint8' | 'float16'
 export type Shape = readonly number[]
 /** Constants of an operation: axes, permutations, flags. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[]>>

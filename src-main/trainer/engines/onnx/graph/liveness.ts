@@ -7,10 +7,10 @@ import { sizeOf, type DataType, type Graph, type Node, type Value } from './grap
 import type { OperatorName } from './ops/operator.ts'
 import { neededNodes, readInputs } from './serialize.ts'
 
-const BYTES: Readonly<Record<DataType, number>> = { float32: 4, int64: 8, bool: 1 }
+const BYTES: Readonly<Record<DataType, number>> = { float32: 4, int64: 8, bool: 1, uint8: 1, float16: 2 }
 
 /** Their result is the buffer of their first input. */
-const SHARING: ReadonlySet<OperatorName> = new Set(['reshape', 'custom'])
+const SHARING: ReadonlySet<OperatorName> = new Set(['reshape', 'reshapeBy', 'custom'])
 
 /** Their result may stand in the buffer of an input of the same size. */
 const IN_PLACE: ReadonlySet<OperatorName> = new Set([

@@ -91,6 +91,14 @@ export const OPERATOR_CASES: Readonly<Record<OperatorName, readonly OperatorCase
   logSoftmax: [of([3, 4])],
   rmsNorm: [{ ...of([3, 8], [8]), attributes: { epsilon: 1e-5 } }],
   rope: [{ ...of([2, 3, 8], [2, 3], [5, 2], [5, 2]), indices: { 1: [0, 2, 4, 1, 3, 0] }, frozen: [2, 3] }],
+  /** Of stored weights, which no device is given: test/trainer/engines/onnx/stored-base.test.ts. */
+  cast: [],
+  bitAnd: [],
+  shiftRight: [],
+  joinBytes: [],
+  repeatByte: [],
+  dequantize: [],
+  reshapeBy: [],
   /** Twice the first input, whose rule says so. */
   custom: [of([3, 4])],
 }

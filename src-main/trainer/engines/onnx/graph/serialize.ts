@@ -6,6 +6,7 @@ import protobuf from 'protobufjs'
 import { checkGraph } from './checker.ts'
 import type { DataType, Graph, Node, Shape, Value } from './graph.ts'
 import type { OnnxForm } from './ops/operator.ts'
+import { ELEMENT_TYPE } from './ops/stored.ts'
 import { OPERATORS } from './ops/table.ts'
 import { resultsLast } from './order.ts'
 
@@ -25,7 +26,6 @@ message ModelProto { int64 ir_version = 1; string producer_name = 2; GraphProto 
 
 const MODEL = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('onnx.ModelProto')
 
-const ELEMENT_TYPE: Record<DataType, number> = { float32: 1, int64: 7, bool: 9 }
 const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const
 
 /** Where the bytes of a tensor lie: a file beside the model, in bytes from its beginning. */

@@ -2,6 +2,7 @@
 import type { Device } from '../../engine.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { ModelConfig } from '../model/config.ts'
+import { MERGED, type BaseForm } from '../model/llama.ts'
 import { buildForwardGraph, buildTrainGraph, GRADIENT_PREFIX, type Extent, type TrainGraphOptions } from '../model/train-graph.ts'
 import { Session, type DeviceTensor, type Feed } from '../session.ts'
 
@@ -13,6 +14,8 @@ export interface GraphPlace {
   readonly threads: number
   /** Default: the CPU. On a device, gradients stay there. */
   readonly device?: Device
+  /** Of what forward graphs are fed with; merged when left out. */
+  readonly form?: BaseForm
 }
 
 export class CompiledGraphs {
@@ -48,7 +51,8 @@ export class CompiledGraphs {
     const known = this.#sessions.get(name)
     if (known !== undefined) return known
     const keeps = (output: string): boolean => output.startsWith(GRADIENT_PREFIX)
-    const session = Session.create(build(this.#config, key), { ...this.#place, name, keeps })
+    const { form = MERGED, ...place } = this.#place
+    const session = Session.create(build(this.#config, key, form), { ...place, name, keeps })
     this.#sessions.set(name, session)
     return session
   }
@@ -68,6 +72,8 @@ function kindOf(key: GraphKey): string {
   return ['train', objective, ...options.filter(Boolean)].join('-')
 }
 
-function build(config: ModelConfig, key: GraphKey): Graph {
-  return key.kind === 'train' ? buildTrainGraph(config, key.extent, key.options) : buildForwardGraph(config, key.extent, key.kind)
+function build(config: ModelConfig, key: GraphKey, form: BaseForm): Graph {
+  return key.kind === 'train'
+    ? buildTrainGraph(config, key.extent, key.options)
+    : buildForwardGraph(config, key.extent, key.kind, form)
 }

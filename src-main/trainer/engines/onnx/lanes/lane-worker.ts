@@ -6,8 +6,7 @@ import { LocalLane, type LaneJob } from './lane.ts'
 import type { FromLane, LaneSettings, ToLane } from './lane-protocol.ts'
 
 const port = parentPort!
-const { config, threads } = workerData as LaneSettings
-const lane = new LocalLane(config, threads)
+const lane = new LocalLane(workerData as LaneSettings)
 
 port.on('message', (message: ToLane) => {
   if ('set' in message) lane.share(message.set, message.tensors)

@@ -4,7 +4,8 @@
  * (docs/lab-notes.md). A result does not depend on the lane that made it.
  */
 import type { ModelConfig } from '../model/config.ts'
-import type { Tensors } from '../model/weights.ts'
+import { MERGED, type BaseForm } from '../model/llama.ts'
+import type { BaseTensors } from '../model/weights.ts'
 import { enterPlace } from '../place.ts'
 import { graphName } from './compiled-graphs.ts'
 import { LocalLane, type Lane, type LaneJob, type TensorSet } from './lane.ts'
@@ -24,7 +25,8 @@ export class Lanes {
   readonly count: number
   readonly #config: ModelConfig
   readonly #threads: number
-  readonly #sets = new Map<TensorSet, Tensors>()
+  readonly #form: BaseForm
+  readonly #sets = new Map<TensorSet, BaseTensors>()
   /** null before the first job. */
   #idle: Lane[] | null = null
   readonly #all: Lane[] = []
@@ -32,14 +34,15 @@ export class Lanes {
   readonly #running: string[] = []
 
   /** With more than one lane, all shared tensors are to lie in shared memory: see sharedTensors(). */
-  constructor(config: ModelConfig, threads: number, count: number) {
+  constructor(config: ModelConfig, threads: number, count: number, form = MERGED) {
     this.#config = config
+    this.#form = form
     this.count = count
     this.#threads = Math.max(1, Math.floor(threads / count))
   }
 
   /** Arrays that stay where they are, for all later jobs. */
-  share(set: TensorSet, tensors: Tensors): void {
+  share(set: TensorSet, tensors: BaseTensors): void {
     if (this.#sets.get(set) === tensors) return
     this.#sets.set(set, tensors)
     for (const lane of this.#all) lane.share(set, tensors)
@@ -73,9 +76,9 @@ export class Lanes {
   }
 
   #start(): Lane[] {
-    const settings = { config: this.#config, threads: this.#threads }
+    const settings = { config: this.#config, threads: this.#threads, form: this.#form }
     for (let i = 0; i < this.count; i++) {
-      this.#all.push(this.count === 1 ? new LocalLane(this.#config, this.#threads) : new ThreadLane(settings))
+      this.#all.push(this.count === 1 ? new LocalLane(settings) : new ThreadLane(settings))
     }
     for (const lane of this.#all) for (const [set, tensors] of this.#sets) lane.share(set, tensors)
     return [...this.#all]

@@ -1,5 +1,7 @@
 /** Tensors in memory that all threads of a process see. */
-import type { Tensors } from '../model/weights.ts'
+import type { BaseTensor, BaseTensors } from '../model/weights.ts'
+
+type Data = BaseTensor['data']
 
 /** [size] zeros. */
 export function sharedFloats(size: number): Float32Array {
@@ -7,8 +9,8 @@ export function sharedFloats(size: number): Float32Array {
 }
 
 /** Moves the tensors of some maps into shared memory. What two maps had in common they have in common afterwards. */
-export function shareTensors(...maps: readonly Tensors[]): void {
-  const moved = new Map<Float32Array, Float32Array>()
+export function shareTensors(...maps: readonly BaseTensors[]): void {
+  const moved = new Map<Data, Data>()
   for (const tensors of maps) {
     for (const [name, { shape, data }] of tensors) {
       const copy = moved.get(data) ?? shared(data)
@@ -18,8 +20,8 @@ export function shareTensors(...maps: readonly Tensors[]): void {
   }
 }
 
-function shared(data: Float32Array): Float32Array {
-  const copy = sharedFloats(data.length)
+function shared(data: Data): Data {
+  const copy = new (data.constructor as new (buffer: SharedArrayBuffer) => Data)(new SharedArrayBuffer(data.byteLength))
   copy.set(data)
   return copy
 }

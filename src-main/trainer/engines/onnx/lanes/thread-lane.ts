@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { Failure } from '#contract/failure'
 import { fromWire } from '../engine-protocol.ts'
-import type { Tensors } from '../model/weights.ts'
+import type { BaseTensors } from '../model/weights.ts'
 import type { Lane, LaneJob, TensorSet } from './lane.ts'
 import type { FromLane, LaneSettings, ToLane } from './lane-protocol.ts'
 
@@ -26,7 +26,7 @@ export class ThreadLane implements Lane {
     this.#worker.unref()
   }
 
-  share(set: TensorSet, tensors: Tensors): void {
+  share(set: TensorSet, tensors: BaseTensors): void {
     this.#worker.postMessage({ set, tensors } satisfies ToLane)
   }
 

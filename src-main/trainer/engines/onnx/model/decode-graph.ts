@@ -6,9 +6,17 @@
 import { Graph, type Value } from '../graph/graph.ts'
 import type { ModelConfig } from './config.ts'
 import { causalAttention } from './attention.ts'
-import { declareModel, hiddenStates, logits, reshape, ropeTables, type Attention, type ModelInputs } from './llama.ts'
-
-const NO_ADAPTER = { adapter: null, isTrained: false, hasValueHead: false } as const
+import {
+  declareModel,
+  hiddenStates,
+  logits,
+  MERGED,
+  reshape,
+  ropeTables,
+  type Attention,
+  type BaseForm,
+  type ModelInputs,
+} from './llama.ts'
 
 /**
  * Shares of the next token of each row, softmax over the vocabulary: `shares` at the sampling's temperature (input `inverse_temperature`), and, where that is
@@ -23,10 +31,15 @@ function emitShares(graph: Graph, model: ModelInputs, hidden: Value, isTempered:
 }
 
 /** tokens [prompts · length], last [prompts] -> shares of each prompt's next token, `keys:<layer>`, `values:<layer>` [prompts, kv, length, size]. */
-export function buildPrefillGraph(config: ModelConfig, extent: { prompts: number; length: number }, isTempered: boolean): Graph {
+export function buildPrefillGraph(
+  config: ModelConfig,
+  extent: { prompts: number; length: number },
+  isTempered: boolean,
+  form = MERGED,
+): Graph {
   const { prompts, length } = extent
   const graph = new Graph()
-  const model = declareModel(graph, config, NO_ADAPTER)
+  const model = declarePolicy(graph, config, form)
   const tokens = graph.input('tokens', [prompts * length], { dtype: 'int64' })
   const last = graph.input('last', [prompts], { dtype: 'int64' })
   const attend = causalAttention(graph, config, { batch: prompts, length }, (layer, keys, values) => {
@@ -51,9 +64,9 @@ export interface DecodeExtent {
  * prompt_keys:<layer> [prompts, kv, promptLength, size], response_keys:<layer> [rows, kv, responseLength, size] and values alike
  * -> shares of each row's next token, `new_keys`, `new_values` [layers, rows, kv, size]. Rows of a prompt stand together.
  */
-export function buildDecodeGraph(config: ModelConfig, extent: DecodeExtent, isTempered: boolean): Graph {
+export function buildDecodeGraph(config: ModelConfig, extent: DecodeExtent, isTempered: boolean, form = MERGED): Graph {
   const graph = new Graph()
-  const model = declareModel(graph, config, NO_ADAPTER)
+  const model = declarePolicy(graph, config, form)
   const rows = extent.prompts * extent.group
   const tokens = graph.input('tokens', [rows], { dtype: 'int64' })
   const newKeys: Value[] = []
@@ -67,6 +80,10 @@ export function buildDecodeGraph(config: ModelConfig, extent: DecodeExtent, isTe
   graph.output('new_keys', graph.apply('concat', newKeys, { axis: 0 }))
   graph.output('new_values', graph.apply('concat', newValues, { axis: 0 }))
   return graph
+}
+
+function declarePolicy(graph: Graph, config: ModelConfig, { storage, beside }: BaseForm): ModelInputs {
+  return declareModel(graph, config, { adapter: beside, isTrained: false, hasValueHead: false, storage })
 }
 
 function cachedAttention(

@@ -1,20 +1,25 @@
 /** Linear layers, and the gradients of their LoRA adapters. */
 import type { Graph, Value } from '../graph/graph.ts'
 import type { AdapterOptions, ModelInputs } from './llama.ts'
+import { isStored, storedProduct } from './stored-weights.ts'
 import { adapterNames } from './weights.ts'
 
 /**
- * x [rows, inputs] -> [rows, outputs]: x Wᵀ, plus the bias if the layer has one. Without dropout W holds the adapter, see adapted(); with dropout
- * it is the base, see dropped().
+ * x [rows, inputs] -> [rows, outputs]: x Wᵀ, plus the bias if the layer has one. W holds the adapter, see adapted(), unless there is dropout, see
+ * dropped(), or the base is stored in fewer bits, see beside().
  */
 export function linear(graph: Graph, model: ModelInputs, x: Value, name: string): Value {
   const { adapter, weights } = model
   const bias = weights.get(`${name}.bias`)
-  const product = graph.apply('matmul', [x, weights.get(`${name}.weight`)!], { transA: 0, transB: 1, alpha: 1 })
+  const weight = weights.get(`${name}.weight`)!
+  const product = isStored(weight)
+    ? storedProduct(graph, weights, x, `${name}.weight`)
+    : graph.apply('matmul', [x, weight], { transA: 0, transB: 1, alpha: 1 })
   const y = bias === undefined ? product : graph.apply('add', [product, bias])
   if (adapter === null || !weights.has(adapterNames(name).a)) return y
   const layer = { x, y, name }
-  return hasDropout(adapter) ? dropped(graph, model, adapter, layer) : adapted(graph, model, adapter, layer)
+  if (hasDropout(adapter)) return dropped(graph, model, adapter, layer)
+  return isStored(weight) ? beside(graph, model, layer, x, adapter.scale) : adapted(graph, model, adapter, layer)
 }
 
 export function hasDropout({ dropout = 0 }: { readonly dropout?: number }): boolean {
@@ -49,14 +54,18 @@ function adapted(graph: Graph, { weights }: ModelInputs, { scale }: AdapterOptio
 }
 
 /** y + s / (1 - p) · (x ∘ kept) Aᵀ Bᵀ: PEFT's dropout, on the input of the adapter alone. The mean over masks is the layer without dropout. */
-function dropped(graph: Graph, { weights }: ModelInputs, adapter: AdapterOptions, { x, y, name }: Layer): Value {
-  const names = adapterNames(name)
-  const [a, b] = [weights.get(names.a)!, weights.get(names.b)!]
+function dropped(graph: Graph, model: ModelInputs, adapter: AdapterOptions, layer: Layer): Value {
+  const { x, name } = layer
   // A layer that is computed again reads the same mask.
   const declared = graph.inputs.find((input) => input.name === maskName(name))
   const kept = declared ?? graph.input(maskName(name), x.shape, { dtype: 'bool' })
   const sparse = graph.apply('where', [kept, x, graph.scalar(0)])
-  const alpha = adapter.scale / (1 - adapter.dropout!)
-  const thin = graph.apply('matmul', [sparse, a], { transA: 0, transB: 1, alpha })
-  return graph.apply('add', [y, graph.apply('matmul', [thin, b], { transA: 0, transB: 1, alpha: 1 })])
+  return beside(graph, model, layer, sparse, adapter.scale / (1 - adapter.dropout!))
+}
+
+/** y + factor · input Aᵀ Bᵀ */
+function beside(graph: Graph, { weights }: ModelInputs, { y, name }: Layer, input: Value, factor: number): Value {
+  const names = adapterNames(name)
+  const thin = graph.apply('matmul', [input, weights.get(names.a)!], { transA: 0, transB: 1, alpha: factor })
+  return graph.apply('add', [y, graph.apply('matmul', [thin, weights.get(names.b)!], { transA: 0, transB: 1, alpha: 1 })])
 }

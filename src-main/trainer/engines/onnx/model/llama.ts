@@ -1,9 +1,11 @@
 /** The forward pass of a Llama model as graph nodes. */
 import { after, gradientsThrough } from '../graph/autodiff.ts'
 import type { Graph, Value } from '../graph/graph.ts'
+import type { BaseStorage } from '../../engine.ts'
 import type { ModelConfig } from './config.ts'
 import { linear } from './linear.ts'
 import { rotations } from './rope.ts'
+import { declareStored, rowsOfTable, storedTypes } from './stored-weights.ts'
 import { adapterNames, linearLayers, VALUE_HEAD, weightShapes } from './weights.ts'
 
 export interface AdapterOptions {
@@ -23,21 +25,36 @@ export interface ModelInputs {
   readonly isCheckpointed: boolean
 }
 
+/** In what form a graph is fed with a policy. */
+export interface BaseForm {
+  readonly storage: BaseStorage
+  /** The adapter that graphs read beside the base where it cannot be summed in; null where it is. */
+  readonly beside: AdapterOptions | null
+}
+
+/** The adapter is in the weights, which are float32. */
+export const MERGED: BaseForm = { storage: 'float32', beside: null }
+
 export interface ModelInputOptions {
-  /** Declares a trained adapter beside the weights, which are then to be fed with the adapter merged in. */
+  /** Declares an adapter beside the weights. If those are float32, they are then to be fed with the adapter merged in. */
   readonly adapter: AdapterOptions | null
   /** Gradients: of the adapter, or, without one, of all weights. */
   readonly isTrained: boolean
   readonly hasValueHead: boolean
   readonly isCheckpointed?: boolean
+  /** Of the base; float32 when left out. */
+  readonly storage?: BaseStorage
 }
 
 /** Declares all weights as inputs. A graph without adapter says the policy or its reference, according to the weights that it is fed. */
 export function declareModel(graph: Graph, config: ModelConfig, options: ModelInputOptions): ModelInputs {
   const weights = new Map<string, Value>()
-  const { adapter, isTrained, hasValueHead, isCheckpointed = false } = options
+  const { adapter, isTrained, hasValueHead, isCheckpointed = false, storage = 'float32' } = options
+  const types = storedTypes(config, storage)
   for (const [name, shape] of weightShapes(config)) {
-    weights.set(name, graph.input(name, shape, { isTrained: isTrained && adapter === null }))
+    const type = types.get(name)
+    if (type !== undefined) declareStored(graph, weights, name, shape, type)
+    else weights.set(name, graph.input(name, shape, { isTrained: isTrained && adapter === null }))
   }
   if (hasValueHead) {
     weights.set(VALUE_HEAD.weight, graph.input(VALUE_HEAD.weight, [1, config.hiddenSize], { isTrained }))
@@ -60,7 +77,7 @@ export interface Attention {
 /** tokens [rows] -> hidden [rows, d] after the last norm. `attend` decides what a token sees. */
 export function hiddenStates(graph: Graph, model: ModelInputs, tokens: Value, attend: Attention): Value {
   const { config, weights } = model
-  let x = graph.apply('gather', [weights.get('model.embed_tokens.weight')!, tokens])
+  let x = rowsOfTable(graph, weights.get('model.embed_tokens.weight')!, tokens)
   for (let layer = 0; layer < config.layerCount; layer++) {
     const build = (from: Value): Value => layerOutput(graph, model, layer, from, attend)
     x = model.isCheckpointed ? checkpointed(graph, x, trainedOf(model, layer), build) : build(x)

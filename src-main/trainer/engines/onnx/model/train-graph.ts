@@ -7,7 +7,17 @@ import { Graph, type Value } from '../graph/graph.ts'
 import { causalAttention } from './attention.ts'
 import type { ModelConfig } from './config.ts'
 import { linear } from './linear.ts'
-import { declareModel, hiddenStates, type AdapterOptions, type Attention, type ModelInputs, reshape } from './llama.ts'
+import {
+  declareModel,
+  hiddenStates,
+  MERGED,
+  type AdapterOptions,
+  type Attention,
+  type BaseForm,
+  type ModelInputs,
+  reshape,
+} from './llama.ts'
+import type { BaseStorage } from '../../engine.ts'
 import { sharedPromptAttention } from './shared-prompts.ts'
 import { targetLogprobs, trainedNextTokens } from './next-token.ts'
 import { policyLoss, supervisedLoss, type LossOptions, type Outputs } from './loss.ts'
@@ -35,14 +45,21 @@ export interface TrainGraphOptions {
   readonly loss?: LossOptions
   /** Less memory for a second forward pass; false when left out. */
   readonly isCheckpointed?: boolean
+  /** Of the base; float32 when left out. */
+  readonly storage?: BaseStorage
 }
 
 export const GRADIENT_PREFIX = 'gradient:'
 
 /** What picked tokens are given by the weights that are fed: `logprobs` or `values`, [picked]. */
-export function buildForwardGraph(config: ModelConfig, extent: Extent, output: 'logprobs' | 'values'): Graph {
+export function buildForwardGraph(
+  config: ModelConfig,
+  extent: Extent,
+  output: 'logprobs' | 'values',
+  { storage, beside }: BaseForm = MERGED,
+): Graph {
   const graph = new Graph()
-  const model = declareModel(graph, config, { adapter: null, isTrained: false, hasValueHead: output === 'values' })
+  const model = declareModel(graph, config, { adapter: beside, isTrained: false, hasValueHead: output === 'values', storage })
   const picked = pickedStates(graph, model, extent)
   const value =
     output === 'values' ? valuesOf(graph, model, picked.states) : targetLogprobs(graph, model, picked.tempered(), picked.targets)
@@ -52,9 +69,9 @@ export function buildForwardGraph(config: ModelConfig, extent: Extent, output: '
 
 /** Forward, loss and gradients of all trained tensors, as outputs `gradient:<name>`; beside them `logprobs`, `entropies` and `values`, [picked]. */
 export function buildTrainGraph(config: ModelConfig, extent: Extent, options: TrainGraphOptions): Graph {
-  const { adapter, hasValueHead, objective, hasEntropyBonus, isCheckpointed = false } = options
+  const { adapter, hasValueHead, objective, hasEntropyBonus, isCheckpointed = false, storage = 'float32' } = options
   const graph = new Graph()
-  const model = declareModel(graph, config, { adapter, hasValueHead, isTrained: true, isCheckpointed })
+  const model = declareModel(graph, config, { adapter, hasValueHead, isTrained: true, isCheckpointed, storage })
   const { states, tempered, targets } = pickedStates(graph, model, extent)
   const outputs: Outputs = {
     ...trainedNextTokens(graph, model, tempered(), targets, hasEntropyBonus),

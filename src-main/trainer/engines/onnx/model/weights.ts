@@ -9,6 +9,22 @@ export interface Tensor {
 
 export type Tensors = Map<string, Tensor>
 
+/** A tensor of the base: float32, or as stored-weights.ts says. A Uint16Array holds the bits of halves. */
+export interface BaseTensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array | Uint16Array | Uint8Array
+}
+
+export type BaseTensors = Map<string, BaseTensor>
+
+/** The same tensors where all are float32. Throws RangeError, naming one that is not. */
+export function floatsOf(tensors: BaseTensors): Tensors {
+  for (const [name, { data }] of tensors) {
+    if (!(data instanceof Float32Array)) throw new RangeError(`${name} is not stored as float32`)
+  }
+  return tensors as Tensors
+}
+
 export const VALUE_HEAD = { weight: 'value_head.weight', bias: 'value_head.bias' } as const
 
 export function isValueHead(name: string): boolean {
@@ -52,6 +68,10 @@ export function weightShapes(config: ModelConfig): Map<string, readonly number[]
   shapes.set('model.norm.weight', [config.hiddenSize])
   if (!config.isTied) shapes.set('lm_head.weight', [config.vocabularySize, config.hiddenSize])
   return shapes
+}
+
+export function parameterCount(config: ModelConfig): number {
+  return [...weightShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((size, extent) => size * extent, 1), 0)
 }
 
 export function adapterNames(linear: string): { a: string; b: string } {

@@ -35,6 +35,13 @@ export type OperatorName =
   | 'logSoftmax'
   | 'rmsNorm'
   | 'rope'
+  | 'cast'
+  | 'bitAnd'
+  | 'shiftRight'
+  | 'joinBytes'
+  | 'repeatByte'
+  | 'dequantize'
+  | 'reshapeBy'
   | 'custom'
 
 export interface TensorType {

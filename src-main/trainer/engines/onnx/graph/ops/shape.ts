@@ -162,8 +162,8 @@ export const SHAPE = {
   },
   /** gather(table [n, ...], indices) -> [...indices, ...]: rows of a table. */
   gather: {
-    takes: [FLOAT, 'int64'],
-    infer: ([table, indices]) => [float([...indices!.shape, ...table!.shape.slice(1)])],
+    takes: ['any', 'int64'],
+    infer: ([table, indices]) => [{ dtype: table!.dtype, shape: [...indices!.shape, ...table!.shape.slice(1)] }],
     onnx: () => ({ type: 'Gather', attributes: { axis: 0 } }),
     gradient: ({ graph, node, gradient }) => {
       const [table, indices] = node.inputs as [Value, Value]

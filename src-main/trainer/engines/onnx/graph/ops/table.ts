@@ -4,8 +4,9 @@ import { ELEMENTWISE } from './elementwise.ts'
 import { LINEAR } from './linear.ts'
 import type { Operator, OperatorName, TensorType } from './operator.ts'
 import { SHAPE } from './shape.ts'
+import { STORED } from './stored.ts'
 
-export const OPERATORS: Readonly<Record<OperatorName, Operator>> = { ...ELEMENTWISE, ...SHAPE, ...LINEAR }
+export const OPERATORS: Readonly<Record<OperatorName, Operator>> = { ...ELEMENTWISE, ...SHAPE, ...LINEAR, ...STORED }
 
 /** Types of the outputs. Throws RangeError, naming the operator, when number, types or shapes of the inputs do not fit. */
 export function inferNode(name: OperatorName, inputs: readonly Value[], attributes: Attributes): readonly TensorType[] {
