@@ -11,6 +11,9 @@ export type Judge = (typeof JUDGES)[number]
 
 export const DEVICES = ['cpu', 'webgpu'] as const
 
+/** How the frozen base lies in memory under the embedded engine. */
+export const BASE_STORAGES = ['float32', 'float16', 'int4'] as const
+
 const torchSchema = z.strictObject({
   /** auto: a CUDA card where there is one, else the processor. */
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
@@ -94,6 +97,8 @@ export const runConfigSchema = z.strictObject({
   engine: z.enum(['onnx', 'torch', 'fake']),
   /** Where the embedded engine trains: the processor, or a graphics card through WebGPU, which `doctor` tries. */
   device: z.enum(DEVICES).default('cpu'),
+  /** Of the frozen base under the embedded engine; the smaller ones need `lora`. */
+  baseStorage: z.enum(BASE_STORAGES).default('float32'),
   /** Of the PyTorch engine; the others do not read it. */
   torch: torchSchema.default({ device: 'auto', precision: 'float32' }),
   /** `starter`, or the path of a Hugging Face model folder. */

@@ -29,6 +29,12 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     ['onnx', 'torch', 'fake'],
   ),
   device: choice('Where the embedded engine trains.', OURS, 'cpu', ['cpu', 'webgpu']),
+  baseStorage: choice(
+    'How the embedded engine keeps the frozen base in memory: float16 takes a quarter of float32’s memory, int4 a tenth, both more time; they need an adapter (lora).',
+    'QLoRA (Dettmers et al., 2023)',
+    'float32',
+    ['float32', 'float16', 'int4'],
+  ),
   'torch.device': choice('Where the PyTorch engine trains; auto = a CUDA card where there is one.', OURS, 'auto', [
     'auto',
     'cpu',

@@ -24,6 +24,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     seed: 1,
     engine: 'onnx',
     device: 'cpu',
+    baseStorage: 'float32',
     torch: { device: 'auto', precision: 'float32' },
     model: 'starter',
     dataset: { id: 'starter', hash: 'ab'.repeat(32) },

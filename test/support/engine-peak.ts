@@ -4,13 +4,14 @@
  */
 import { readFileSync } from 'node:fs'
 import { createOnnxEngine } from '#trainer/engines/onnx/onnx-engine'
-import type { GenerateRequest } from '#trainer/engines/engine'
+import type { BaseStorage, GenerateRequest } from '#trainer/engines/engine'
 import type { TrainingSequence } from '#trainer/flow'
 import { TINY_SETTINGS } from '#test/support/tiny-llama'
 
 export interface EnginePeakOrder {
   readonly modelFolder: string
   readonly loraRank: number | null
+  readonly baseStorage?: BaseStorage
   readonly microbatchSize: number
   readonly threads: number
   readonly promptTokens: number
@@ -31,6 +32,7 @@ const engine = createOnnxEngine({
   hasValueHead: false,
   microbatchSize: order.microbatchSize,
   threads: order.threads,
+  ...(order.baseStorage && { baseStorage: order.baseStorage }),
 })
 const marks: Record<string, number> = {}
 const mark = (name: string): void => void (marks[name] = peakBytes())

@@ -48,6 +48,7 @@ export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engin
     seed: config.seed,
     threads: ENGINE_THREADS,
     device: config.device,
+    baseStorage: config.baseStorage,
     torch: config.torch,
   }
   return createEngine(config.engine, settings, stop)

@@ -106,6 +106,7 @@ export function memorySettings(model: ModelConfig, config: RunConfig, promptToke
     hasEntropyBonus: algorithm.entropyCoef > 0,
     microbatchSize: Math.min(microbatchSize, minibatchSize, promptsPerStep * groupSize),
     isCheckpointed: config.gradientCheckpointing,
+    baseStorage: config.baseStorage,
     threads: config.device === 'cpu' ? ENGINE_THREADS : 1,
     promptTokens,
     completionTokens: Math.max(1, Math.min(sampling.maxCompletionTokens, model.maxPositions - promptTokens)),

@@ -5,11 +5,15 @@
 import { MEMORY_TERMS, type MemoryEstimate, type MemoryTerm } from '#contract/model-inspection'
 import type { Value } from './graph/graph.ts'
 import { livePeak, type LivePeak } from './graph/liveness.ts'
+import type { OperatorName } from './graph/ops/operator.ts'
+import type { BaseStorage } from '../engine.ts'
 import { laneCount } from './lanes/lanes.ts'
 import type { ModelConfig } from './model/config.ts'
 import { buildPrefillGraph } from './model/decode-graph.ts'
+import { MERGED, type BaseForm } from './model/llama.ts'
+import { BLOCK, storedTypes } from './model/stored-weights.ts'
 import { buildTrainGraph, type Extent } from './model/train-graph.ts'
-import { linearLayers, weightShapes } from './model/weights.ts'
+import { linearLayers, parameterCount, weightShapes } from './model/weights.ts'
 import { planMicrobatches } from './microbatch-plan.ts'
 import { MAX_ROWS } from './rows.ts'
 
@@ -22,6 +26,8 @@ export interface MemorySettings {
   readonly microbatchSize: number
   /** Layers are computed again in the backward pass; false when left out. */
   readonly isCheckpointed?: boolean
+  /** Of the base, beside an adapter; float32 when left out. */
+  readonly baseStorage?: BaseStorage
   /** Of the engine: small models train several microbatches at once. */
   readonly threads: number
   /** Prompts and completions of each that are generated together. */
@@ -33,6 +39,8 @@ export interface MemorySettings {
 }
 
 const FLOAT_BYTES = 4
+/** Of a weight; a block of 4 bits has a scale. */
+const STORED_BYTES = { float16: 2, int4: 0.5 + FLOAT_BYTES / BLOCK } as const
 /** Node with ONNX Runtime loaded, its compiled graphs and JavaScript's own heap, without a model. Measured: 140 to 160 MB. */
 const RUNTIME_BYTES = 150e6
 /** A thread of a lane, with its own compiled graphs. Measured on two lanes, 5 million parameters. */
@@ -48,11 +56,11 @@ const LONGEST_BUILT = 1024
 /**
  * Bytes of a run's parts:
  * - runtime: see RUNTIME_BYTES.
- * - weights: 4 · parameters; every stored type becomes float32.
+ * - weights: 4 · parameters; every type of a file becomes float32. Of a base in float16 or int4: 2 or 20 / 32 for each weight that is stored so.
  * - reference: as much again when all weights are trained, for the frozen copy.
  * - adapter: 4 · (Σ over linear layers of rank · (inputs + outputs)), and the value head.
  * - optimizer: the two moments of AdamW, 8 · trained.
- * - merged: linear layers with the adapter added, for decoding.
+ * - merged: linear layers with the adapter added, for decoding; none beside a base in fewer bits.
  * - cache: keys and values, 4 · 2 · layers · key-value heads · head size · (prompts · prompt tokens + rows · completion tokens).
  * - decoding: the live peak of the prefill graph, or the logits of all rows twice (ONNX Runtime's and the sampler's), whichever is more.
  * - gradients: the sum over microbatches and the newest part, 2 · 4 · trained.
@@ -68,23 +76,32 @@ export function estimateMemory(config: ModelConfig, settings: MemorySettings): M
     // Not the engine's: whoever knows the run adds it.
     scoring: 0,
     runtime: RUNTIME_BYTES + (lanes > 1 ? lanes * LANE_BYTES : 0),
-    weights: FLOAT_BYTES * parameters,
+    weights: weightBytes(config, storageOf(settings)),
     reference: settings.loraRank === null ? FLOAT_BYTES * parameters : 0,
     adapter: FLOAT_BYTES * adapter,
     optimizer: 2 * FLOAT_BYTES * trained,
-    merged: settings.loraRank === null ? 0 : FLOAT_BYTES * linearCount(config),
+    merged: settings.loraRank === null || storageOf(settings) !== 'float32' ? 0 : FLOAT_BYTES * linearCount(config),
     cache: cacheBytes(config, settings),
     decoding: decodingBytes(config, settings),
     gradients: 2 * FLOAT_BYTES * trained,
-    activations: lanes * ALLOCATOR_SHARE * (update.scores + update.rest),
+    activations: lanes * ALLOCATOR_SHARE * (update.scores + update.widened + update.rest),
     logits: lanes * ALLOCATOR_SHARE * update.logits,
   }
   const parts = MEMORY_TERMS.map((term) => ({ term, bytes: Math.round(bytes[term]) })).filter((part) => part.bytes > 0)
   return { parts, totalBytes: parts.reduce((sum, part) => sum + part.bytes, 0) }
 }
 
-export function parameterCount(config: ModelConfig): number {
-  return [...weightShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
+/** All weights are trained as float32. */
+function storageOf({ loraRank, baseStorage = 'float32' }: MemorySettings): BaseStorage {
+  return loraRank === null ? 'float32' : baseStorage
+}
+
+function weightBytes(config: ModelConfig, storage: BaseStorage): number {
+  const types = storedTypes(config, storage)
+  return [...weightShapes(config)].reduce((sum, [name, shape]) => {
+    const type = types.get(name)
+    return sum + sizeOf(shape) * (type === undefined ? FLOAT_BYTES : STORED_BYTES[type])
+  }, 0)
 }
 
 function linearCount(config: ModelConfig): number {
@@ -111,20 +128,28 @@ function cacheBytes(config: ModelConfig, settings: MemorySettings): number {
   return perToken * (prompts * settings.promptTokens + rows * settings.completionTokens)
 }
 
+function formOf({ loraRank, ...settings }: MemorySettings): BaseForm {
+  const storage = storageOf({ loraRank, ...settings })
+  return storage === 'float32' ? MERGED : { storage, beside: { rank: loraRank!, scale: 1 } }
+}
+
 function decodingBytes(config: ModelConfig, settings: MemorySettings): number {
   const { prompts, rows } = batchOf(settings)
   const stretch = Math.max(1, settings.promptTokens / LONGEST_BUILT)
   const length = Math.ceil(settings.promptTokens / stretch)
   const prefill = stretched(
-    livePeak(buildPrefillGraph(config, { prompts, length }, true), classIn(config, [length]), NOTHING),
+    livePeak(buildPrefillGraph(config, { prompts, length }, true, formOf(settings)), classIn(config, [length]), NOTHING),
     stretch,
   )
-  const whole = prefill.logits + prefill.scores + prefill.rest
+  const whole = prefill.logits + prefill.scores + prefill.widened + prefill.rest
   return Math.max(ALLOCATOR_SHARE * whole, 2 * FLOAT_BYTES * rows * config.vocabularySize)
 }
 
-type ValueClass = 'logits' | 'scores' | 'rest'
-const NOTHING: LivePeak<ValueClass> = { logits: 0, scores: 0, rest: 0 }
+type ValueClass = 'logits' | 'scores' | 'widened' | 'rest'
+const NOTHING: LivePeak<ValueClass> = { logits: 0, scores: 0, widened: 0, rest: 0 }
+
+/** What makes float32 of a stored weight, step by step. */
+const WIDENING: ReadonlySet<string> = new Set<OperatorName>(['bitAnd', 'shiftRight', 'joinBytes', 'dequantize', 'cast'])
 
 function updatePeak(config: ModelConfig, settings: MemorySettings): LivePeak<ValueClass> {
   const {
@@ -149,13 +174,15 @@ function updatePeak(config: ModelConfig, settings: MemorySettings): LivePeak<Val
     objective: 'policy',
     hasEntropyBonus,
     isCheckpointed,
+    storage: storageOf(settings),
   })
   return stretched(livePeak(graph, classIn(config, keysSeen(plan!.extent)), NOTHING), stretch)
 }
 
-/** scores: attention between all pairs of tokens. */
+/** scores: attention between all pairs of tokens; widened: a stored weight as float32. */
 function classIn({ vocabularySize }: ModelConfig, lengths: readonly number[]): (value: Value) => ValueClass {
-  return ({ shape }) => {
+  return ({ shape, producer }) => {
+    if (producer !== null && WIDENING.has(producer.operator)) return 'widened'
     if (shape.at(-1) === vocabularySize) return 'logits'
     return lengths.includes(shape.at(-1)!) && shape.length > 2 ? 'scores' : 'rest'
   }
@@ -166,8 +193,8 @@ function keysSeen({ length, shared }: Extent): number[] {
   return shared === null ? [length] : [shared.length, shared.length + length]
 }
 
-function stretched({ logits, scores, rest }: LivePeak<ValueClass>, stretch: number): LivePeak<ValueClass> {
-  return { logits: logits * stretch, scores: scores * stretch * stretch, rest: rest * stretch }
+function stretched({ logits, scores, widened, rest }: LivePeak<ValueClass>, stretch: number): LivePeak<ValueClass> {
+  return { logits: logits * stretch, scores: scores * stretch * stretch, widened, rest: rest * stretch }
 }
 
 function tokens(count: number, token: number): number[] {
