@@ -1,11 +1,13 @@
 /**
  * A model with the shapes of deepseek-coder-7b-instruct-v1.5 but fewer layers and random weights: loads bf16 shards, generates, trains a step, and says
- * what the whole model would take. `node test/bench/real-size.ts [layers]`, 2 when left out. Exit code 1 above 12 GB. Takes 2 GB of disk meanwhile.
+ * what the whole model would take. `node test/bench/real-size.ts [layers] [float32|float16|int4]`, 2 and float32 when left out. Exit code 1 above 12 GB. Takes 2 GB
+ * of disk meanwhile.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BaseStorage } from '#trainer/engines/engine'
 import { ALLOCATOR_ENVIRONMENT } from '#trainer/engines/onnx/allocator'
 import { estimateMemory } from '#trainer/engines/onnx/memory-estimate'
 import { modelConfigJson, type ModelConfig } from '#trainer/engines/onnx/model/config'
@@ -25,6 +27,7 @@ const RANK = 16
 const never = new AbortController().signal
 
 const layers = Number(process.argv[2] ?? '2')
+const baseStorage = (process.argv[3] ?? 'float32') as BaseStorage
 if (process.env.MALLOC_ARENA_MAX === undefined) restart()
 else await measure()
 
@@ -110,6 +113,7 @@ async function use(folder: string): Promise<Found> {
     microbatchSize: PROMPTS * GROUP,
     seed: 1,
     threads: 2,
+    baseStorage,
   })
   const loaded = performance.now()
   const sequences: { promptTokens: number[]; completionTokens: readonly number[] }[] = []
@@ -136,6 +140,7 @@ async function use(folder: string): Promise<Found> {
 function say({ loading, generating, training }: Found): void {
   const settings = {
     loraRank: RANK,
+    baseStorage,
     hasValueHead: false,
     hasEntropyBonus: false,
     microbatchSize: PROMPTS * GROUP,
@@ -149,7 +154,7 @@ function say({ loading, generating, training }: Found): void {
   const tokens = PROMPTS * GROUP * COMPLETION_TOKENS
   const trainedTokens = PROMPTS * GROUP * (PROMPT_TOKENS + COMPLETION_TOKENS)
   const [part, whole] = [configWith(layers), configWith(WHOLE_LAYERS)]
-  console.log(`${layers} layers, ${(parameterCount(part) / 1e9).toFixed(2)} billion parameters`)
+  console.log(`${layers} layers in ${baseStorage}, ${(parameterCount(part) / 1e9).toFixed(2)} billion parameters`)
   console.log(`loading ${loading.toFixed(0)} s, ${((2 * parameterCount(part)) / 1e9 / loading).toFixed(2)} GB of bf16 a second`)
   console.log(
     `generating ${(tokens / generating).toFixed(1)} tokens/s, training ${(trainedTokens / training).toFixed(1)} tokens/s`,

@@ -37,12 +37,20 @@ afterEach(async () => {
 })
 
 /** The laws of the Engine interface, for every engine that runs here. PyTorch's are skipped by name where there is none. */
-for (const name of ['onnx', 'torch', 'fake'] as const satisfies EngineName[]) {
+const KINDS: readonly { name: EngineName; kind?: Partial<EngineSettings> }[] = [
+  { name: 'onnx' },
+  { name: 'onnx', kind: { baseStorage: 'float16' } },
+  { name: 'onnx', kind: { baseStorage: 'int4' } },
+  { name: 'torch' },
+  { name: 'fake' },
+]
+for (const { name, kind = {} } of KINDS) {
   const isMissing = name === 'torch' && MISSING_TORCH !== ''
-  describe.skipIf(isMissing)(isMissing ? unlessSkipped(`engine ${name}`) : `engine ${name}`, () => {
+  const title = ['engine', name, kind.baseStorage].filter(Boolean).join(' ')
+  describe.skipIf(isMissing)(isMissing ? unlessSkipped(title) : title, () => {
     const open = async (changes: Partial<EngineSettings> = {}): Promise<Engine> => {
       if (name === 'torch') return openTorch({ ...settings, ...changes })
-      const engine = await createEngine(name, { ...settings, ...changes })
+      const engine = await createEngine(name, { ...settings, ...kind, ...changes })
       opened.push(engine)
       return engine
     }

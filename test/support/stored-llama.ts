@@ -1,4 +1,4 @@
-/** A small model whose widths are multiples of 32, its base stored in fewer bits, and the same base as the float32 that its bits stand for. */
+/** A small model, its base stored in fewer bits, and the same base as the float32 that its bits stand for. */
 import type { BaseStorage, EngineSettings } from '#trainer/engines/engine'
 import type { ModelConfig } from '#trainer/engines/onnx/model/config'
 import { BLOCK, scalesName, storedTypes, ZERO_LEVEL } from '#trainer/engines/onnx/model/stored-weights'
@@ -7,13 +7,13 @@ import { storeBase } from '#trainer/engines/onnx/stored-base'
 import { uniform } from '#test/support/run-graph'
 import { TINY_CONFIG, TINY_SETTINGS } from '#test/support/tiny-llama'
 
-/** Three blocks in a row of the hidden size: an odd number. Biases and an odd number of rows come with the layers. */
+/** Rows of 80 and 168 weights, over whose ends blocks reach; biases in the attention. */
 export const STORED_CONFIG: ModelConfig = {
   ...TINY_CONFIG,
   family: 'qwen2',
-  hiddenSize: 96,
-  intermediateSize: 160,
-  headSize: 24,
+  hiddenSize: 80,
+  intermediateSize: 168,
+  headSize: 20,
   biasedLayers: ['q_proj', 'k_proj', 'v_proj'],
 }
 
@@ -30,7 +30,8 @@ export function spreadWeights(config = STORED_CONFIG): Tensors {
 /** An adapter whose B is not zero. */
 export function noisyAdapter(config = STORED_CONFIG): Tensors {
   const adapter = initialAdapter(config, TINY_SETTINGS.lora!.rank, 5)
-  for (const [name, { data }] of adapter) if (name.includes('lora_B')) uniform(data.length, 6).forEach((x, i) => (data[i] = x / 10))
+  for (const [name, { data }] of adapter)
+    if (name.includes('lora_B')) uniform(data.length, 6).forEach((x, i) => (data[i] = x / 10))
   return adapter
 }
 

@@ -8,6 +8,8 @@ import { objectiveInputs } from '#trainer/engines/onnx/objective-inputs'
 import { buildTrainGraph } from '#trainer/engines/onnx/model/train-graph'
 import { initialAdapter, initialWeights } from '#trainer/engines/onnx/model/weights'
 import { Session } from '#trainer/engines/onnx/session'
+import { storeBase } from '#trainer/engines/onnx/stored-base'
+import type { BaseStorage } from '#trainer/engines/engine'
 import { flattenTokens } from '#trainer/math/objective'
 import type { ModelConfig } from '#trainer/engines/onnx/model/config'
 import { SUPERVISED } from '#test/support/tiny-train-graph'
@@ -18,9 +20,18 @@ export interface TrainPeakOrder {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly isCheckpointed: boolean
+  /** float32 when left out. */
+  readonly storage?: BaseStorage
 }
 
-const { config, batch, promptTokens, completionTokens, isCheckpointed } = JSON.parse(process.argv[2]!) as TrainPeakOrder
+const {
+  config,
+  batch,
+  promptTokens,
+  completionTokens,
+  isCheckpointed,
+  storage = 'float32',
+} = JSON.parse(process.argv[2]!) as TrainPeakOrder
 const tokens = (count: number): number[] => Array.from({ length: count }, (_, i) => i % config.vocabularySize)
 const sequences = Array.from({ length: batch }, () => ({
   promptTokens: tokens(promptTokens),
@@ -39,8 +50,9 @@ const graph = buildTrainGraph(config, extent, {
   objective: 'supervised',
   hasEntropyBonus: false,
   isCheckpointed,
+  storage,
 })
-const weights = new Map([...initialWeights(config, 1), ...initialAdapter(config, 16, 1)])
+const weights = new Map([...storeBase(initialWeights(config, 1), config, storage), ...initialAdapter(config, 16, 1)])
 const objective = objectiveInputs(flattenTokens({ sequences }, SUPERVISED), SUPERVISED, extent.picked)
 const inputs = new Map([...new Microbatch(sequences, extent).inputs(), ...objective])
 const session = await Session.create(graph, { threads: 1, name: 'train' })

@@ -9,6 +9,7 @@ import { readDataset } from '../1-tasks/read-tasks.ts'
 import { readModelConfig, type ModelConfig } from '../engines/onnx/model/config.ts'
 import { parameterCount } from '../engines/onnx/model/weights.ts'
 import { SafetensorsFile, type StoredTensor } from '../engines/onnx/safetensors.ts'
+import { assertStorage } from '../engines/onnx/stored-base.ts'
 import { findWeights, openWeights } from '../engines/onnx/weights-folder.ts'
 import { WEIGHT_BYTES } from '../engines/onnx/widen.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -28,6 +29,7 @@ export async function inspectModel(config: RunConfig): Promise<ModelInspection> 
   const model = attempt(problems, () => readModelConfig(folder))
   const weights = attempt(problems, () => storedWeights(folder))
   if (model !== null && weights !== null) attempt(problems, () => checkWeights(folder, model))
+  if (model !== null) attempt(problems, () => assertStorage(model, config))
   const tokenizer = attempt(problems, () => loadTokenizer(folder))
   const parameters = weights?.parameters ?? (model === null ? null : parameterCount(model))
   return {

@@ -7,6 +7,7 @@ import { promptOf } from '../1-tasks/prompts.ts'
 import { availableMemory } from '../engines/onnx/memory-available.ts'
 import { estimateMemory, type MemorySettings } from '../engines/onnx/memory-estimate.ts'
 import type { ModelConfig } from '../engines/onnx/model/config.ts'
+import { storageProblem } from '../engines/onnx/stored-base.ts'
 import type { Task } from '../flow.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { ENGINE_THREADS, EVALUATION_PROMPTS } from './composition.ts'
@@ -63,7 +64,7 @@ export function memoryReport(
     availableBytes,
     machineBytes: totalmem(),
     fits,
-    remedy: fits ? null : remedyOf(config, (changed) => estimateOf(changed).totalBytes <= availableBytes),
+    remedy: fits ? null : remedyOf(model, config, (changed) => estimateOf(changed).totalBytes <= availableBytes),
     promptTokens: prompt.tokens,
     isPromptMeasured: prompt.isMeasured,
   }
@@ -114,8 +115,8 @@ export function memorySettings(model: ModelConfig, config: RunConfig, promptToke
 }
 
 /** The first single change, in the order of what it costs, with which the run fits; else what to change together, or the model. */
-function remedyOf(config: RunConfig, fits: (changed: RunConfig) => boolean): MemoryRemedy {
-  const changes = singleChanges(config)
+function remedyOf(model: ModelConfig, config: RunConfig, fits: (changed: RunConfig) => boolean): MemoryRemedy {
+  const changes = singleChanges(model, config)
   for (const { setting, sizes, apply, says } of changes) {
     const size = sizes.find((candidate) => fits(apply(config, candidate)))
     if (size !== undefined) return { setting, sentence: says(size) }
@@ -140,7 +141,7 @@ interface Change {
   readonly says: (size: number) => string
 }
 
-function singleChanges(config: RunConfig): Change[] {
+function singleChanges(model: ModelConfig, config: RunConfig): Change[] {
   return [
     {
       setting: 'microbatchSize',
@@ -161,6 +162,13 @@ function singleChanges(config: RunConfig): Change[] {
       says: (rank) => `Train an adapter (lora.rank ${rank}) instead of all weights.`,
     },
     {
+      setting: 'baseStorage',
+      sizes: smallerBases(model, config),
+      apply: (changed, bits) => ({ ...changed, baseStorage: STORAGE_OF_BITS[bits]! }),
+      says: (bits) =>
+        `Set baseStorage to ${STORAGE_OF_BITS[bits]}: the frozen weights in ${bits} bits, and more time for each step.`,
+    },
+    {
       setting: 'promptsPerStep',
       sizes: halves(config.promptsPerStep, 1),
       apply: (changed, promptsPerStep) => ({ ...changed, promptsPerStep, evaluation: { ...changed.evaluation, samples: 1 } }),
@@ -173,6 +181,17 @@ function singleChanges(config: RunConfig): Change[] {
       says: (size) => `Set sampling.maxCompletionTokens to ${size}.`,
     },
   ]
+}
+
+const STORAGE_OF_BITS: Readonly<Record<number, RunConfig['baseStorage']>> = { 16: 'float16', 4: 'int4' }
+
+/** Bits of a weight, where this run can keep its base so. */
+function smallerBases(model: ModelConfig, config: RunConfig): number[] {
+  const now = config.baseStorage
+  return [16, 4].filter((bits) => {
+    const baseStorage = STORAGE_OF_BITS[bits]!
+    return now !== 'int4' && now !== baseStorage && storageProblem(model, { ...config, baseStorage }) === null
+  })
 }
 
 /** 12 -> 6, 3, 1 */

@@ -13,6 +13,7 @@ import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
 import { readModelConfig } from '../engines/onnx/model/config.ts'
+import { assertStorage } from '../engines/onnx/stored-base.ts'
 import type { Task } from '../flow.ts'
 import { writeAtomically } from '../journal/atomic-file.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
@@ -173,10 +174,11 @@ function hasStarted(events: readonly JournalEvent[]): boolean {
   return events.some(({ type }) => type === 'step.finished')
 }
 
-/** null for an engine without an estimate. Throws the failures of readModelConfig. */
+/** null for an engine without an estimate. Throws the failures of readModelConfig and assertStorage. */
 function runReport(config: RunConfig, { train, validation }: Dataset['tasks'], tokenizer: Tokenizer): MemoryReport | null {
   if (config.engine !== 'onnx') return null
   const model = readModelConfig(modelFolder(config.model))
+  assertStorage(model, config)
   const tokens = longestPrompt([...train, ...validation], tokenizer, model.maxPositions - MIN_ANSWER_TOKENS)
   return memoryReport(model, config, { tokens, isMeasured: true })
 }

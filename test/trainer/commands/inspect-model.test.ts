@@ -49,6 +49,14 @@ describe('a model folder', () => {
     expect(inspection.memory).toMatchObject({ isPromptMeasured: true, fits: true })
   })
 
+  test('is estimated for the storage of its base, and a storage that it cannot have is a problem', async () => {
+    const bytesOf = async (baseStorage: 'float32' | 'int4'): Promise<number> =>
+      (await inspectModel(aConfig({ model: 'starter', baseStorage }))).memory!.parts.find(({ term }) => term === 'weights')!.bytes
+    expect(await bytesOf('int4')).toBeLessThan(0.5 * (await bytesOf('float32')))
+    const { problems } = await inspectModel(aConfig({ model: 'starter', baseStorage: 'int4', lora: null }))
+    expect(problems.map(({ message }) => message)).toEqual(['baseStorage is int4, in which all weights cannot be trained.'])
+  })
+
   test('with weights in shards is the same model, and a shard that is missing is named', async () => {
     const folder = starterCopy()
     const weight_map = { first: 'model-00001-of-00002.safetensors', second: 'model-00002-of-00002.safetensors' }

@@ -49,6 +49,22 @@ describe('the setting to change', () => {
     expect(reportWith(all, adapter).remedy?.setting).toBe('lora')
   })
 
+  test('a base in fewer bits before fewer prompts, where it is the weights that are large', () => {
+    const large = { ...MODEL, hiddenSize: 2048, intermediateSize: 5632, headSize: 256 }
+    const need = (config: RunConfig): number => memoryReport(large, config, PROMPT, Infinity).totalBytes
+    const config = aConfig({ microbatchSize: 1, gradientCheckpointing: true, promptsPerStep: 1 })
+    const small = { ...config, evaluation: { ...config.evaluation, taskCount: 1, samples: 1 } }
+    for (const baseStorage of ['float16', 'int4'] as const) {
+      const { remedy } = memoryReport(large, small, PROMPT, need({ ...small, baseStorage }))
+      expect(remedy?.setting).toBe('baseStorage')
+      expect(remedy?.sentence).toContain(
+        `Set baseStorage to ${baseStorage}: the frozen weights in ${baseStorage === 'int4' ? 4 : 16} bits`,
+      )
+    }
+    const odd = { ...large, hiddenSize: 2052, headCount: 1, keyValueHeadCount: 1, headSize: 2, intermediateSize: 5633 }
+    expect(memoryReport(odd, small, PROMPT, need({ ...small, baseStorage: 'int4' })).remedy?.setting).not.toBe('baseStorage')
+  })
+
   test('fewer prompts where the rollouts are what is large', () => {
     const config = aConfig({ microbatchSize: 1, promptsPerStep: 32, evaluation: { every: 0, taskCount: 10, samples: 1 } })
     const fewer = bytesNeeded({ ...config, promptsPerStep: 16 })

@@ -149,9 +149,7 @@ export class Decoder {
     const { extent } = cache
     const isTempered = sampling.temperature !== 1
     const name = `decode ${extent.prompts} x ${extent.group}, ${extent.promptLength} + ${extent.responseLength}`
-    const session = await this.#session(name, isTempered, () =>
-      buildDecodeGraph(this.#config, extent, isTempered, this.#form),
-    )
+    const session = await this.#session(name, isTempered, () => buildDecodeGraph(this.#config, extent, isTempered, this.#form))
     const rows = extent.prompts * extent.group
     const tokens = new BigInt64Array(rows)
     const positions = new BigInt64Array(rows)

@@ -128,9 +128,9 @@ function cacheBytes(config: ModelConfig, settings: MemorySettings): number {
   return perToken * (prompts * settings.promptTokens + rows * settings.completionTokens)
 }
 
-function formOf({ loraRank, ...settings }: MemorySettings): BaseForm {
-  const storage = storageOf({ loraRank, ...settings })
-  return storage === 'float32' ? MERGED : { storage, beside: { rank: loraRank!, scale: 1 } }
+function formOf(settings: MemorySettings): BaseForm {
+  const storage = storageOf(settings)
+  return storage === 'float32' ? MERGED : { storage, beside: { rank: settings.loraRank!, scale: 1 } }
 }
 
 function decodingBytes(config: ModelConfig, settings: MemorySettings): number {

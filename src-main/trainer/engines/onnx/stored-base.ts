@@ -7,28 +7,34 @@ import { linearLayers, type BaseTensors, type Tensor, type Tensors } from './mod
 import { quantize } from './quantize.ts'
 import { openWeights } from './weights-folder.ts'
 
+type Choice = Pick<EngineSettings, 'baseStorage' | 'lora' | 'device'>
+
 /** Before anything is loaded. Throws Failure config.invalid where the base cannot be stored as the settings say. */
-export function assertStorage(
-  config: ModelConfig,
-  { baseStorage = 'float32', lora, device = 'cpu' }: Pick<EngineSettings, 'baseStorage' | 'lora' | 'device'>,
-): void {
-  if (baseStorage === 'float32') return
-  if (lora === null) {
-    refuse(`is ${baseStorage}, in which all weights cannot be trained`, 'Set it to float32, or train an adapter (lora).')
-  }
-  if (device !== 'cpu') {
-    refuse(`is ${baseStorage}, with which the device ${device} does not train`, 'Set it to float32, or set device to cpu.')
-  }
-  const odd = linearLayers(config).find(({ inputs }) => baseStorage === 'int4' && inputs % BLOCK !== 0)
-  if (odd === undefined) return
-  refuse(
-    `is int4, which takes rows of weights in blocks of ${BLOCK}; ${odd.name} of this model has rows of ${odd.inputs}`,
-    'Set it to float16 or float32, or choose a model whose widths are multiples of 32.',
-  )
+export function assertStorage(config: ModelConfig, choice: Choice): void {
+  const found = storageProblem(config, choice)
+  if (found !== null) throw new Failure('config.invalid', { field: 'baseStorage', ...found })
 }
 
-function refuse(problem: string, remedy: string): never {
-  throw new Failure('config.invalid', { field: 'baseStorage', problem, remedy })
+/** null: the base can be stored so. */
+export function storageProblem(
+  config: ModelConfig,
+  { baseStorage = 'float32', lora, device = 'cpu' }: Choice,
+): { readonly problem: string; readonly remedy: string } | null {
+  if (baseStorage === 'float32') return null
+  if (lora === null) {
+    const problem = `is ${baseStorage}, in which all weights cannot be trained`
+    return { problem, remedy: 'Set it to float32, or train an adapter (lora).' }
+  }
+  if (device !== 'cpu') {
+    const problem = `is ${baseStorage}, with which the device ${device} does not train`
+    return { problem, remedy: 'Set it to float32, or set device to cpu.' }
+  }
+  const odd = linearLayers(config).find(({ inputs, outputs }) => baseStorage === 'int4' && (inputs * outputs) % BLOCK !== 0)
+  if (odd === undefined) return null
+  return {
+    problem: `is int4, which cuts matrices into blocks of ${BLOCK} weights; ${odd.name} of this model is ${odd.outputs} x ${odd.inputs}`,
+    remedy: 'Set it to float16 or float32, or choose a model with even widths.',
+  }
 }
 
 /**

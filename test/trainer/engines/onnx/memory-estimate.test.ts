@@ -65,6 +65,15 @@ describe('the parts of the tiny model, by hand', () => {
     expect(all.merged).toBeUndefined()
   })
 
+  test('a base in fewer bits: two bytes or 20 / 32 for each weight of a layer, two for one of the embedding, and nothing merged', () => {
+    const [embedding, rest] = [24 * 16, 24 * 16 + 5 * 16]
+    const [half, four] = [bytesOf({ baseStorage: 'float16' }), bytesOf({ baseStorage: 'int4' })]
+    expect(half.weights).toBe(2 * linear + 2 * embedding + 4 * rest)
+    expect(four.weights).toBe(0.625 * linear + 2 * embedding + 4 * rest)
+    expect([half.merged, four.merged]).toEqual([undefined, undefined])
+    expect(bytesOf({ baseStorage: 'int4', loraRank: null })).toEqual(bytesOf({ loraRank: null }))
+  })
+
   test('the total is the sum', () => {
     const { total, ...parts } = bytesOf()
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total)
@@ -189,7 +198,9 @@ describe('measured on real runs', () => {
     ['an adapter', { loraRank: 16, microbatchSize: 8, threads: 1, promptsAtOnce: 4, groupSize: 4 }],
     ['an adapter in two lanes', { loraRank: 16, microbatchSize: 8, threads: 2, promptsAtOnce: 4, groupSize: 4 }],
     ['all weights', { loraRank: null, microbatchSize: 4, threads: 1, promptsAtOnce: 2, groupSize: 4 }],
-  ])('5 million parameters, %s', async (_, shape) => {
+    ['a base in halves', { loraRank: 16, baseStorage: 'float16', microbatchSize: 8, threads: 1, promptsAtOnce: 4, groupSize: 4 }],
+    ['a base in four bits', { loraRank: 16, baseStorage: 'int4', microbatchSize: 8, threads: 1, promptsAtOnce: 4, groupSize: 4 }],
+  ] as const)('5 million parameters, %s', async (_, shape) => {
     const settings = { ...shape, promptTokens: 64, completionTokens: 64 }
     const modelFolder = join(temporaryFolder(), 'model')
     mkdirSync(modelFolder)

@@ -1,7 +1,8 @@
 /** A base in fewer bits: what is stored is close to what was read, and everything that is made with it is what its numbers in float32 make. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '#contract/failure'
 import type { BaseStorage, EngineSettings, GenerateEvent } from '#trainer/engines/engine'
@@ -9,11 +10,15 @@ import type { Minibatch, Objective } from '#trainer/flow'
 import { createEngine } from '#trainer/engines/create-engine'
 import { BLOCK } from '#trainer/engines/onnx/model/stored-weights'
 import type { Tensors } from '#trainer/engines/onnx/model/weights'
-import { OnnxEngine } from '#trainer/engines/onnx/onnx-engine'
+import { trainedWeights } from '#trainer/engines/onnx/export/trained-weights'
+import { createOnnxEngine, OnnxEngine } from '#trainer/engines/onnx/onnx-engine'
+import { readPeftAdapter } from '#trainer/engines/onnx/peft'
+import { readWeights } from '#trainer/engines/onnx/weights-folder'
 import { quantize } from '#trainer/engines/onnx/quantize'
 import { Session } from '#trainer/engines/onnx/session'
 import { assertStorage, storeBase } from '#trainer/engines/onnx/stored-base'
 import { TrainSessions, type ModelState } from '#trainer/engines/onnx/train-sessions'
+import { REPOSITORY } from '#test/support/run-builders'
 import { relativeError, uniform } from '#test/support/run-graph'
 import {
   dequantized,
@@ -24,7 +29,9 @@ import {
   STORED_SETTINGS,
   storedAs,
 } from '#test/support/stored-llama'
+import { temporaryFolder } from '#test/support/temporary-folder'
 import { TINY_CONFIG, TINY_SETTINGS } from '#test/support/tiny-llama'
+import type { TrainPeakOrder } from '#test/support/train-peak'
 import { writeTinyFolder } from '#test/support/tiny-folder'
 import { supervisedSequences, SUPERVISED, tinyTraining } from '#test/support/tiny-train-graph'
 
@@ -90,7 +97,10 @@ describe.each(KINDS)('a base in %s', (storage) => {
       const [found, expected] = [await stored.logprobs(SEQUENCES, policy, 0.8), await full.logprobs(SEQUENCES, policy, 0.8)]
       found.forEach((one, i) => expect(relativeError(one, expected[i]!)).toBeLessThan(1e-5))
     }
-    const [current, reference] = [await stored.logprobs(SEQUENCES, 'current', 1), await stored.logprobs(SEQUENCES, 'reference', 1)]
+    const [current, reference] = [
+      await stored.logprobs(SEQUENCES, 'current', 1),
+      await stored.logprobs(SEQUENCES, 'reference', 1),
+    ]
     expect(relativeError(current[0]!, reference[0]!)).toBeGreaterThan(1e-3)
   })
 
@@ -177,7 +187,7 @@ describe.each(KINDS)('a base in %s', (storage) => {
       for (let i = 0; i < times; i++) await engine.update(await withValues(engine), POLICY, NEVER)
     }
     const [undisturbed, before, resumed] = [engineOf(), engineOf(), engineOf()]
-    const folder = mkdtempSync(join(tmpdir(), 'veritune-stored-'))
+    const folder = temporaryFolder()
     await update(undisturbed, 4)
     await update(before, 2)
     await before.save(folder)
@@ -198,12 +208,58 @@ describe.each(KINDS)('a base in %s', (storage) => {
   })
 })
 
-test('rows that are no whole blocks are refused by the name of their layer before anything is loaded', async () => {
-  const modelFolder = writeTinyFolder(mkdtempSync(join(tmpdir(), 'veritune-stored-')))
-  const failure = await createEngine('onnx', { ...TINY_SETTINGS, modelFolder, baseStorage: 'int4' }).catch((error: unknown) => error)
-  expect(failure).toMatchObject({ code: 'config.invalid', facts: { field: 'baseStorage' } })
-  expect((failure as Failure).message).toContain('model.layers.0.self_attn.q_proj of this model has rows of 16')
-  expect(() => assertStorage(TINY_CONFIG, { ...TINY_SETTINGS, baseStorage: 'float16' })).not.toThrow()
+test('float32 of a stored weight is there for one product at a time, forward and backward', async () => {
+  // Matrices of 0.25 and 1 MB, 40 MB together: more than all else that so few tokens take.
+  const config = {
+    ...TINY_CONFIG,
+    hiddenSize: 256,
+    intermediateSize: 1024,
+    layerCount: 10,
+    headCount: 4,
+    keyValueHeadCount: 4,
+    headSize: 64,
+  }
+  const order = { config, batch: 1, promptTokens: 4, completionTokens: 4, isCheckpointed: false }
+  const whole = await runBytes({ ...order, storage: 'float32' })
+  for (const storage of KINDS) {
+    const bytes = await runBytes({ ...order, storage })
+    console.log(`${storage}: a run takes ${(bytes / 1e6).toFixed(1)} MB, in float32 ${(whole / 1e6).toFixed(1)} MB`)
+    expect(bytes - whole).toBeLessThan(10e6)
+  }
+})
+
+test('a matrix that is no whole number of blocks is refused by its name, in int4 alone', () => {
+  const odd = { ...TINY_CONFIG, intermediateSize: 25 }
+  expect(() => assertStorage(odd, { ...TINY_SETTINGS, baseStorage: 'int4' })).toThrow(
+    'model.layers.0.mlp.gate_proj of this model is 25 x 16',
+  )
+  expect(() => assertStorage(odd, { ...TINY_SETTINGS, baseStorage: 'float16' })).not.toThrow()
+  expect(() => assertStorage(TINY_CONFIG, { ...TINY_SETTINGS, baseStorage: 'int4' })).not.toThrow()
+})
+
+test('a refusal comes before the weights are looked for', async () => {
+  const modelFolder = writeTinyFolder(temporaryFolder())
+  rmSync(join(modelFolder, 'model.safetensors'))
+  const refused = createEngine('onnx', { ...TINY_SETTINGS, modelFolder, baseStorage: 'int4', lora: null })
+  await expect(refused).rejects.toMatchObject({ code: 'config.invalid', facts: { field: 'baseStorage' } })
+})
+
+test('a merged export is the full weights with the adapter, not the stored ones', async () => {
+  const modelFolder = writeTinyFolder(join(temporaryFolder(), 'model'))
+  const engine = createOnnxEngine({ ...TINY_SETTINGS, modelFolder, hasValueHead: false, baseStorage: 'int4' })
+  for (let step = 0; step < 5; step++) await engine.update({ sequences: SEQUENCES }, SUPERVISED, NEVER)
+  const checkpoint = temporaryFolder()
+  await engine.save(checkpoint)
+  const merged = trainedWeights(modelFolder, checkpoint, true)
+  const found = new Map([...merged.shapes].map(([name, shape]) => [name, { shape, data: merged.read(name) }]))
+  merged.close()
+  const [adapter, weights] = [readPeftAdapter(checkpoint, TINY_CONFIG).tensors, readWeights(modelFolder, TINY_CONFIG)]
+  const expected = withAdapterIn({ config: TINY_CONFIG, weights, trained: adapter }).weights
+  for (const [name, { data }] of expected)
+    expect(relativeError(found.get(name)!.data, data as Float32Array), name).toBeLessThan(1e-6)
+  expect(
+    relativeError(found.get('model.layers.0.mlp.up_proj.weight')!.data, weights.get('model.layers.0.mlp.up_proj.weight')!.data),
+  ).toBeGreaterThan(1e-3)
 })
 
 test('a number beyond a half is refused with its tensor', () => {
@@ -211,6 +267,14 @@ test('a number beyond a half is refused with its tensor', () => {
   weights.get('model.layers.1.mlp.up_proj.weight')!.data[7] = 70_000
   expect(() => storeBase(weights, STORED_CONFIG, 'float16')).toThrow(/up_proj.weight holds 70000, which float16 cannot hold/)
 })
+
+async function runBytes(order: TrainPeakOrder): Promise<number> {
+  const script = join(REPOSITORY, 'test/support/train-peak.ts')
+  // What is freed goes back at once: a run finds no room that others left.
+  const env = { ...process.env, MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' }
+  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(order)], { env })
+  return (JSON.parse(stdout) as { runBytes: number }).runBytes
+}
 
 const POLICY: Objective = {
   kind: 'policy',
@@ -240,7 +304,9 @@ async function withValues(engine: OnnxEngine): Promise<Minibatch> {
 
 /** The float32 graph reads weights with the adapter summed in. */
 function withAdapterIn(state: ModelState): ModelState {
-  const weights: Tensors = new Map([...(state.weights as Tensors)].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
+  const weights: Tensors = new Map(
+    [...(state.weights as Tensors)].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+  )
   for (const [name, { shape, data }] of weights) {
     const a = state.trained.get(name.replace(/weight$/, 'lora_A.weight'))?.data
     const b = state.trained.get(name.replace(/weight$/, 'lora_B.weight'))?.data

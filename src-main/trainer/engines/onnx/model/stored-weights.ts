@@ -2,8 +2,8 @@
  * The frozen base in fewer bits: how its tensors are stored, and the nodes that make float32 of them where a product needs it.
  *
  * float16: matrices of layers, and an untied embedding, as halves.
- * int4: matrices of layers in blocks of 32 inputs. A block is 16 bytes and a scale: the lower half of byte i is level i, its upper half level 16 + i, and a
- * weight is scale · (level - 8). The level of the block's largest weight is 0, so that the scale carries its sign. An untied embedding is float16.
+ * int4: matrices of layers, row by row, in blocks of 32 weights. A block is 16 bytes and a scale: the lower half of byte i is level i, its upper half level
+ * 16 + i, and a weight is scale · (level - 8). The level of the block's largest weight is 0, so that the scale carries its sign. An untied embedding is float16.
  * Norms, biases and the output projection stay float32.
  */
 import { knownAfter } from '../graph/autodiff.ts'
@@ -22,11 +22,11 @@ export const ZERO_LEVEL = 8
 const EMBEDDING = 'model.embed_tokens.weight'
 
 /** How tensors of the base are stored, by their names; those that are not named are float32. */
-export function storedTypes({ isTied, ...config }: ModelConfig, storage: BaseStorage): Map<string, 'float16' | 'int4'> {
+export function storedTypes(config: ModelConfig, storage: BaseStorage): Map<string, 'float16' | 'int4'> {
   const types = new Map<string, 'float16' | 'int4'>()
   if (storage === 'float32') return types
-  for (const { name } of linearLayers({ isTied, ...config })) types.set(`${name}.weight`, storage)
-  if (!isTied) types.set(EMBEDDING, 'float16')
+  for (const { name } of linearLayers(config)) types.set(`${name}.weight`, storage)
+  if (!config.isTied) types.set(EMBEDDING, 'float16')
   return types
 }
 
