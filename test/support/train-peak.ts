@@ -2,7 +2,7 @@
  * A process of its own that runs one training graph and prints how much the run added to its memory: `{"runBytes": …}`.
  * Argument: a TrainPeakOrder as JSON.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { Microbatch } from '#trainer/engines/onnx/microbatch'
 import { objectiveInputs } from '#trainer/engines/onnx/objective-inputs'
 import { buildTrainGraph } from '#trainer/engines/onnx/model/train-graph'
@@ -56,9 +56,15 @@ const weights = new Map([...storeBase(initialWeights(config, 1), config, storage
 const objective = objectiveInputs(flattenTokens({ sequences }, SUPERVISED), SUPERVISED, extent.picked)
 const inputs = new Map([...new Microbatch(sequences, extent).inputs(), ...objective])
 const session = await Session.create(graph, { threads: 1, name: 'train' })
+forgetPeak()
 const before = process.memoryUsage().rss
 await session.run((name) => inputs.get(name) ?? weights.get(name)!.data)
 console.log(JSON.stringify({ runBytes: peakBytes() - before }))
+
+/** What was there before the run, and may have been collected since, is no peak of the run: 5 puts the kernel's mark back to what is resident now. */
+function forgetPeak(): void {
+  if (process.platform === 'linux') writeFileSync('/proc/self/clear_refs', '5')
+}
 
 /** maxRSS of a child counts what its parent held when it was forked; the kernel's own mark does not. */
 function peakBytes(): number {
