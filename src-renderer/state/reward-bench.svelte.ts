@@ -69,9 +69,11 @@ export class RewardBench {
     if (profile) void this.reweighed.ask(() => workbench.call('rewards.reweigh', runId, profile, stepCount))
   }
 
+  /** text: a completion, or a module alone. */
   score(task: TaskSummary, text: string): void {
+    const completion = text.includes('```') ? text : `\`\`\`verilog\n${text}\n\`\`\``
     void this.scored.ask(async () => {
-      const { scores, code } = await workbench.call('score.completion', 'starter', task.id, text, 'netlist', false)
+      const { scores, code } = await workbench.call('score.completion', 'starter', task.id, completion, 'netlist', false)
       return { title: `Your design for ${task.id}`, instruction: task.instruction, code, scores }
     })
   }
