@@ -12,7 +12,8 @@ export const resume = command({
     json: { type: 'boolean', says: 'print the new part of the journal as JSON lines' },
   },
   notes: [
-    'The run goes on after its newest checkpoint, a paused one where it stands. Ctrl-C and exit codes are those of `veritune train`.',
+    'The run goes on after its newest checkpoint, a paused one where it stands.',
+    'Ctrl-C and exit codes are those of `veritune train`.',
   ],
   run: async (context, [text], values) => {
     const workbench = await context.workbench()

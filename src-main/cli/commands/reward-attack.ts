@@ -17,7 +17,8 @@ export const rewardAttack = command({
     json: JSON_OPTION,
   },
   notes: [
-    "Every answer has the same true reasoning. An honest failure is the task's reference with one piece changed: it compiles and does something else.",
+    'Every answer has the same true reasoning.',
+    "An honest failure is the task's reference with one piece changed: it compiles and does something else.",
     'Exit code 0 when every cheat earns less than that, else 2. With attackReward=true a run does this before its first step.',
   ],
   run: async ({ terminal, workbench, folder }, _, values) => {
