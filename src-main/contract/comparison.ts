@@ -1,10 +1,5 @@
 /** Runs beside each other: what they reached on validation tasks, what differs in their settings, and who is ahead. */
-
-export interface ComparedInterval {
-  readonly mean: number
-  readonly low: number
-  readonly high: number
-}
+import type { ReportedInterval } from './experiment.ts'
 
 /** Runs that have the same settings but the seed. */
 export interface ComparedGroup {
@@ -12,7 +7,7 @@ export interface ComparedGroup {
   readonly title: string
   readonly runs: readonly string[]
   /** Measure -> mean over the group's runs with its 95 % interval over seeds and tasks; of the last evaluation of each run. */
-  readonly measures: Readonly<Record<string, ComparedInterval>>
+  readonly measures: Readonly<Record<string, ReportedInterval>>
   /** Steps of those evaluations. */
   readonly steps: readonly number[]
 }
