@@ -34,6 +34,7 @@ describe.each(ALGORITHM_NAMES)('supervised steps before %s', (name) => {
       'train/grad_norm',
       'train/learning_rate',
       'train/supervised_loss',
+      'train/supervised_tokens',
     ])
     expect(Object.keys(metrics).filter((key) => !(key in METRICS))).toEqual([])
     expect(trace!.state).toEqual({ klCoef: configOf(name).algorithm.klCoef })
