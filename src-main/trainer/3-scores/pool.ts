@@ -26,6 +26,10 @@ export interface PoolOptions {
 }
 
 const WATCH_INTERVAL_MS = 100
+/** Tasks of which a worker is known to have the reference: no more than it keeps. */
+const MAX_REMEMBERED = 256
+/** Jobs among which a worker looks for one that suits it: those of a step or two. */
+const LOOK_AHEAD = 256
 const CLOSED: JobResult = { outcome: 'unusable', reason: 'Scoring was stopped.' }
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
@@ -63,15 +67,31 @@ export class ScorePool {
 
   #next(): void {
     if (this.#waiting.length === 0) return
-    const worker = this.#idle.pop() ?? (this.#all.size < this.#options.workers ? this.#start() : undefined)
+    const worker = this.#freeWorker(this.#waiting[0]!.job)
     if (worker === undefined) return
-    const { job, resolve } = this.#waiting.shift()!
+    const [{ job, resolve }] = this.#waiting.splice(this.#placeFor(worker), 1) as [Waiting]
     void worker.perform(job, this.#options).then(({ result, isIdle }) => {
       if (isIdle) this.#idle.push(worker)
       else this.#drop(worker)
       resolve(this.#isClosed ? CLOSED : result)
       this.#next()
     })
+  }
+
+  /** One that knows the job's reference, where such a one is idle. */
+  #freeWorker(job: Job): PoolWorker | undefined {
+    const known = this.#idle.findIndex((worker) => worker.prepared.has(job.task.id))
+    if (known >= 0) return this.#idle.splice(known, 1)[0]
+    return this.#idle.pop() ?? (this.#all.size < this.#options.workers ? this.#start() : undefined)
+  }
+
+  #placeFor(worker: PoolWorker): number {
+    const [own, taken] = [worker.prepared, [...this.#all].map(({ prepared }) => prepared)]
+    return nextPlace(
+      this.#waiting.slice(0, LOOK_AHEAD).map(({ job }) => job.task.id),
+      own,
+      (id) => taken.some((ids) => ids.has(id)),
+    )
   }
 
   #start(): PoolWorker {
@@ -98,8 +118,23 @@ function resultOf(answer: JobAnswer): JobResult {
   return { outcome: 'unusable', reason: answer.unusable }
 }
 
+/**
+ * Which of the waiting tasks a worker takes. A reference costs as much as a design: first what the worker has prepared, then what nobody has, else
+ * the one that came first.
+ */
+export function nextPlace(waiting: readonly string[], own: ReadonlySet<string>, isTaken: (id: string) => boolean): number {
+  const known = waiting.findIndex((id) => own.has(id))
+  if (known >= 0) return known
+  return Math.max(
+    0,
+    waiting.findIndex((id) => !isTaken(id)),
+  )
+}
+
 /** One thread and the job that it is on. */
 class PoolWorker {
+  /** Tasks whose reference it has, or is about to have. */
+  readonly prepared = new Set<string>()
   readonly #worker: Worker
   /** When it has compiled what it runs, or is gone. Ended before that it may take the process along. */
   readonly #ready: Promise<void>
@@ -126,6 +161,8 @@ class PoolWorker {
 
   /** Until the reference is prepared, nothing is the completion's fault. */
   async perform(job: Job, { timeoutMs, prepareTimeoutMs, maxGrowthBytes }: PoolOptions): Promise<Performed> {
+    this.prepared.add(job.task.id)
+    if (this.prepared.size > MAX_REMEMBERED) this.prepared.delete(this.prepared.values().next().value!)
     this.#worker.ref()
     await this.#ready
     let timer: NodeJS.Timeout | undefined

@@ -2,7 +2,7 @@
 import { isReferenced, type StimulusPlan, type Task } from '#contract/task'
 import { factsOf, type DesignFacts } from './reasoning/facts.ts'
 import { requiredKinds } from './reasoning/statements.ts'
-import { synthesise } from './tools/yosys.ts'
+import { synthesisedBy, type NativeSynthesis } from './tools/native-yosys.ts'
 import { buildCircuit, circuitOf, type Circuit } from './verilog/circuit.ts'
 import { cellBits, isLatch, type Netlist } from './verilog/netlist.ts'
 import { portMismatch } from './ports.ts'
@@ -33,11 +33,11 @@ const NO_PLAN: StimulusPlan = {
 
 /**
  * null where there is no reference, or none that Yosys takes and no stimulus to compare with. Throws Error when the reference of a task with a
- * stimulus does not hold: such a task must not be used.
+ * stimulus does not hold: such a task must not be used. `native`: what native Yosys made of the reference, where it was asked.
  */
-export async function prepareTask(task: Task): Promise<PreparedTask | null> {
+export async function prepareTask(task: Task, native: NativeSynthesis | null = null): Promise<PreparedTask | null> {
   if (task.reference === null) return null
-  const result = await synthesise(task.reference, task.moduleName)
+  const { synthesis: result } = await synthesisedBy(native, task.reference, task.moduleName)
   if (!isReferenced(task)) return result.outcome === 'synthesised' ? prepared(result.netlist, task) : null
   if (result.outcome !== 'synthesised') throw new Error(`the reference of task ${task.id} does not synthesise`)
   buildCircuit(result.netlist)

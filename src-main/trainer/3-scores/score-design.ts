@@ -12,7 +12,8 @@ import { yosysFindings } from './quality/yosys-findings.ts'
 import { checkReasoning, requiredKinds } from './reasoning/statements.ts'
 import type { Simulated } from './simulation.ts'
 import { NO_NAMES, testbenchNames, type TestbenchNames } from './testbench/testbench-names.ts'
-import { synthesise, synthesisOf, YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
+import { synthesisedBy } from './tools/native-yosys.ts'
+import { YOSYS_VERSION, type Synthesis } from './tools/yosys.ts'
 import { circuitOf, type Circuit } from './verilog/circuit.ts'
 import { compareCircuits, type Comparison } from './verilog/compare.ts'
 import { toolTextOf } from '../verilog/tool-text.ts'
@@ -78,17 +79,13 @@ export async function scoreDesign(job: DesignJob, prepared: PreparedTask | null)
   return { scores, code, reasoning: extract(completion).reasoning, tools, isFromCache: false }
 }
 
-/** Native Yosys has the first word where it was asked; what it does not know goes to the one that comes with VeriTune. */
 async function synthesised(
   code: string,
   { task, simulated }: DesignJob,
 ): Promise<{ synthesis: Synthesis; tools: Readonly<Record<string, string>> }> {
-  const native = simulated?.synthesis
-  if (native !== undefined && native !== null) {
-    const synthesis = synthesisOf(native.json, native.log, task.moduleName)
-    if (synthesis.outcome === 'synthesised') return { synthesis, tools: { 'yosys-native': native.version } }
-  }
-  return { synthesis: await synthesise(code, task.moduleName), tools: TOOLS }
+  const native = simulated?.synthesis ?? null
+  const { synthesis, isNative } = await synthesisedBy(native, code, task.moduleName)
+  return { synthesis, tools: isNative ? { 'yosys-native': native!.version } : TOOLS }
 }
 
 /** Scores of a design that the simulator did not compile; null when it did, or does not know the construct. */

@@ -5,6 +5,8 @@ import type { ReferencedTask, Task } from '#contract/task'
 import { proveEquivalent, type Equivalence } from './formal/equivalence.ts'
 import { prepareTask, type PreparedTask } from './prepared-task.ts'
 import { scoreDesign, type DesignJob } from './score-design.ts'
+import type { NativeSynthesis } from './tools/native-yosys.ts'
+import { stepBehind } from './tools/priority.ts'
 import { synthesise } from './tools/yosys.ts'
 
 export interface ProofJob {
@@ -28,6 +30,7 @@ const prepared = new Map<string, Promise<PreparedTask | null>>()
 /** Small, and goes all the way: what it does not compile is compiled with the first job. */
 const WARM_UP = 'module warm_up(input [3:0] a, output [3:0] y);\n  assign y = a + 1;\nendmodule'
 
+stepBehind()
 // Whoever ends a thread while V8 compiles its WebAssembly may end the process: until this message nobody does.
 void synthesise(WARM_UP, 'warm_up').then(() => parentPort!.postMessage({ isReady: true } satisfies WorkerMessage))
 
@@ -44,7 +47,7 @@ async function prove({ id, code, task, limitMs }: Extract<WorkerJob, { kind: 'pr
 async function score({ id, kind: _kind, ...job }: Extract<WorkerJob, { kind: 'score' }>): Promise<void> {
   let reference: PreparedTask | null
   try {
-    reference = await referenceOf(job.task)
+    reference = await referenceOf(job.task, job.simulated?.reference ?? null)
   } catch (error) {
     parentPort!.postMessage({ id, unusable: error instanceof Error ? error.message : String(error) } satisfies JobAnswer)
     return
@@ -53,9 +56,9 @@ async function score({ id, kind: _kind, ...job }: Extract<WorkerJob, { kind: 'sc
   parentPort!.postMessage({ id, report: await scoreDesign(job, reference) } satisfies JobAnswer)
 }
 
-function referenceOf(task: Task): Promise<PreparedTask | null> {
-  const key = `${task.id}\n${task.reference}\n${JSON.stringify(task.stimulus)}`
-  const found = prepared.get(key) ?? prepareTask(task)
+function referenceOf(task: Task, native: NativeSynthesis | null): Promise<PreparedTask | null> {
+  const key = JSON.stringify([task.id, task.reference, task.stimulus, native?.version])
+  const found = prepared.get(key) ?? prepareTask(task, native)
   prepared.delete(key)
   prepared.set(key, found)
   if (prepared.size > MAX_PREPARED) prepared.delete(prepared.keys().next().value!)

@@ -22,6 +22,8 @@ export interface Simulated {
   readonly verdict: TestbenchResult
   /** The design to words by native Yosys, in the same box; null where there is none, or where it was not reached. */
   readonly synthesis: NativeSynthesis | null
+  /** Of the task's reference, likewise. */
+  readonly reference: NativeSynthesis | null
   /** Of Verilator; none where it is not there or was not reached. */
   readonly findings: readonly Finding[]
 }
@@ -150,25 +152,32 @@ class IcarusSimulation implements Simulation {
 
   async #judgedAnew(code: string, task: Task, stimulusSeed: number): Promise<Simulated> {
     try {
-      const { verdict, files } = await this.#judged(code, task, stimulusSeed)
+      const { verdict, files, referenceFiles = {} } = await this.#judged(code, task, stimulusSeed)
       return {
         verdict,
-        synthesis: this.#yosys === null ? null : nativeSynthesisOf(this.#yosys, files),
+        synthesis: this.#synthesisIn(files),
+        reference: this.#synthesisIn(referenceFiles),
         findings: verilatorFindings(files[LINT_LOG] ?? ''),
       }
     } catch (error) {
-      return { verdict: unusable(error instanceof Error ? error.message : String(error)), synthesis: null, findings: [] }
+      return { verdict: unusable(error instanceof Error ? error.message : String(error)), synthesis: null, reference: null, findings: [] }
     }
   }
 
   /** The task's own testbench where it has one, else our harness. */
-  async #judged(code: string, task: Task, stimulusSeed: number): Promise<Judged> {
+  async #judged(code: string, task: Task, stimulusSeed: number): Promise<Judged & { referenceFiles?: Judged['files'] }> {
     const also = this.#alsoInTheBox(code, task)
     const { testbench, moduleName } = task
     if (testbench !== undefined)
       return judgeByOwnTestbench(this.#runner, code, { testbench, moduleName }, { ...also, core: this.#core })
     if (!isReferenced(task)) return { verdict: unusable('The task has neither a reference nor a testbench.'), files: {} }
-    return judgeByHarness(this.#runner, code, await this.#playbookOf(task, stimulusSeed), { ...also, core: this.#core })
+    const playbook = await this.#playbookOf(task, stimulusSeed)
+    const judged = await judgeByHarness(this.#runner, code, playbook, { ...also, core: this.#core })
+    return { ...judged, referenceFiles: playbook.files }
+  }
+
+  #synthesisIn(files: Judged['files']): NativeSynthesis | null {
+    return this.#yosys === null ? null : nativeSynthesisOf(this.#yosys, files)
   }
 
   /** Synthesis and lint in the box of the simulation: a box costs as much as either. */
@@ -186,7 +195,9 @@ class IcarusSimulation implements Simulation {
 
   #playbookOf(task: ReferencedTask, seed: number): Promise<Playbook> {
     const key = `${seed}\n${task.id}\n${task.reference}`
-    const found = this.#playbooks.get(key) ?? prepareHarness(this.#runner, task, seed, { core: this.#core })
+    const afterCompile = this.#yosys === null ? [] : [yosysStep(this.#yosys, task.moduleName)]
+    const options = { core: this.#core, afterCompile, collect: YOSYS_OUTPUT }
+    const found = this.#playbooks.get(key) ?? prepareHarness(this.#runner, task, seed, options)
     this.#playbooks.delete(key)
     this.#playbooks.set(key, found)
     // Another try may fare better: the machine may be to blame.

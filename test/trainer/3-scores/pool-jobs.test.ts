@@ -1,7 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { attacks, VICTIM } from '#test/support/hostile'
 import { fenced } from '#trainer/3-scores/extract'
-import { ScorePool, type Job, type JobResult, type PoolOptions } from '#trainer/3-scores/pool'
+import { nextPlace, ScorePool, type Job, type JobResult, type PoolOptions } from '#trainer/3-scores/pool'
 
 const pools: ScorePool[] = []
 afterEach(async () => {
@@ -23,13 +24,33 @@ function scoring(code: string, changes: Partial<Extract<Job, { kind: 'score' }>>
 
 const GOOD = scoring(VICTIM.reference)
 const ENDLESS = scoring(new Map(attacks('hostile')).get('generate-that-never-ends')!)
+/** Behind the name, which may hold anything. */
+const niceOf = (stat: string): number => Number(stat.replace(/^.*\) /s, '').split(' ')[16])
 const outcomeOf = (result: JobResult): string => {
   if (result.outcome !== 'scored') return result.outcome
   const { functional } = result.report.scores
   return 'outcome' in functional ? functional.outcome : 'unscored'
 }
 
+describe('the next job of a thread', () => {
+  const [own, others] = [new Set(['a']), new Set(['b'])]
+  const next = (waiting: string[]): number => nextPlace(waiting, own, (id) => own.has(id) || others.has(id))
+
+  test('is one whose reference it has prepared, else one that nobody has, else the first', () => {
+    expect(next(['b', 'c', 'a', 'a'])).toBe(2)
+    expect(next(['b', 'c', 'd'])).toBe(1)
+    expect(next(['b', 'b'])).toBe(0)
+  })
+})
+
 describe('a pool of scoring threads', () => {
+  test.skipIf(process.platform !== 'linux')('gives way to the threads of the engine', async () => {
+    await aPool().run(GOOD)
+    const niceness = readdirSync('/proc/self/task').map((id) => niceOf(readFileSync(`/proc/self/task/${id}/stat`, 'utf8')))
+    expect(niceness.filter((nice) => nice === 10)).toHaveLength(1)
+    expect(niceness[0]).toBe(0)
+  })
+
   test('answers every job with its own answer, however many wait', async () => {
     const pool = aPool({ workers: 2 })
     const wrong = scoring(VICTIM.reference.replace('<= d', '<= ~d'))

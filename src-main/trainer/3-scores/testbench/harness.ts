@@ -29,6 +29,8 @@ export interface Playbook {
   readonly lines: readonly Line[]
   /** Outputs of the reference, two lines a compared cycle of a clocked task, one of a combinational one. */
   readonly expected: readonly string[]
+  /** What else was asked for in the reference's box. */
+  readonly files: IcarusRun['files']
 }
 
 /** The stimulus with the reference's answers. Throws Error when the reference itself cannot be simulated: such a task must not be judged so. */
@@ -39,11 +41,11 @@ export async function prepareHarness(
   options: HarnessOptions = {},
 ): Promise<Playbook> {
   const lines = linesOf(task, seed)
-  const { answer } = await simulate(runner, task, lines, task.reference, options)
+  const { answer, files } = await simulate(runner, task, lines, task.reference, options)
   if (answer.outcome !== 'answered') throw new Error(`the reference of task ${task.id}: ${sentenceOf(answer)}`)
   const silent = silentOutput(task, answer.answers)
   if (silent !== null) throw new Error(`the reference of task ${task.id} never gives ${silent} a known value`)
-  return { task, lines, expected: answer.answers }
+  return { task, lines, expected: answer.answers, files }
 }
 
 export async function judgeByHarness(

@@ -1,7 +1,7 @@
 /** The folder of a box after its end: whatever a program left there may want to be read or removed the wrong way. Linux and its like only. */
 import { execFile } from 'node:child_process'
-import { constants } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { constants, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -57,7 +57,7 @@ const REMOVAL = 'chmod -R u+rwX "$1"; exec rm -rf "$1"'
 /** Removes a folder of ours with all in it. Nothing may be at work in it any more. */
 export async function removeFolder(folder: string): Promise<void> {
   try {
-    await rm(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   } catch {
     await promisify(execFile)('/bin/sh', ['-c', REMOVAL, 'sh', folder], { env: { PATH: '/usr/bin:/bin' } })
   }

@@ -3,12 +3,13 @@
  * output; everything in it is killed as a whole. Linux only.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { filesRead, removeFolder } from './box-folder.ts'
 import { watchFolder } from './folder-watch.ts'
+import { putSessionBehind } from './priority.ts'
 
 export interface SandboxLimits {
   /** Of all steps together: a far backstop on a busy machine. */
@@ -105,12 +106,14 @@ export async function runInSandbox(
   job: SandboxJob,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<SandboxResult> {
-  const folder = await mkdtemp(join(SCRATCH, `${BOX_NAME}${process.pid}-`))
+  const folder = mkdtempSync(join(SCRATCH, `${BOX_NAME}${process.pid}-`))
   try {
-    await Promise.all(Object.entries(job.files).map(([name, text]) => writeFile(join(folder, plainName(name)), text)))
+    for (const [name, text] of Object.entries(job.files)) writeFileSync(join(folder, plainName(name)), text)
     const shell = ['/bin/sh', '-c', script(job.steps, job.limits)]
     const [program, ...words] = bwrapPath === null ? shell : [bwrapPath, ...boxArguments(folder, toolFolders), ...shell]
+    // A session of its own: no terminal to write to, and a weight of its own.
     const child = spawn(program!, words, { cwd: folder, detached: true, env: { PATH: pathOf(toolFolders) }, stdio: 'pipe' })
+    if (child.pid !== undefined) putSessionBehind(child.pid)
     const result = await watched(child, folder, job, stop)
     return { ...result, files: await filesRead(folder, (job.collect ?? []).map(plainName), job.limits) }
   } finally {
@@ -155,7 +158,7 @@ function boxArguments(folder: string, toolFolders: readonly string[]): string[] 
     '--chdir',
     '/w',
   ]
-  const apart = ['--unshare-all', '--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--clearenv']
+  const apart = ['--unshare-all', '--cap-drop', 'ALL', '--die-with-parent', '--clearenv']
   return [...box, ...inside, ...tools, '--remount-ro', '/', ...apart, '--setenv', 'PATH', pathOf(toolFolders)]
 }
 

@@ -32,6 +32,10 @@ describe.skipIf(!isLinux)(isLinux ? 'a tool host' : 'a tool host (skipped: no /p
     expect(answers.map(({ stdout }) => stdout.trim())).toEqual(numbers)
   })
 
+  test('gives way to the engine with all that it starts', async () => {
+    expect(await aHost().run(job('nice'))).toMatchObject({ stdout: '10\n' })
+  })
+
   test('runs no more at once than it may', async () => {
     const host = aHost(2)
     const started = performance.now()
