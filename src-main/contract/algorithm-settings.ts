@@ -130,6 +130,11 @@ export const ALGORITHM_SETTINGS: Readonly<Record<AlgorithmName, Settings>> = {
       max: 1,
     }),
     whitenRewards: onOff('Token rewards of a step are scaled to deviation 1.', `${ZIEGLER}; TRL’s whiten_rewards`, false),
+    centreReturns: onOff(
+      'The value head learns how far returns are from their running mean, which is added to its values.',
+      'PopArt (van Hasselt et al., 2016), its mean',
+      false,
+    ),
     whitenAdvantages: onOff('Advantages of a step are shifted to mean 0 and scaled to deviation 1.', ZIEGLER, true),
     valueLearningRate: real('Learning rate of the value head.', 'veRL’s critic.optim.lr', 0.001, { above: 0, max: 1 }),
     criticWarmupSteps: whole('First steps in which only the value head learns.', 'veRL’s critic_warmup', 0, {

@@ -41,6 +41,7 @@ const ppoSchema = z.strictObject({
   gamma: z.number().gt(0).max(1),
   gaeLambda: z.number().min(0).max(1),
   whitenRewards: z.boolean().default(false),
+  centreReturns: z.boolean().default(false),
   whitenAdvantages: z.boolean(),
   valueLearningRate: z.number().gt(0).max(1),
   criticWarmupSteps: z.int().min(0).max(1_000_000).default(0),

@@ -131,4 +131,6 @@ export interface UpdateStats {
 export interface RecipeState {
   /** Of the KL to the reference, as the next step takes it. */
   readonly klCoef: number
+  /** Of PPO with centred returns: their running mean, which the values are above or below. None before the first step. */
+  readonly meanReturn?: number
 }

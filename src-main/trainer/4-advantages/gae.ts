@@ -61,6 +61,20 @@ export function rewardsToGo(rewards: Float32Array, gamma: number): Float32Array 
   return sums
 }
 
+/** Share of the newest step in the running mean of returns. */
+const NEWEST_SHARE = 0.1
+
+/** Mean over all tokens of a step; 0 without one. */
+export function meanOfAll(tokens: readonly Float32Array[]): number {
+  const count = tokens.reduce((sum, { length }) => sum + length, 0)
+  return tokens.reduce((sum, values) => sum + values.reduce((part, value) => part + value, 0), 0) / Math.max(1, count)
+}
+
+/** The running mean of returns after a step; before the first there is none, and its own is taken. */
+export function runningMean(before: number | undefined, ofStep: number): number {
+  return before === undefined ? ofStep : before + NEWEST_SHARE * (ofStep - before)
+}
+
 /** 1 - var(return - value) / var(return); 0 when the returns do not vary. */
 export function explainedVariance(returns: readonly Float32Array[], values: readonly Float32Array[]): number {
   const flat = (arrays: readonly Float32Array[]): number[] => arrays.flatMap((array) => [...array])

@@ -3,7 +3,15 @@
  * advantages by GAE. Sources: Schulman et al. (2017); Ziegler et al. (2019) for the token rewards and the adapted KL coefficient.
  */
 import type { AlgorithmOf } from '#contract/algorithm'
-import { estimateAdvantages, explainedVariance, scaledRewards, whitened } from '../4-advantages/gae.ts'
+import {
+  estimateAdvantages,
+  explainedVariance,
+  meanOfAll,
+  rewardsToGo,
+  runningMean,
+  scaledRewards,
+  whitened,
+} from '../4-advantages/gae.ts'
 import { adaptedKlCoef, meanK3, tokenRewards } from '../4-advantages/kl.ts'
 import type { Objective, RecipeState, TrainingSequence, WeighedGroup, WeighedRollout } from '../flow.ts'
 import { isMasked, maskedCount, meanLengthCharge, shapedReward } from './shaping.ts'
@@ -12,20 +20,24 @@ import { hasEqualRewards, meanOfTokens, sampledKl, scheduledRate, sequenceOf, up
 
 type Ppo = AlgorithmOf<'ppo'>
 
-export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, { klCoef }: RecipeState): Promise<StepTrace> {
+export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, state: RecipeState): Promise<StepTrace> {
+  const { klCoef } = state
   const prompts = stages.samplePrompts(step)
   const rollouts = await stages.rollOut(prompts, step)
   const scored = await stages.score(rollouts)
   const groups = stages.weigh(scored)
   const taught = groups.flatMap(usable).filter((weighed) => !isMasked(algorithm, weighed))
   const oldLogprobs = taught.map(({ rollout }) => rollout.completion.oldLogprobs)
-  const values = await stages.values(taught.map(sequenceOf))
+  const learned = await stages.values(taught.map(sequenceOf))
   const reference = klCoef > 0 ? await stages.referenceLogprobs(taught.map(sequenceOf)) : null
   const kl = reference === null ? await sampledKl(stages, groups) : meanK3(oldLogprobs, reference)
   const paid = taught.map((weighed, i) =>
     tokenRewards(shapedReward(stages, weighed)!, oldLogprobs[i]!, reference?.[i] ?? null, klCoef, algorithm.klEstimator),
   )
   const rewards = algorithm.whitenRewards ? scaledRewards(paid) : paid
+  const meanReturn = algorithm.centreReturns ? centreOf(rewards, algorithm, state.meanReturn) : undefined
+  const centre = meanReturn ?? 0
+  const values = learned.map((tokens) => tokens.map((value) => value + centre))
   const estimates = rewards.map((tokens, i) => estimateAdvantages(tokens, values[i]!, algorithm))
   const raw = estimates.map(({ advantages }) => advantages)
   const advantages = algorithm.whitenAdvantages ? whitened(raw) : raw
@@ -34,8 +46,8 @@ export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, { kl
     oldLogprobs: oldLogprobs[i]!,
     refLogprobs: null,
     advantages: advantages[i]!,
-    returns: estimates[i]!.returns,
-    oldValues: values[i]!,
+    returns: estimates[i]!.returns.map((value) => value - centre),
+    oldValues: learned[i]!,
     weight: 1,
   }))
   const objective = objectiveOf(stages, algorithm, step)
@@ -52,7 +64,10 @@ export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, { kl
     maskedCount: maskedCount(algorithm, groups),
     overlongPenalty: meanLengthCharge(stages, groups),
     klCoef,
-    state: { klCoef: nextKlCoef(algorithm, klCoef, kl, taught.length) },
+    state: {
+      klCoef: nextKlCoef(algorithm, klCoef, kl, taught.length),
+      ...(meanReturn !== undefined && { meanReturn }),
+    },
     kl,
     learningRate: objective.learningRate,
     explainedVariance: explainedVariance(
@@ -61,6 +76,12 @@ export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, { kl
     ),
     isEarlyStopped,
   }
+}
+
+/** A head without a bias can only say a mean by the states that it reads, which differ from token to token: the mean would be noise. */
+function centreOf(rewards: readonly Float32Array[], { gamma }: Ppo, before: number | undefined): number | undefined {
+  if (rewards.length === 0) return before
+  return runningMean(before, meanOfAll(rewards.map((tokens) => rewardsToGo(tokens, gamma))))
 }
 
 function nextKlCoef({ targetKl, klHorizon }: Ppo, klCoef: number, kl: number, rollouts: number): number {

@@ -8,14 +8,17 @@ import { setPriority } from 'node:os'
 /** As `nice` counts: a tenth of what an engine's thread gets where both want the same processor. */
 const BEHIND = 10
 
-/** The calling thread, and what it starts from now on. */
+/** The calling thread, and the processes that it starts from now on. */
 export function stepBehind(): void {
   attempt(() => setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), BEHIND))
 }
 
-/** A session as a whole: the kernel weighs sessions against each other, and niceness only within one. */
-export function putSessionBehind(leader: number): void {
-  attempt(() => writeFileSync(`/proc/${leader}/autogroup`, String(BEHIND)))
+/**
+ * The session of the calling process, as a whole: the kernel weighs sessions against each other, and niceness only within one. For a process with a session
+ * of its own, once: the kernel lets only root change it again soon.
+ */
+export function stepBehindAsSession(): void {
+  attempt(() => writeFileSync('/proc/self/autogroup', String(BEHIND)))
 }
 
 function attempt(change: () => void): void {

@@ -9,7 +9,6 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { filesRead, removeFolder } from './box-folder.ts'
 import { watchFolder } from './folder-watch.ts'
-import { putSessionBehind } from './priority.ts'
 
 export interface SandboxLimits {
   /** Of all steps together: a far backstop on a busy machine. */
@@ -111,10 +110,11 @@ export async function runInSandbox(
     for (const [name, text] of Object.entries(job.files)) writeFileSync(join(folder, plainName(name)), text)
     const shell = ['/bin/sh', '-c', script(job.steps, job.limits)]
     const [program, ...words] = bwrapPath === null ? shell : [bwrapPath, ...boxArguments(folder, toolFolders), ...shell]
-    // A session of its own: no terminal to write to, and a weight of its own.
-    const child = spawn(program!, words, { cwd: folder, detached: true, env: { PATH: pathOf(toolFolders) }, stdio: 'pipe' })
-    if (child.pid !== undefined) putSessionBehind(child.pid)
-    const result = await watched(child, folder, job, stop)
+    // Without a box a group of its own, to be killed as a whole; with one its first process takes the rest along.
+    const isGroup = bwrapPath === null
+    const env = { PATH: pathOf(toolFolders) }
+    const child = spawn(program!, words, { cwd: folder, detached: isGroup, env, stdio: 'pipe' })
+    const result = await watched(child, folder, isGroup, job, stop)
     return { ...result, files: await filesRead(folder, (job.collect ?? []).map(plainName), job.limits) }
   } finally {
     await removeFolder(folder)
@@ -198,6 +198,7 @@ function plainName(name: string): string {
 function watched(
   child: ChildProcess,
   folder: string,
+  isGroup: boolean,
   { stdin = '', limits }: SandboxJob,
   stop: AbortSignal,
 ): Promise<Omit<SandboxResult, 'files'>> {
@@ -208,7 +209,7 @@ function watched(
     let outcome: SandboxResult['outcome'] = 'exited'
     const end = (why: SandboxResult['outcome']): void => {
       if (outcome === 'exited') outcome = why
-      killAll(child)
+      kill(child, isGroup)
     }
     const stopNow = (): void => end('wall-limit')
     const timer = setTimeout(stopNow, limits.wallMs)
@@ -245,11 +246,11 @@ function watched(
   })
 }
 
-/** The group of the box; its own process 1 takes the rest along. */
-function killAll(child: ChildProcess): void {
-  if (child.pid === undefined) return
+/** `isGroup`: it leads one. */
+function kill({ pid }: ChildProcess, isGroup: boolean): void {
+  if (pid === undefined) return
   try {
-    process.kill(-child.pid, 'SIGKILL')
+    process.kill(isGroup ? -pid : pid, 'SIGKILL')
   } catch {
     // It is gone already.
   }

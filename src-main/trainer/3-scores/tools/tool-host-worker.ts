@@ -1,12 +1,13 @@
 /** The small process that starts boxes: a process that holds a model takes tens of milliseconds to fork, this one takes few. */
 import { closeInherited } from './inherited-descriptors.ts'
-import { stepBehind } from './priority.ts'
+import { stepBehind, stepBehindAsSession } from './priority.ts'
 import { runInSandbox, type SandboxJob, type SandboxPlace } from './sandbox.ts'
 import type { ToolAnswer, ToolCall } from './tool-host.ts'
 
 // Here, not where it is forked: Node cannot close a descriptor in a child, and other threads there open files meanwhile.
 closeInherited()
 stepBehind()
+stepBehindAsSession()
 
 const place = JSON.parse(process.argv[2]!) as SandboxPlace
 

@@ -52,7 +52,8 @@ export class ToolHost implements Runner {
   #start(): ChildProcess {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const entry = fileURLToPath(new URL(`./tool-host-worker.${extension}`, import.meta.url))
-    const child = fork(entry, [JSON.stringify(this.#place)], { serialization: 'advanced', env: {} })
+    // A session of its own: no terminal to write to, and a weight of its own.
+    const child = fork(entry, [JSON.stringify(this.#place)], { serialization: 'advanced', env: {}, detached: true })
     child.on('message', (answer: ToolAnswer) => this.#settle(answer))
     child.on('exit', (code, signal) => this.#replace(child, new Error(`the tool host ended (${signal ?? code})`)))
     child.on('error', (error) => this.#replace(child, error))

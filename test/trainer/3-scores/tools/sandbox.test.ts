@@ -50,11 +50,6 @@ describe.skipIf(!hasShell).each(places)(`${title} %s`, (_, place) => {
     expect(result).toEqual({ outcome: 'exited', code: 0, stdout: 'hello', stderr: '', files: { 'b.txt': 'hello' } })
   })
 
-  test.skipIf(!existsSync('/proc/self/autogroup'))('give way to the engine as a session', async () => {
-    const { stdout } = await shell(place, 'sleep 0.05; cat /proc/self/autogroup')
-    expect(stdout).toMatch(/^\/autogroup-\d+ nice 10\n$/)
-  })
-
   test('get their words as they are', async () => {
     const words = ["it's", '$HOME', '`id`', 'a b', '', '; exit 3']
     const { stdout, code } = await run(place, { steps: [{ words: ['printf', '<%s>', ...words] }] })

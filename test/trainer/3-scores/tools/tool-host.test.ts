@@ -1,17 +1,20 @@
+import { existsSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
+import { nativeTools } from '#test/support/native-tools'
 import { childrenOf, filesIn } from '#test/support/traces'
-import { SIMULATION_LIMITS, type SandboxJob } from '#trainer/3-scores/tools/sandbox'
+import { SIMULATION_LIMITS, type SandboxJob, type SandboxPlace } from '#trainer/3-scores/tools/sandbox'
 import { ToolHost } from '#trainer/3-scores/tools/tool-host'
 
 /** Without a box: what is tested is the host, on machines without Bubblewrap too. */
 const PLACE = { bwrapPath: null, toolFolders: [] }
+const { tools, hasSimulation: hasBox } = await nativeTools()
 const hosts: ToolHost[] = []
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.close()))
 })
 
-function aHost(slots?: number): ToolHost {
-  const host = new ToolHost(PLACE, slots)
+function aHost(slots?: number, place: SandboxPlace = PLACE): ToolHost {
+  const host = new ToolHost(place, slots)
   hosts.push(host)
   return host
 }
@@ -35,6 +38,16 @@ describe.skipIf(!isLinux)(isLinux ? 'a tool host' : 'a tool host (skipped: no /p
   test('gives way to the engine with all that it starts', async () => {
     expect(await aHost().run(job('nice'))).toMatchObject({ stdout: '10\n' })
   })
+
+  test.skipIf(!hasBox || !existsSync('/proc/self/autogroup'))(
+    `and its boxes as one session${hasBox ? '' : ' (skipped: no box here)'}`,
+    async () => {
+      const host = aHost(2, { bwrapPath: tools.bwrap!.path, toolFolders: [] })
+      const sessions = await Promise.all([1, 2, 3].map(() => host.run(job('cat', '/proc/self/autogroup'))))
+      expect(new Set(sessions.map(({ stdout }) => stdout.replace(/.* nice/, 'nice')))).toEqual(new Set(['nice 10\n']))
+      expect(new Set(sessions.map(({ stdout }) => stdout)).size).toBe(1)
+    },
+  )
 
   test('runs no more at once than it may', async () => {
     const host = aHost(2)

@@ -55,7 +55,7 @@ function elementOf(graph: Graph, x: Value): Value {
 
 function walkedBack(graph: Graph, output: Value, gradient: Value, sources: ReadonlySet<Value>): Map<Value, Value> {
   const gradientOf = new Map<Value, Value>([[output, gradient]])
-  for (const node of graph.nodes.slice().reverse()) {
+  for (const node of nodesBetween(sources, output)) {
     if (node.outputs.slice(1).some((further) => gradientOf.has(further))) {
       throw new Error(`the operator ${node.operator} has no gradient rule for its further outputs`)
     }
@@ -64,6 +64,20 @@ function walkedBack(graph: Graph, output: Value, gradient: Value, sources: Reado
     if (known !== undefined && first.requiresGradient && !sources.has(first)) passBack(graph, node, known, gradientOf)
   }
   return gradientOf
+}
+
+/** Nodes that a gradient may pass on its way from the output to the sources, last first. */
+function nodesBetween(sources: ReadonlySet<Value>, output: Value): Node[] {
+  const found = new Set<Node>()
+  const values = [output]
+  // It grows while it is walked over.
+  for (const value of values) {
+    const { producer, requiresGradient } = value
+    if (producer === null || !requiresGradient || sources.has(value) || found.has(producer)) continue
+    found.add(producer)
+    values.push(...producer.inputs)
+  }
+  return [...found].toSorted((a, b) => b.place - a.place)
 }
 
 function passBack(graph: Graph, node: Node, gradient: Value, gradientOf: Map<Value, Value>): void {

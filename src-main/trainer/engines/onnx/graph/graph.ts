@@ -21,6 +21,8 @@ export interface Value {
 }
 
 export interface Node {
+  /** In the order of execution. */
+  readonly place: number
   readonly operator: OperatorName
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
@@ -92,7 +94,7 @@ export class Graph {
     const types = inferNode(operator, inputs, attributes)
     const requiresGradient = inputs.some((input) => input.requiresGradient)
     const outputs: Value[] = []
-    const node: Node = { operator, inputs, outputs, attributes, ...(rule && { rule }) }
+    const node: Node = { place: this.nodes.length, operator, inputs, outputs, attributes, ...(rule && { rule }) }
     for (const { dtype, shape } of types) {
       outputs.push({
         name: this.#freshName('v'),

@@ -36,14 +36,14 @@ export function livePeak<Class extends string>(
   none: LivePeak<Class>,
 ): LivePeak<Class> {
   const { nodes } = neededNodes(graph)
-  const buffers = new Buffers(nodes, graph)
+  const buffers = new Buffers(nodes, graph, classOf, none)
   let most = 0
   let peak = none
   nodes.forEach((node, at) => {
     buffers.write(node, at)
     if (buffers.bytes > most) {
       most = buffers.bytes
-      peak = buffers.byClass(classOf, none)
+      peak = { ...buffers.byClass }
     }
     buffers.free(at)
   })
@@ -51,14 +51,18 @@ export function livePeak<Class extends string>(
 }
 
 /** Buffers by the value that made them; values that share one name the same maker. */
-class Buffers {
+class Buffers<Class extends string> {
   bytes = 0
+  readonly byClass: Record<Class, number>
+  readonly #classOf: (value: Value) => Class
   readonly #maker = new Map<Value, Value>()
   readonly #live = new Map<Value, number>()
   readonly #lastRead = new Map<Value, number>()
   readonly #endsAt = new Map<number, Value[]>()
 
-  constructor(nodes: readonly Node[], graph: Graph) {
+  constructor(nodes: readonly Node[], graph: Graph, classOf: (value: Value) => Class, none: LivePeak<Class>) {
+    this.#classOf = classOf
+    this.byClass = { ...none }
     nodes.forEach((node, at) => [...readInputs(node), ...node.outputs].forEach((value) => this.#lastRead.set(value, at)))
     for (const { value } of graph.outputs) this.#lastRead.set(value, nodes.length)
     // A reshape's reader reads the buffer that it shares.
@@ -79,15 +83,14 @@ class Buffers {
     for (const maker of this.#endsAt.get(at) ?? []) {
       // A buffer that was written over since belongs to a later value.
       if (this.#lastRead.get(maker)! > at) continue
-      this.bytes -= this.#live.get(maker) ?? 0
+      this.#count(maker, -(this.#live.get(maker) ?? 0))
       this.#live.delete(maker)
     }
   }
 
-  byClass<Class extends string>(classOf: (value: Value) => Class, none: LivePeak<Class>): LivePeak<Class> {
-    const sums: Record<Class, number> = { ...none }
-    for (const [value, bytes] of this.#live) sums[classOf(value)] += bytes
-    return sums
+  #count(maker: Value, bytes: number): void {
+    this.bytes += bytes
+    this.byClass[this.#classOf(maker)] += bytes
   }
 
   #sharedBy(operator: OperatorName, inputs: readonly Value[], output: Value, at: number): Value | undefined {
@@ -107,7 +110,7 @@ class Buffers {
   #make(value: Value): void {
     this.#maker.set(value, value)
     this.#live.set(value, bytesOf(value))
-    this.bytes += bytesOf(value)
+    this.#count(value, bytesOf(value))
     this.#endAt(value)
   }
 
