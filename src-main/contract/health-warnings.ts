@@ -71,6 +71,12 @@ export const WARNINGS = {
     0.1,
     'Spinning Up stops the updates of a PPO step at 0.015, veRL’s and our presets hold 0.05.',
   ),
+  'critic-misleads': mild(
+    'Critic misleads',
+    'Explained variance of the value head, mean of 5 steps; said below the limit.',
+    -0.2,
+    'Below 0 one number for all states would be nearer to the returns (OpenAI Baselines, explained_variance): the values add noise to every advantage.',
+  ),
   'completions-truncated': mild(
     'Completions truncated',
     'Share of completions that hit the token limit, mean of 5 steps.',

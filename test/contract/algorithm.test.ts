@@ -47,8 +47,8 @@ describe('configs of runs that began before GRPO had loss types', () => {
       whitenAdvantages: true,
       valueLearningRate: 0.001,
     }
-    const off = { targetKl: null, criticWarmupSteps: 0, whitenRewards: false, klEstimator: 'k1', maskTruncated: false }
-    expect(algorithmSchema.parse(ppo)).toMatchObject({ ...ppo, ...off })
+    const off = { targetKl: null, criticWarmupSteps: 0, whitenRewards: false, centreReturns: false, maskTruncated: false }
+    expect(algorithmSchema.parse(ppo)).toMatchObject({ ...ppo, ...off, klEstimator: 'k1' })
   })
 
   test('with a mistake are refused by the mistake', () => {

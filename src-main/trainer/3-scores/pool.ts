@@ -27,7 +27,7 @@ export interface PoolOptions {
 
 const WATCH_INTERVAL_MS = 100
 /** Tasks of which a worker is known to have the reference: no more than it keeps. */
-const MAX_REMEMBERED = 256
+const MAX_REMEMBERED = 1024
 /** Jobs among which a worker looks for one that suits it: those of a step or two. */
 const LOOK_AHEAD = 256
 const CLOSED: JobResult = { outcome: 'unusable', reason: 'Scoring was stopped.' }

@@ -23,8 +23,8 @@ export type JobAnswer = { readonly id: number } & (
   { readonly report: ScoreReport } | { readonly unusable: string } | { readonly proof: Equivalence }
 )
 
-/** References that a worker keeps; least recently used ones go. */
-const MAX_PREPARED = 256
+/** References that a worker keeps, some 6 KB each of the starter's: those of a whole data set, or they would be gone when it begins again. */
+const MAX_PREPARED = 1024
 const prepared = new Map<string, Promise<PreparedTask | null>>()
 
 /** Small, and goes all the way: what it does not compile is compiled with the first job. */

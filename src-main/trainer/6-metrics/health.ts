@@ -59,6 +59,11 @@ const RULES: Readonly<Record<WarningCode, Rule>> = {
     (value) =>
       `One step moved the policy by ${value.toFixed(2)} nats a token. Lower optimizer.learningRate, or set maxApproxKl lower.`,
   ),
+  'critic-misleads': (history, limit) => {
+    const explained = recentMean(history, 'train/explained_variance', WINDOW)
+    if (explained === null || explained >= limit) return null
+    return `The value head explains ${explained.toFixed(2)} of the variance of returns, mean of ${WINDOW} steps: its values add noise to the advantages. Set algorithm.centreReturns=true and algorithm.gaeLambda=1, or lower algorithm.valueLearningRate.`
+  },
   'completions-truncated': above(
     'train/completions/truncated_share',
     WINDOW,

@@ -71,6 +71,7 @@ describe('what is said', () => {
     ['length-drift', 'train/completions/mean_length', 120, 130],
     ['length-drift', 'train/completions/mean_length', 80 / 1.4, 80 / 1.6],
     ['entropy-collapsed', 'train/entropy', 0.0101, 0.009],
+    ['critic-misleads', 'train/explained_variance', -0.19, -0.3],
     ['one-component-dominates', 'train/rewards/compilation/variance_share', 0.89, 0.95],
   ]
 

@@ -42,12 +42,12 @@ const CASES: readonly { readonly name: string; readonly seed: number; readonly c
     }),
   },
   {
-    name: 'PPO with an adaptive KL coefficient, whose old checkpoints go',
+    name: 'PPO with an adaptive KL coefficient and centred returns, whose old checkpoints go',
     seed: 6,
     config: (home) => ({
       ...small(ppo, home),
       checkpoints: { keepLast: 1, keepBest: true },
-      algorithm: { ...ppo.algorithm, klCoef: 0.05, targetKl: 0.001, klHorizon: 40 } as RunConfig['algorithm'],
+      algorithm: { ...ppo.algorithm, klCoef: 0.05, targetKl: 0.001, klHorizon: 40, centreReturns: true } as RunConfig['algorithm'],
     }),
   },
 ]

@@ -9,6 +9,7 @@ import { configWith, openEngine, takeSteps } from '#test/support/bandit-run'
 type Score = (tokens: readonly number[]) => number
 const isEven: Score = (tokens) => (tokens[0]! % 2 === 0 ? 1 : 0)
 const LIMIT = 8
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const lastReward = (traces: readonly StepTrace[]): number => {
   const rewards = traces
     .slice(-10)
@@ -59,6 +60,7 @@ describe('a bandit with one right token of 24 is learnt', () => {
     ['grpo', { klCoef: 0.002, klIn: 'reward', klEstimator: 'k1' }],
     ['ppo', { klCoef: 0.002, targetKl: 0.5, whitenRewards: true }],
     ['ppo', { criticWarmupSteps: 5 }],
+    ['ppo', { centreReturns: true, gaeLambda: 1 }],
     ['rloo', { lossType: 'dr_grpo' }],
     ['reinforce_plus_plus', { hasGroupBaseline: true }],
   ] as const)('by %s with %j', async (name, settings) => {
@@ -197,6 +199,37 @@ describe('PPO', () => {
       expect((await said()).policy).not.toEqual(before.policy)
     },
   )
+
+  test('with centred returns a head that says nothing yet stands at the mean return, and explains no less than nothing', async () => {
+    const { trace, told } = await oneStep(configWith('ppo', { centreReturns: true, gaeLambda: 1 }))
+    const rewards = trace.groups.flatMap(({ rollouts }) => rollouts.map(({ reward }) => reward!))
+    // Equal completions of a group are told once, with their number as weight.
+    const returns = told.flatMap(({ minibatch }) =>
+      minibatch.sequences.flatMap((one) => Array.from({ length: one.weight }, () => [...one.returns!]).flat()),
+    )
+    const weighed = trace.groups.flatMap(({ rollouts }) =>
+      rollouts.flatMap(({ reward, rollout }) => rollout.completion.tokens.map(() => reward!)),
+    )
+    expect(new Set(rewards).size).toBe(2)
+    expect(trace.state.meanReturn).toBeCloseTo(mean(weighed), 6)
+    expect(mean(returns)).toBeCloseTo(0, 6)
+    expect(trace.explainedVariance).toBeCloseTo(0, 6)
+  })
+
+  test('the mean that returns are centred by runs on from step to step, and through a checkpoint', async () => {
+    const config = fast(configWith('ppo', { centreReturns: true, gaeLambda: 1 }))
+    const engine = await openEngine('fake', 'ppo')
+    const [first, second] = await takeSteps(engine, config, 2, isEven)
+    const ofSecond = mean(
+      second!.groups.flatMap(({ rollouts }) =>
+        rollouts.flatMap(({ reward, rollout }) => rollout.completion.tokens.map(() => reward!)),
+      ),
+    )
+    const before = first!.state.meanReturn!
+    expect(second!.state.meanReturn).toBeCloseTo(before + 0.1 * (ofSecond - before), 6)
+    const [third] = await takeSteps(engine, config, 1, () => 1, {}, { step: 3, state: { klCoef: 0, meanReturn: 0.5 } })
+    expect(third!.state.meanReturn).toBeCloseTo(0.55, 6)
+  })
 
   test('a KL coefficient with a target is steered from step to step', async () => {
     const config = fast(configWith('ppo', { klCoef: 0.01, targetKl: 0.001, klHorizon: 160 }))
