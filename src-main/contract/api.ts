@@ -7,7 +7,7 @@ import type { AllowedSources } from './allowed-sources.ts'
 import { controlRequestSchema } from './control.ts'
 import type { RunComparison } from './comparison.ts'
 import { columnMappingSchema, type DatasetCheck } from './dataset-check.ts'
-import { experimentPlanSchema, type ExperimentState } from './experiment.ts'
+import type { ExperimentPlan, ExperimentState } from './experiment.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } from './model-download.ts'
 import { exportRequestSchema, type ExportReport } from './model-export.ts'
@@ -220,6 +220,7 @@ export const cloneRequestSchema = z.strictObject({
 export type CloneRequest = z.infer<typeof cloneRequestSchema>
 /** Looked at by the handler, which names the wrong field. */
 const runRequest = z.custom<RunRequest>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+const givenPlan = z.custom<ExperimentPlan>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 
 export const API = {
   'workbench.info': takes().gives<WorkbenchInfo>(),
@@ -274,8 +275,10 @@ export const API = {
   /** Two to so many runs beside each other. */
   'runs.compare': takes(z.array(runId).min(2).max(50)).gives<RunComparison>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
+  /** Plans that ship with VeriTune. */
+  'experiments.plans': takes().gives<ExperimentPlan[]>(),
   /** Starts a plan that ships with VeriTune, by its name, or one that is given. */
-  'experiments.start': takes(z.union([z.string().min(1), experimentPlanSchema])).gives<{ id: string }>(),
+  'experiments.start': takes(z.union([z.string().min(1), givenPlan])).gives<{ id: string }>(),
   /** Goes on with an experiment that nobody works on; its stopped and failed runs are resumed. */
   'experiments.resume': takes(z.string().min(1)).gives<null>(),
   /** Newest first. */

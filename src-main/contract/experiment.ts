@@ -76,12 +76,15 @@ export type ExperimentPhase = 'training' | 'testing' | 'finished' | 'interrupted
 export interface ExperimentState {
   readonly id: string
   readonly plan: ExperimentPlan
+  /** ISO-UTC; null where its folder does not say. */
+  readonly startedAt: string | null
   readonly phase: ExperimentPhase
   /** Somebody works on it in this workbench. */
   readonly isDriven: boolean
   readonly problem: ErrorRecord | null
   readonly runs: readonly ExperimentRun[]
-  readonly tested: { readonly done: number; readonly total: number }
+  /** Evaluations of the test tasks; seconds: wall time of those that are done. */
+  readonly tested: { readonly done: number; readonly total: number; readonly seconds: number }
   readonly report: ExperimentReport | null
   /** Where plan, evaluations and report lie. */
   readonly folder: string

@@ -75,8 +75,7 @@ export class Experiments {
   /** Makes the experiment and works on it. Throws Failure config.invalid, preset.unknown. */
   async start(plan: ExperimentPlan): Promise<string> {
     refuseUnequalArms(await Promise.all(plan.arms.map((arm) => this.#ports.configOf(arm))))
-    const time = this.#ports.now().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
-    const id = `${time}-${plan.name}-${randomBytes(2).toString('hex')}`
+    const id = `${timeInId(this.#ports.now())}-${plan.name}-${randomBytes(2).toString('hex')}`
     createExperimentFolder(this.#ports.folder, id, plan)
     this.#drive(id, plan)
     return id
@@ -103,7 +102,8 @@ export class Experiments {
     const runs = await this.#runsOf(id, plan)
     const report = readReport(folder)
     const all = testedOf(plannedRuns(id, plan))
-    const done = all.filter((tested) => readEvaluation(folder, tested) !== null).length
+    const done = all.flatMap((tested) => readEvaluation(folder, tested) ?? [])
+    const seconds = done.reduce((sum, evaluation) => sum + evaluation.seconds, 0)
     const isDriven = this.#drivers.has(id)
     const problem = this.#problems.get(id) ?? null
     const phase: ExperimentPhase =
@@ -114,7 +114,8 @@ export class Experiments {
           : runs.every(({ status }) => status === 'finished')
             ? 'testing'
             : 'training'
-    return { id, plan, phase, isDriven, problem, runs, tested: { done, total: all.length }, report, folder }
+    const tested = { done: done.length, total: all.length, seconds }
+    return { id, plan, startedAt: timeOfId(id), phase, isDriven, problem, runs, tested, report, folder }
   }
 
   async close(): Promise<void> {
@@ -244,6 +245,16 @@ export class Experiments {
     const columns = await Promise.all(keys.map((key) => this.#ports.metric(run, key)))
     return columns.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0)
   }
+}
+
+/** `20261127-154744`, UTC. */
+function timeInId(time: Date): string {
+  return time.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+}
+
+function timeOfId(id: string): string | null {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(id) ?? []
+  return second === undefined ? null : `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

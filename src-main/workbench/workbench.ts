@@ -13,7 +13,7 @@ import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import { errorRecord, type Workbench } from './answer-call.ts'
 import { compareRuns } from './compare-runs.ts'
-import { planNamed } from './experiment-plans.ts'
+import { readPlans, wholePlan } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
 import { changedConfig, configOf, inspectedConfig, readPresets } from './presets.ts'
@@ -184,10 +184,8 @@ function otherHandlers({ options, runs, service, downloads, experiments }: Rooms
       )
       return service.call('evaluate', order)
     },
-    'experiments.start': async (plan) => {
-      const whole = typeof plan === 'string' ? planNamed(plan, options.resourcesPath) : plan
-      return { id: await experiments.start(whole) }
-    },
+    'experiments.plans': async () => readPlans(options.resourcesPath),
+    'experiments.start': async (plan) => ({ id: await experiments.start(wholePlan(plan, options.resourcesPath)) }),
     'experiments.resume': async (id) => {
       await experiments.resume(id)
       return null

@@ -29,6 +29,8 @@ export interface StepMark {
 /** The steps that a plot shows. */
 export interface StepAxis {
   readonly last: number
+  /** What x counts where it is not steps. */
+  readonly unit?: string
   readonly marks: readonly StepMark[]
 }
 

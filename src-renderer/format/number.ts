@@ -25,6 +25,18 @@ export function formatPercent(share: number | null | undefined): string {
   return `${signed(trimZero(percent.toFixed(isNearEdge ? 1 : 0)))} %`
 }
 
+/** `0.537` -> `53.7 %`: where an interval stands beside it. */
+export function formatTenths(share: number | null | undefined): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return ABSENT
+  return `${signed(tenths(share))} %`
+}
+
+/** A difference of shares in points, with its sign: `+16.4`, `−0.8`, `0.0`. */
+export function formatPointTenths(change: number): string {
+  const text = tenths(change)
+  return Number(text) === 0 ? text : withSign(text)
+}
+
 /** `formatShareOf(0.43, 256)` -> `43 % of 256`: a share never stands without its denominator. */
 export function formatShareOf(share: number | null | undefined, denominator: number | null | undefined): string {
   const percent = formatPercent(share)
@@ -67,6 +79,11 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 function arrow(value: number): string {
   return value > 0 ? '▲' : '▼'
+}
+
+/** -0.04 % are 0.0 %. */
+function tenths(share: number): string {
+  return (share * 100).toFixed(1).replace(/^-0\.0$/, '0.0')
 }
 
 function withSign(text: string): string {

@@ -1,4 +1,4 @@
-/** The state of a run as a sign and a word. */
+/** The state of a run or of an experiment as a sign and a word. */
 export interface StatusLook {
   readonly sign: string
   readonly word: string
@@ -16,4 +16,9 @@ export const STATUS_LOOKS: Readonly<Record<string, StatusLook>> = {
   failed: { sign: '✘', word: 'failed', tone: 'bad' },
   'out-of-memory': { sign: '✘', word: 'out of memory', tone: 'bad' },
   crashed: { sign: '✘', word: 'crashed', tone: 'bad' },
+  waiting: { sign: '○', word: 'waits for another arm', tone: 'soft' },
+  training: { sign: '●', word: 'training', tone: 'live' },
+  testing: { sign: '●', word: 'reading the test tasks', tone: 'live' },
+  interrupted: { sign: '▲', word: 'interrupted', tone: 'bad' },
+  left: { sign: '‖', word: 'not under way', tone: 'soft' },
 }

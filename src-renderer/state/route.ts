@@ -2,6 +2,8 @@
 export type Route =
   | { readonly page: 'runs' }
   | { readonly page: 'new' }
+  /** null: the list of all. */
+  | { readonly page: 'experiments'; readonly experimentId: string | null }
   | { readonly page: 'compare'; readonly runIds: readonly string[] }
   /** The run whose completions are weighed again; null: none yet. */
   | { readonly page: 'reward'; readonly runId: string | null }
@@ -13,12 +15,15 @@ export function parseRoute(hash: string): Route {
   if (page === 'new') return { page: 'new' }
   if (page === 'compare') return { page: 'compare', runIds: (runId ?? '').split(',').filter(Boolean).map(decoded) }
   if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
+  if (page === 'experiments') return { page: 'experiments', experimentId: runId ? decoded(runId) : null }
   if (page !== 'runs' || !runId) return { page: 'runs' }
   return { page: 'run', runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
 }
 
 export function hrefOf(route: Route): string {
   if (route.page === 'compare') return `#/compare/${route.runIds.map(encodeURIComponent).join(',')}`
+  if (route.page === 'experiments')
+    return route.experimentId === null ? '#/experiments' : `#/experiments/${encodeURIComponent(route.experimentId)}`
   if (route.page === 'reward') return route.runId === null ? '#/reward' : `#/reward/${encodeURIComponent(route.runId)}`
   if (route.page !== 'run') return `#/${route.page}`
   return `#/runs/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`

@@ -168,7 +168,14 @@ export const ROOMS: readonly Room[] = [
   ),
   room(
     'src-renderer/pages/',
-    [CONTRACT, 'src-renderer/state/', 'src-renderer/charts/', 'src-renderer/components/', 'src-renderer/format/'],
+    [
+      CONTRACT,
+      'src-main/statistics/',
+      'src-renderer/state/',
+      'src-renderer/charts/',
+      'src-renderer/components/',
+      'src-renderer/format/',
+    ],
     ['svelte'],
     'A page knows no other page.',
     false,

@@ -71,7 +71,7 @@ describe.skipIf(!choice.browser)(title, () => {
   })
 
   test('a wrong number is refused beside its field, and nothing that was typed is lost', async () => {
-    await page.getByRole('button', { name: 'Start the first run' }).click()
+    await page.getByRole('button', { name: 'New run' }).click()
     await page.getByLabel('Name', { exact: true }).fill('from the screen')
     await page.getByLabel('Steps', { exact: true }).fill('0')
     expect(await page.getByText('0 is too small; the least is 1.').isVisible()).toBe(true)

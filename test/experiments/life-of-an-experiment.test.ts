@@ -86,7 +86,10 @@ describe('an experiment', () => {
       expect([code, stderr]).toEqual([0, ''])
       const [state] = await states(home)
       const { report, runs, folder } = state!
-      expect([state!.id, state!.phase, runs.length, state!.tested]).toEqual([id, 'finished', 4, { done: 9, total: 9 }])
+      const { done, total, seconds } = state!.tested
+      expect([state!.id, state!.phase, runs.length, done, total]).toEqual([id, 'finished', 4, 9, 9])
+      expect(seconds).toBeGreaterThan(0)
+      expect(Date.now() - Date.parse(state!.startedAt!)).toBeLessThan(PATIENCE_MS)
       expect(readdirSync(join(home, 'runs')).filter((name) => !name.startsWith('.'))).toHaveLength(4)
       const spent = report!.rows.filter(({ checkpoint }) => checkpoint === 'newest').map((row) => row.spent!)
       expect(spent.slice(0, 2).map(({ rollouts }) => rollouts)).toEqual([32, 32])

@@ -2,6 +2,7 @@
 import { METRICS } from '#contract/metrics'
 import type { Range, Series } from '../../charts/series.ts'
 import type { ComparedCurves } from '../../state/comparison.svelte.ts'
+import { colorOf } from '../group-color.ts'
 
 export interface ComparedChart {
   readonly key: string
@@ -18,13 +19,6 @@ export const COMPARED: readonly ComparedChart[] = [
   { key: 'train/reward', title: 'Reward', range: 'zero', isSmoothed: true },
   { key: 'train/kl', title: 'KL to the start', range: 'zero', isSmoothed: true },
 ]
-
-/** Colour tokens there are for groups; further groups begin again. */
-const COLORS = 6
-
-export function colorOf(group: number): string {
-  return `run-${(group % COLORS) + 1}`
-}
 
 /** Group of a run; runs that were never evaluated stand behind the groups, each alone. */
 export function groupOf({ comparison }: ComparedCurves, run: string): number {

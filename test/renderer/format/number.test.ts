@@ -6,7 +6,9 @@ import {
   formatNumber,
   formatPercent,
   formatPoints,
+  formatPointTenths,
   formatShareOf,
+  formatTenths,
 } from '../../../src-renderer/format/number.ts'
 
 describe('numbers as text', () => {
@@ -54,5 +56,15 @@ describe('numbers as text', () => {
     expect(formatBytes(1_234_000_000)).toBe('1.23 GB')
     expect(counted(1, 'step')).toBe('1 step')
     expect(counted(1200, 'step')).toBe('1\u202f200 steps')
+  })
+
+  test('beside an interval a share and a difference of shares have one decimal', () => {
+    expect([formatTenths(0.5367), formatTenths(1), formatTenths(-0.228), formatTenths(NaN)]).toEqual([
+      '53.7 %',
+      '100.0 %',
+      '−22.8 %',
+      '–',
+    ])
+    expect([formatPointTenths(0.1642), formatPointTenths(-0.008), formatPointTenths(-0.0001)]).toEqual(['+16.4', '−0.8', '0.0'])
   })
 })

@@ -6,6 +6,8 @@ const routes: Route[] = [
   { page: 'new' },
   { page: 'reward', runId: null },
   { page: 'reward', runId: 'a b' },
+  { page: 'experiments', experimentId: null },
+  { page: 'experiments', experimentId: '20261127-154744-starter-0506' },
   { page: 'compare', runIds: [] },
   { page: 'compare', runIds: ['a', 'b/c'] },
   { page: 'run', runId: 'grpo-starter-07', step: null },

@@ -1,0 +1,139 @@
+import type { MetricColumn } from '#contract/api'
+import type { ExperimentRun, ExperimentState } from '#contract/experiment'
+import { workbench, WorkbenchError } from '../workbench.ts'
+import { coalesced } from './coalesced.ts'
+
+/** While it is worked on here; else, until it is finished, another workbench may work on it. */
+const PAUSE_MS = { driven: 3_000, left: 20_000 } as const
+/** More steps than the runs of an experiment have: no point is thinned away, so that the seeds of an arm have the same steps. */
+const MOST_POINTS = 100_000
+
+/** All experiments, newest first; read again as long as one of them is worked on. Close it when it is no longer shown. */
+export class ExperimentList {
+  all = $state.raw<readonly ExperimentState[]>([])
+  isLoaded = $state(false)
+  error = $state.raw<WorkbenchError | null>(null)
+  readonly #looks = new Looks(async () => {
+    try {
+      this.all = await workbench.call('experiments.list')
+      this.error = null
+      this.isLoaded = true
+    } catch (error) {
+      this.error = asError(error)
+    }
+    return pauseAfter(this.all)
+  })
+
+  close(): void {
+    this.#looks.close()
+  }
+}
+
+/** One experiment as it goes on. Close it when it is no longer shown. */
+export class LiveExperiment {
+  readonly id: string
+  state = $state.raw<ExperimentState | null>(null)
+  error = $state.raw<WorkbenchError | null>(null)
+  isResuming = $state(false)
+  /** What the last try to go on met. */
+  resumeError = $state.raw<WorkbenchError | null>(null)
+  /** Run -> its columns, of the keys that were asked for. */
+  columns = $state.raw<Readonly<Record<string, readonly MetricColumn[]>>>({})
+  readonly #keys: readonly string[]
+  /** Run -> how far it was when its columns were read. */
+  readonly #read = new Map<string, string>()
+  readonly #looks: Looks
+  readonly #endListening: () => void
+
+  /** keys: metrics of its runs whose curves are wanted. */
+  constructor(id: string, keys: readonly string[]) {
+    this.id = id
+    this.#keys = keys
+    this.#looks = new Looks(() => this.#look())
+    this.#endListening = workbench.on('runs.changed', ({ summary }) => {
+      const known = this.state?.runs.find(({ run }) => run === summary.id)
+      if (known !== undefined && known.status !== summary.status) void this.#looks.look()
+    })
+  }
+
+  close(): void {
+    this.#endListening()
+    this.#looks.close()
+  }
+
+  async resume(): Promise<void> {
+    this.isResuming = true
+    this.resumeError = null
+    try {
+      await workbench.call('experiments.resume', this.id)
+      await this.#looks.look()
+    } catch (error) {
+      this.resumeError = asError(error)
+    }
+    this.isResuming = false
+  }
+
+  async #look(): Promise<number | null> {
+    try {
+      this.state = await workbench.call('experiments.get', this.id)
+      await this.#readColumns(this.state.runs)
+      this.error = null
+    } catch (error) {
+      this.error = asError(error)
+    }
+    return pauseAfter(this.state === null ? [] : [this.state])
+  }
+
+  /** Of the runs that went on since. */
+  async #readColumns(runs: readonly ExperimentRun[]): Promise<void> {
+    const grown = runs.filter((run) => run.step > 0 && this.#read.get(run.run) !== farOf(run))
+    if (grown.length === 0) return
+    const read = grown.map(async (run) => {
+      const columns = await workbench.call('metrics.read', run.run, [...this.#keys], MOST_POINTS)
+      this.#read.set(run.run, farOf(run))
+      return [run.run, columns] as const
+    })
+    this.columns = { ...this.columns, ...Object.fromEntries(await Promise.all(read)) }
+  }
+}
+
+/** Looks again and again while there is something to see: after the pause that a look gives, not at all after null, and when the workbench is there again. */
+class Looks {
+  readonly look: () => Promise<void>
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
+  readonly #endListening: () => void
+
+  /** take: must not throw. */
+  constructor(take: () => Promise<number | null>) {
+    this.look = coalesced(async () => {
+      clearTimeout(this.#timer)
+      const pauseMs = await take()
+      if (pauseMs !== null && !this.#isClosed) this.#timer = setTimeout(() => void this.look(), pauseMs)
+    })
+    this.#endListening = workbench.onConnection((connection) => {
+      if (connection === 'open') void this.look()
+    })
+    void this.look()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#endListening()
+  }
+}
+
+function pauseAfter(states: readonly ExperimentState[]): number | null {
+  if (states.some(({ isDriven }) => isDriven)) return PAUSE_MS.driven
+  return states.some(({ phase }) => phase !== 'finished') ? PAUSE_MS.left : null
+}
+
+/** An evaluation may follow the last step. */
+function farOf({ step, status }: ExperimentRun): string {
+  return `${step} ${status}`
+}
+
+function asError(error: unknown): WorkbenchError {
+  return error instanceof WorkbenchError ? error : new WorkbenchError({ code: 'unknown', message: String(error) })
+}
