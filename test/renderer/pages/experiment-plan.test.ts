@@ -18,7 +18,9 @@ import { armWords, budgetWords, runCount } from '../../../src-renderer/pages/exp
 const presets = ['seed-grpo', 'starter-grpo', 'starter-ppo', 'starter-reinforce-plus-plus'].map((name) =>
   presetSchema.parse(JSON.parse(readFileSync(join(REPOSITORY, `resources/presets/${name}.json`), 'utf8'))),
 )
-const shipped = experimentPlanSchema.parse(JSON.parse(readFileSync(join(REPOSITORY, 'resources/experiments/starter.json'), 'utf8')))
+const shipped = experimentPlanSchema.parse(
+  JSON.parse(readFileSync(join(REPOSITORY, 'resources/experiments/starter.json'), 'utf8')),
+)
 const draft = (changes: Partial<PlanDraft>): PlanDraft => ({ ...FIRST_DRAFT, ...changes })
 
 test('the first draft makes the two arms of the plan that ships, with its seeds, budget and reading of the test tasks', () => {

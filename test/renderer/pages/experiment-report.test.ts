@@ -48,7 +48,7 @@ test('parts are told apart only where both have tasks', () => {
   expect(partsOf({ partCounts: { all: 9, known: 9, unseen: 0 } })).toEqual(['all'])
 })
 
-test('verdicts stand by their rate, which they need not say again', () => {
+test('verdicts stand by their rate, which they need not say again, nor that there is one seed', () => {
   const groups = verdictGroups([
     'Functional pass@1: GRPO is ahead of PPO by 2.0 points [1.0, 3.0].',
     'Functional pass@1: no difference shown between A and B (-2.8 points [-6.4, 0.9]).',
@@ -58,7 +58,11 @@ test('verdicts stand by their rate, which they need not say again', () => {
     ['Functional pass@1', 2],
     ['Compilation', 1],
   ])
-  expect(groups[0]!.sentences[1]).toBe('No difference shown between A and B (−2.8 points [−6.4, 0.9]).')
+  expect(groups[0]!.sentences[1]).toEqual({
+    text: 'No difference shown between A and B (−2.8 points [−6.4, 0.9]).',
+    isOfOneSeed: false,
+  })
+  expect(groups[1]!.sentences[0]).toEqual({ text: 'A is ahead of B by 1.0 points [0.5, 1.5].', isOfOneSeed: true })
 })
 
 const plan = {
