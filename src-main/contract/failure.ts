@@ -35,7 +35,7 @@ export const FAILURES = {
   'experiment.waits': {
     exitCode: 3,
     message: 'The experiment waits: its run {run} is {status}.',
-    remedy: 'See why with `veritune show {run}`, then start the experiment again by its id.',
+    remedy: 'See why on the page of that run or with `veritune show {run}`, then resume the experiment.',
   },
   'preset.unknown': { exitCode: 2, message: 'There is no preset "{name}".', remedy: 'Use one of: {known}.' },
   'arguments.invalid': { exitCode: 2, message: '{problem}', remedy: 'See `veritune --help`.' },

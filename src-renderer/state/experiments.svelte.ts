@@ -5,6 +5,8 @@ import { coalesced } from './coalesced.ts'
 
 /** While it is worked on here; else, until it is finished, another workbench may work on it. */
 const PAUSE_MS = { driven: 3_000, left: 20_000 } as const
+/** Every experiment is looked at for the list. */
+const LIST_PAUSE_MS = 10_000
 /** More steps than the runs of an experiment have: no point is thinned away, so that the seeds of an arm have the same steps. */
 const MOST_POINTS = 100_000
 
@@ -21,7 +23,7 @@ export class ExperimentList {
     } catch (error) {
       this.error = asError(error)
     }
-    return pauseAfter(this.all)
+    return this.all.every(({ phase }) => phase === 'finished') ? null : LIST_PAUSE_MS
   })
 
   close(): void {
@@ -81,7 +83,7 @@ export class LiveExperiment {
     } catch (error) {
       this.error = asError(error)
     }
-    return pauseAfter(this.state === null ? [] : [this.state])
+    return this.state === null ? null : pauseAfter(this.state)
   }
 
   /** Of the runs that went on since. */
@@ -124,9 +126,9 @@ class Looks {
   }
 }
 
-function pauseAfter(states: readonly ExperimentState[]): number | null {
-  if (states.some(({ isDriven }) => isDriven)) return PAUSE_MS.driven
-  return states.some(({ phase }) => phase !== 'finished') ? PAUSE_MS.left : null
+function pauseAfter({ phase, isDriven }: ExperimentState): number | null {
+  if (isDriven) return PAUSE_MS.driven
+  return phase === 'finished' ? null : PAUSE_MS.left
 }
 
 /** An evaluation may follow the last step. */

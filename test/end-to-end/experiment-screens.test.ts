@@ -8,7 +8,7 @@ import { writeFakeModel } from '#test/cli/fake-model'
 import { launchBrowser } from '#test/support/browser'
 import { startHost, type HostProcess } from '#test/support/host-process'
 
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 180_000
 
 const choice = await launchBrowser()
 const title = choice.browser ? `in ${choice.name}` : `in a browser (skipped: ${choice.reason})`
@@ -253,7 +253,7 @@ describe.skipIf(!choice.browser)(title, () => {
     await page.getByRole('button', { name: 'Start the starter experiment' }).click()
     await page.getByRole('heading', { name: 'The starter experiment' }).waitFor()
     await page.getByRole('row', { name: /^Supervised, seed 1 waits for another arm/ }).waitFor()
-    const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row')
+    const rows = page.getByRole('region', { name: 'Runs', exact: true }).getByRole('row')
     // Heading, seven runs, test tasks.
     expect(await rows.count()).toBe(9)
   })
