@@ -10,7 +10,7 @@ const LIST_PAUSE_MS = 10_000
 /** More steps than the runs of an experiment have: no point is thinned away, so that the seeds of an arm have the same steps. */
 const MOST_POINTS = 100_000
 
-/** All experiments, newest first; read again as long as one of them is worked on. Close it when it is no longer shown. */
+/** All experiments, newest first; read again as long as one of them is unfinished. Close it when it is no longer shown. */
 export class ExperimentList {
   all = $state.raw<readonly ExperimentState[]>([])
   isLoaded = $state(false)
@@ -43,7 +43,7 @@ export class LiveExperiment {
   columns = $state.raw<Readonly<Record<string, readonly MetricColumn[]>>>({})
   readonly #keys: readonly string[]
   /** Run -> how far it was when its columns were read. */
-  readonly #read = new Map<string, string>()
+  readonly #farRead: Record<string, string> = {}
   readonly #looks: Looks
   readonly #endListening: () => void
 
@@ -88,11 +88,11 @@ export class LiveExperiment {
 
   /** Of the runs that went on since. */
   async #readColumns(runs: readonly ExperimentRun[]): Promise<void> {
-    const grown = runs.filter((run) => run.step > 0 && this.#read.get(run.run) !== farOf(run))
+    const grown = runs.filter((run) => run.step > 0 && this.#farRead[run.run] !== farOf(run))
     if (grown.length === 0) return
     const read = grown.map(async (run) => {
       const columns = await workbench.call('metrics.read', run.run, [...this.#keys], MOST_POINTS)
-      this.#read.set(run.run, farOf(run))
+      this.#farRead[run.run] = farOf(run)
       return [run.run, columns] as const
     })
     this.columns = { ...this.columns, ...Object.fromEntries(await Promise.all(read)) }
