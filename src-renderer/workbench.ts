@@ -3,7 +3,7 @@
  * Both speak the one typed map of methods and events in contract/api.
  */
 import type { Api, ApiEvents } from '#contract/api'
-import type { VerituneBridge } from '#contract/desktop-bridge'
+import type { PathKind, VerituneBridge } from '#contract/desktop-bridge'
 
 export type Connection = 'connecting' | 'open' | 'lost'
 type Method = keyof Api
@@ -184,3 +184,10 @@ class WindowBridge implements Bridge {
 
 const { veritune } = globalThis as { veritune?: VerituneBridge }
 export const workbench = new Workbench(veritune === undefined ? new SocketBridge() : new WindowBridge(veritune))
+
+/** What only the desktop can do with files; null in a browser, which tells no page where a file lies. */
+export const desktopFiles: {
+  choosePath(kind: PathKind): Promise<string | null>
+  /** '' for a file that lies on no disk. */
+  pathOf(file: File): string
+} | null = veritune ?? null

@@ -6,9 +6,10 @@ import { z } from 'zod'
 import type { AllowedSources } from './allowed-sources.ts'
 import { controlRequestSchema } from './control.ts'
 import type { RunComparison } from './comparison.ts'
-import { columnMappingSchema, type DatasetCheck } from './dataset-check.ts'
+import { columnMappingSchema, type DatasetCheck, type ImportProblem } from './dataset-check.ts'
 import type { ExperimentPlan, ExperimentState } from './experiment.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
+import type { BrowsedTask, CheckProgress, KnownDataset } from './known-datasets.ts'
 import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } from './model-download.ts'
 import { exportRequestSchema, type ExportReport } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
@@ -19,6 +20,7 @@ import type { ReweighReport, WeighedScores } from './reweigh.ts'
 import type { RunParent } from './run-directory.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
+import type { StorageReport } from './storage.ts'
 import { SPLITS, type Task } from './task.ts'
 
 export type PresetInfo = Preset
@@ -218,12 +220,15 @@ export const cloneRequestSchema = z.strictObject({
   overrides: z.record(z.string(), z.unknown()),
 })
 export type CloneRequest = z.infer<typeof cloneRequestSchema>
+/** `starter` or a path. */
+const dataset = z.string().min(1)
 /** Looked at by the handler, which names the wrong field. */
 const runRequest = z.custom<RunRequest>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 const givenPlan = z.custom<ExperimentPlan>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 
 export const API = {
   'workbench.info': takes().gives<WorkbenchInfo>(),
+  'workbench.storage': takes().gives<StorageReport>(),
   'presets.list': takes().gives<PresetInfo[]>(),
   /** Newest first. */
   'runs.list': takes().gives<RunSummary[]>(),
@@ -258,8 +263,23 @@ export const API = {
   'rewards.profiles': takes().gives<RewardProfile[]>(),
   /** Saves one under its name, in place of one that is there; gives all. */
   'rewards.save': takes(rewardProfileSchema).gives<RewardProfile[]>(),
-  /** Import and self-test of a file, folder or archive; the healthy tasks go to a file when one is named; columns are mapped where no layout knows them. */
-  'datasets.check': takes(z.string().min(1), z.string().min(1).nullable(), columnMappingSchema.nullable()).gives<DatasetCheck>(),
+  /** The starter's first, then those checked last. */
+  'datasets.list': takes().gives<KnownDataset[]>(),
+  /** All tasks of a known data set, with the badges of its last check. */
+  'datasets.tasks': takes(dataset).gives<BrowsedTask[]>(),
+  /** One of them, whole. */
+  'datasets.task': takes(dataset, z.string().min(1)).gives<Task>(),
+  /** What its last check found in its files. */
+  'datasets.problems': takes(dataset).gives<ImportProblem[]>(),
+  /** Checks that are under way. */
+  'datasets.checks': takes().gives<CheckProgress[]>(),
+  /** Ends a check that is under way, and resolves when it has ended; nothing is kept of it. */
+  'datasets.cancel': takes(dataset).gives<null>(),
+  /**
+   * Import and self-test of a file, folder or archive, which tells `datasets.progress`; columns are mapped where no layout knows them. The healthy
+   * tasks go to a file that is named, else to one in the data folder. Who asks for a path that is being checked waits for the same.
+   */
+  'datasets.check': takes(dataset, z.string().min(1).nullable(), columnMappingSchema.nullable()).gives<DatasetCheck>(),
   /** Data sets (`starter` or absolute paths) that native simulators may run without a sandbox on this machine. */
   'datasets.allowed': takes().gives<AllowedSources['sources']>(),
   /** Gives or takes that permission; gives the list. */
@@ -302,6 +322,8 @@ export interface ApiEvents {
   'runs.changed': { readonly id: string; readonly summary: RunSummary }
   /** New lines of a journal, in order. */
   'run.events': { readonly id: string; readonly events: readonly JournalEvent[] }
+  /** A check of a data set began, went on or ended. */
+  'datasets.progress': CheckProgress
 }
 export type EventName = keyof ApiEvents
 

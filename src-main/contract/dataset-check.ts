@@ -1,6 +1,6 @@
 /** What a look at a data set gives: what was found in its files, and a badge for each task. */
 import { z } from 'zod'
-import type { Task } from './task.ts'
+import type { Split, Task } from './task.ts'
 
 export const BADGES = [
   /** Its reference passes its judge, and nothing that must fail passes. */
@@ -15,6 +15,7 @@ export type Badge = (typeof BADGES)[number]
 
 export interface TaskCheck {
   readonly id: string
+  readonly split: Split
   readonly badge: Badge
   /** When healthy: empty, or a remark. */
   readonly reason: string
@@ -31,6 +32,8 @@ export interface ImportProblem {
   readonly fix: string
   /** The task was taken in nevertheless. */
   readonly isWarning: boolean
+  /** The same task stands in another split. */
+  readonly isLeak?: true
 }
 
 /** Which columns of a set of rows are what; a name with dots reaches into objects. */
@@ -51,4 +54,23 @@ export interface DatasetCheck {
   readonly problems: readonly ImportProblem[]
   /** File with the healthy tasks, when one was asked for. */
   readonly written: string | null
+}
+
+/** What a check has found until now. */
+export interface CheckSoFar {
+  /** reading: all files are read through once; trying: each task is tried on its own reference. */
+  readonly stage: 'reading' | 'trying'
+  /** '' until one is recognised. */
+  readonly layout: string
+  /** Of those read until now; all of them once they are tried. */
+  readonly taskCount: number
+  readonly counts: Readonly<Record<Split, number>>
+  /** Of those tried until now. */
+  readonly badges: Readonly<Record<Badge, number>>
+  /** Problems that kept a task away, and those that did not. */
+  readonly problemCount: number
+  readonly warningCount: number
+  /** The first of either kind, and the first tasks that are not healthy. */
+  readonly problems: readonly ImportProblem[]
+  readonly unhealthy: readonly TaskCheck[]
 }

@@ -50,6 +50,16 @@ export const FAILURES = {
     message: '{file} cannot be read: {reason}',
     remedy: 'Get it again, or unpack it and import the folder.',
   },
+  'dataset.unknown': {
+    exitCode: 2,
+    message: 'This workbench knows no data set {dataset}.',
+    remedy: 'Check it first: on the screen Datasets, or by `veritune dataset check`.',
+  },
+  'dataset.check-cancelled': {
+    exitCode: 3,
+    message: 'The check of {file} was cancelled.',
+    remedy: 'Nothing was kept of it; check it again when you like.',
+  },
   'dataset.unknown-layout': {
     exitCode: 2,
     message: '{file} holds no data set of a known layout.',

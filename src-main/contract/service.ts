@@ -1,10 +1,12 @@
 /**
- * What the workbench asks of the trainer's long-lived service: one JSON line `{id, method, args}` in, one `{id, result}` or `{id, failure}` out.
+ * What the workbench asks of the trainer's long-lived service: one JSON line `{id, method, args}` in, one `{id, result}` or `{id, failure}` out,
+ * before it any number of `{id, progress}`. A line `{cancel: id}` ends a call early.
  * Between builds of one version, so that types are trusted and only the line itself is looked at.
  */
 import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { StoredEvaluation } from './comparison.ts'
-import type { ColumnMapping, DatasetCheck } from './dataset-check.ts'
+import type { CheckSoFar, ColumnMapping, DatasetCheck } from './dataset-check.ts'
+import type { TaskRow } from './known-datasets.ts'
 import type { ExportReport, ExportRequest } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
 import type { RewardProfile } from './reward-profile.ts'
@@ -35,10 +37,12 @@ export interface ExportOrder {
 }
 
 export interface DatasetCheckOrder {
-  /** File or folder. */
+  /** `starter`, file or folder. */
   readonly path: string
   /** File that gets the healthy tasks; null = none. */
   readonly out: string | null
+  /** File that gets the others; null = none. */
+  readonly unfit: string | null
   /** For rows of no known layout; null guesses. */
   readonly mapping: ColumnMapping | null
 }
@@ -47,6 +51,8 @@ export interface DatasetCheckOrder {
 export interface ServiceApi {
   'dataset.read': (dataset: string) => { readonly hash: string; readonly counts: Readonly<Record<Split, number>> }
   'tasks.list': (dataset: string, split: Split) => TaskSummary[]
+  /** Of all splits. */
+  'tasks.browse': (dataset: string) => TaskRow[]
   'task.get': (dataset: string, taskId: string) => Task
   'score.completion': (dataset: string, taskId: string, completion: string, judge: Judge, isProving: boolean) => ScoreReport
   'dataset.check': (order: DatasetCheckOrder) => DatasetCheck
@@ -63,15 +69,26 @@ export interface ServiceApi {
 }
 export type ServiceMethod = keyof ServiceApi
 
+/** Methods that say how far they are -> what they say. */
+export interface ServiceProgress {
+  'dataset.check': CheckSoFar
+}
+
 export interface ServiceCall {
   readonly id: number
   readonly method: ServiceMethod
   readonly args: readonly unknown[]
 }
 
+/** Asks a call to end; it answers with the failure of its kind. */
+export interface ServiceCancel {
+  readonly cancel: number
+}
+
 /** A Failure keeps its code and facts on the way; anything else is a bug and has code null. */
 export type ServiceAnswer =
   | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly progress: unknown }
   | {
       readonly id: number
       readonly failure: {

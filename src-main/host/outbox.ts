@@ -1,5 +1,5 @@
 /**
- * Events on their way to one page. A page that reads slowly gets fewer, larger messages: what waits is merged by run, nothing is lost. When even
+ * Events on their way to one page. A page that reads slowly gets fewer, larger messages: what waits is merged by run and by data set, nothing that counts is lost. When even
  * that grows past the limit the connection ends; the page connects again and reads the journal from its last number on.
  */
 import type { ApiEvents, EventName } from '#contract/api'
@@ -28,7 +28,7 @@ type Waiting = { [E in EventName]: Map<string, ApiEvents[E]> }
 export class Outbox {
   readonly #line: Line
   readonly #limits: OutboxLimits
-  readonly #waiting: Waiting = { 'run.events': new Map(), 'runs.changed': new Map() }
+  readonly #waiting: Waiting = { 'run.events': new Map(), 'runs.changed': new Map(), 'datasets.progress': new Map() }
   #eventCount = 0
   #isClosed = false
 
@@ -48,7 +48,7 @@ export class Outbox {
   flush(): void {
     if (this.#isClosed || this.#line.bufferedAmount > this.#limits.busyBytes) return
     // Journal lines first: a change of status then finds the page as far as the journal is.
-    for (const event of ['run.events', 'runs.changed'] as const) {
+    for (const event of ['run.events', 'runs.changed', 'datasets.progress'] as const) {
       const payloads = [...this.#waiting[event].values()]
       this.#waiting[event].clear()
       for (const payload of payloads) this.#line.send(JSON.stringify({ event, payload }), () => this.flush())
@@ -62,9 +62,12 @@ export class Outbox {
       const earlier = this.#waiting['run.events'].get(id)?.events ?? []
       this.#waiting['run.events'].set(id, { id, events: [...earlier, ...events] })
       this.#eventCount += events.length
-    } else {
+    } else if (event === 'runs.changed') {
       const changed = payload as ApiEvents['runs.changed']
       this.#waiting['runs.changed'].set(changed.id, changed)
+    } else {
+      const progress = payload as ApiEvents['datasets.progress']
+      this.#waiting['datasets.progress'].set(progress.path, progress)
     }
   }
 

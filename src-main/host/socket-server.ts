@@ -9,7 +9,7 @@ import { Outbox } from './outbox.ts'
 
 /** A config or a completion is far smaller. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-const EVENTS = ['run.events', 'runs.changed'] as const satisfies readonly EventName[]
+const EVENTS = ['run.events', 'runs.changed', 'datasets.progress'] as const satisfies readonly EventName[]
 /** WebSocket close code for a message that is not what was agreed. */
 const PROTOCOL_ERROR = 1002
 

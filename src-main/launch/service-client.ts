@@ -2,10 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { Failure, FAILURES, type FailureCode } from '#contract/failure'
-import type { ServiceAnswer, ServiceApi, ServiceCall, ServiceMethod } from '#contract/service'
+import type { ServiceAnswer, ServiceApi, ServiceCall, ServiceCancel, ServiceMethod, ServiceProgress } from '#contract/service'
 import { trainerEnvironment, type TrainerLocation } from './trainer-process.ts'
 
 interface Pending {
+  progress(progress: unknown): void
   resolve(result: unknown): void
   reject(error: Error): void
 }
@@ -26,11 +27,38 @@ export class ServiceClient {
 
   /** Throws the Failure that the service met, Failure service.ended when it died meanwhile, Error for a bug of its own. */
   call<M extends ServiceMethod>(method: M, ...args: Parameters<ServiceApi[M]>): Promise<ReturnType<ServiceApi[M]>> {
+    const id = this.#send(method, args)
+    return this.#answered<M>(id, () => {})
+  }
+
+  /** The same for a method that says how far it is and that `stop` ends early. */
+  watch<M extends keyof ServiceProgress>(
+    method: M,
+    args: Parameters<ServiceApi[M]>,
+    { onProgress, stop }: { readonly onProgress: (progress: ServiceProgress[M]) => void; readonly stop: AbortSignal },
+  ): Promise<ReturnType<ServiceApi[M]>> {
+    const id = this.#send(method, args)
+    const cancel = (): void => void this.#child?.stdin!.write(`${JSON.stringify({ cancel: id } satisfies ServiceCancel)}\n`)
+    if (stop.aborted) cancel()
+    stop.addEventListener('abort', cancel, { once: true })
+    return this.#answered<M>(id, onProgress as (progress: unknown) => void).finally(() =>
+      stop.removeEventListener('abort', cancel),
+    )
+  }
+
+  #send(method: ServiceMethod, args: readonly unknown[]): number {
     const child = (this.#child ??= this.#start())
     const id = ++this.#lastId
     child.stdin!.write(`${JSON.stringify({ id, method, args } satisfies ServiceCall)}\n`)
+    return id
+  }
+
+  #answered<M extends ServiceMethod>(
+    id: number,
+    progress: (progress: unknown) => void,
+  ): Promise<ReturnType<ServiceApi[M]>> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as (result: unknown) => void, reject })
+      this.#pending.set(id, { progress, resolve: resolve as (result: unknown) => void, reject })
     })
   }
 
@@ -61,6 +89,7 @@ export class ServiceClient {
 
   #settle(answer: ServiceAnswer): void {
     const pending = this.#pending.get(answer.id)
+    if ('progress' in answer) return pending?.progress(answer.progress)
     this.#pending.delete(answer.id)
     if ('result' in answer) pending?.resolve(answer.result)
     else pending?.reject(errorOf(answer.failure))

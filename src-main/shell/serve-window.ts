@@ -1,11 +1,11 @@
 /** The API over IPC: calls of our own page in, answers and events out. */
-import { ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron'
+import { dialog, ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron'
 import type { EventName } from '#contract/api'
 import { answerCall, type Workbench } from '#workbench/answer-call'
-import { CALL_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
+import { CALL_CHANNEL, CHOOSE_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
 import { isPageUrl } from './page-protocol.ts'
 
-const EVENTS = ['run.events', 'runs.changed'] as const satisfies readonly EventName[]
+const EVENTS = ['run.events', 'runs.changed', 'datasets.progress'] as const satisfies readonly EventName[]
 
 /** Answers calls until the returned function is called. */
 export function serveCalls(workbench: Workbench, developmentUrl: string | null): () => void {
@@ -23,6 +23,15 @@ export function serveCalls(workbench: Workbench, developmentUrl: string | null):
     return answerCall(workbench, method, args)
   })
   return () => ipcMain.removeHandler(CALL_CHANNEL)
+}
+
+/** Lets a person choose a file or a folder in the system's own dialog. Answers its path, or null; to whoever is not our page, null without a dialog. */
+export function serveChoices(developmentUrl: string | null): void {
+  ipcMain.handle(CHOOSE_CHANNEL, async (event, kind: unknown): Promise<string | null> => {
+    if (!comesFromPage(event, developmentUrl)) return null
+    const { filePaths } = await dialog.showOpenDialog({ properties: [kind === 'folder' ? 'openDirectory' : 'openFile'] })
+    return filePaths[0] ?? null
+  })
 }
 
 /** Sends the workbench's events to a window as long as it is open. */

@@ -3,7 +3,7 @@ import { app, BrowserWindow, dialog } from 'electron'
 import type { Workbench } from '#workbench/answer-call'
 import { setMenu } from './menu.ts'
 import { registerPageScheme, servePageFolder } from './page-protocol.ts'
-import { sendEvents, serveCalls } from './serve-window.ts'
+import { sendEvents, serveCalls, serveChoices } from './serve-window.ts'
 import { openWindow, type WindowOptions } from './window.ts'
 
 export interface ShellOptions extends WindowOptions {
@@ -28,6 +28,7 @@ export async function startShell(options: ShellOptions): Promise<void> {
   const workbench = await openOrQuit(options)
   if (workbench === null) return
   serveCalls(workbench, options.developmentUrl)
+  serveChoices(options.developmentUrl)
   const open = (): void => {
     const window = openWindow(options)
     sendEvents(workbench, window)

@@ -85,7 +85,7 @@ function withAbsolutePaths(config: RunConfig): RunConfig {
 }
 
 /** `starter` is a name, everything else a path. */
-function absolutePath(path: string): string {
+export function absolutePath(path: string): string {
   return path === 'starter' ? path : resolve(expandHome(path))
 }
 

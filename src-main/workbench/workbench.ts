@@ -2,6 +2,9 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import type { Api, ApiEvents, EventName, RolloutEntry } from '#contract/api'
+import { Checks } from '#datasets/checks'
+import { KeptChecks } from '#datasets/kept-checks'
+import { KnownDatasets } from '#datasets/known-datasets'
 import { Experiments } from '#experiments/experiments'
 import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
@@ -16,7 +19,8 @@ import { compareRuns } from './compare-runs.ts'
 import { readPlans, wholePlan } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
-import { changedConfig, configOf, inspectedConfig, readPresets } from './presets.ts'
+import { absolutePath, changedConfig, configOf, inspectedConfig, readPresets } from './presets.ts'
+import { storageReport } from './storage.ts'
 
 export interface WorkbenchOptions extends TrainerLocation {
   /** Folder of all that belongs to a person: runs and store. */
@@ -32,6 +36,8 @@ interface Rooms {
   readonly service: ServiceClient
   readonly downloads: Downloads
   readonly experiments: Experiments
+  readonly checks: Checks
+  readonly datasets: KnownDatasets
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
@@ -54,10 +60,11 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
   const service = new ServiceClient(options)
   const downloads = new Downloads(join(options.home, 'models'), process.env)
   const experiments = experimentsOf(options, store, runs, service)
-  const rooms: Rooms = { options, store, runs, service, downloads, experiments }
+  const emit = <E extends EventName>(event: E, payload: ApiEvents[E]): void => void events.emit(event, payload)
+  const rooms: Rooms = { options, store, runs, service, downloads, experiments, ...datasetsOf(options, store, service, emit) }
   await runs.open()
   return {
-    api: { ...runHandlers(rooms), ...otherHandlers(rooms) },
+    api: { ...runHandlers(rooms), ...datasetHandlers(rooms), ...otherHandlers(rooms) },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
       events.on(event, listener)
       return () => events.off(event, listener)
@@ -65,6 +72,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     close: async () => {
       await experiments.close()
       await downloads.close()
+      await rooms.checks.close()
       await runs.close()
       await service.close()
       await store.close()
@@ -90,6 +98,25 @@ function experimentsOf(options: WorkbenchOptions, store: Store, runs: Runs, serv
     evaluate: (order) => service.call('evaluate', order),
     errorRecord,
   })
+}
+
+function datasetsOf(
+  options: WorkbenchOptions,
+  store: Store,
+  service: ServiceClient,
+  emit: <E extends EventName>(event: E, payload: ApiEvents[E]) => void,
+): Pick<Rooms, 'checks' | 'datasets'> {
+  const kept = new KeptChecks(join(options.home, 'datasets'))
+  const datasetsOfRuns = async (): Promise<string[]> => (await store.runs()).map(({ config }) => config.dataset.id)
+  const checks = new Checks({
+    trainer: options,
+    kept,
+    tell: (progress) => emit('datasets.progress', progress),
+    isUsed: async (file) => (await datasetsOfRuns()).includes(file),
+    errorRecord,
+    now: () => new Date(),
+  })
+  return { checks, datasets: new KnownDatasets({ kept, datasetsOfRuns, service }) }
 }
 
 type RunMethod = Extract<keyof Api, `runs.${string}` | `metrics.${string}` | `rollouts.${string}`>
@@ -150,9 +177,29 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
   }
 }
 
-function otherHandlers({ options, runs, service, downloads, experiments }: Rooms): Omit<Api, RunMethod> {
+type DatasetMethod = Extract<keyof Api, `datasets.${string}`>
+
+function datasetHandlers({ options, checks, datasets }: Rooms): Pick<Api, DatasetMethod> {
+  return {
+    'datasets.list': () => datasets.list(),
+    'datasets.tasks': (path) => datasets.tasks(absolutePath(path)),
+    'datasets.task': (path, id) => datasets.task(absolutePath(path), id),
+    'datasets.problems': async (path) => [...(await datasets.problems(absolutePath(path)))],
+    'datasets.checks': async () => checks.progress,
+    'datasets.cancel': async (path) => {
+      await checks.cancel(absolutePath(path))
+      return null
+    },
+    'datasets.check': (path, out, mapping) => checks.run(absolutePath(path), out, mapping),
+    'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
+    'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),
+  }
+}
+
+function otherHandlers({ options, runs, service, downloads, experiments }: Rooms): Omit<Api, RunMethod | DatasetMethod> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
+    'workbench.storage': () => storageReport(options.home),
     'presets.list': async () => readPresets(options.resourcesPath),
     'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
     'score.completion': (...args) => service.call('score.completion', ...args),
@@ -163,9 +210,6 @@ function otherHandlers({ options, runs, service, downloads, experiments }: Rooms
     'rewards.weigh': (scores, profile) => service.call('rewards.weigh', scores, profile),
     'rewards.profiles': async () => readProfiles(options.profilesFolder),
     'rewards.save': async (profile) => saveProfile(options.profilesFolder, profile),
-    'datasets.check': (path, out, mapping) => service.call('dataset.check', { path, out, mapping }),
-    'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
-    'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),
     'models.inspect': async (folder, request) =>
       service.call('model.inspect', inspectedConfig(folder, request, readPresets(options.resourcesPath))),
     'models.download': async (request) => downloads.run(request),

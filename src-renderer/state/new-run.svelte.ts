@@ -14,7 +14,11 @@ export class RunDraft {
   error = $state.raw<WorkbenchError | null>(null)
   isStarting = $state(false)
 
-  constructor() {
+  /** null: the preset's. */
+  readonly #dataset: string | null
+
+  constructor(dataset: string | null = null) {
+    this.#dataset = dataset
     void this.load()
   }
 
@@ -29,7 +33,7 @@ export class RunDraft {
     }
   }
 
-  /** Takes all settings of a preset; name and seed stay when a person has set them. */
+  /** Takes all settings of a preset; name and seed stay when a person has set them, and the data set that it began with. */
   choose(name: string): void {
     const next = this.presets.find((preset) => preset.name === name)
     if (!next) return
@@ -38,6 +42,7 @@ export class RunDraft {
     this.preset = next
     this.config = {
       ...next.config,
+      ...(this.#dataset !== null && { dataset: { id: this.#dataset, hash: '' } }),
       ...(isOwn('name') && { name: before.config!.name }),
       ...(isOwn('seed') && { seed: before.config!.seed }),
     }

@@ -1,18 +1,24 @@
 /** Which screen is shown: the hash of the address, so that back, forward, reload and a pasted link work. */
 export type Route =
   | { readonly page: 'runs' }
-  | { readonly page: 'new' }
+  /** The data set to begin with; left out: the preset's. */
+  | { readonly page: 'new'; readonly dataset?: string }
   /** null: the list of all. */
   | { readonly page: 'experiments'; readonly experimentId: string | null }
   | { readonly page: 'compare'; readonly runIds: readonly string[] }
   /** The run whose completions are weighed again; null: none yet. */
   | { readonly page: 'reward'; readonly runId: string | null }
+  /** One of the data sets; null: the list of them. */
+  | { readonly page: 'datasets'; readonly path: string | null }
+  | { readonly page: 'settings' }
   | { readonly page: 'run'; readonly runId: string; readonly step: number | null }
 
 /** `#/runs/abc/step/12` -> run abc at step 12. Whatever is not known leads to the list of runs. */
 export function parseRoute(hash: string): Route {
   const [page, runId, word, step] = hash.replace(/^#?\/?/, '').split('/')
-  if (page === 'new') return { page: 'new' }
+  if (page === 'new') return { page: 'new', ...(runId && { dataset: decoded(runId) }) }
+  if (page === 'datasets') return { page: 'datasets', path: runId ? decoded(runId) : null }
+  if (page === 'settings') return { page: 'settings' }
   if (page === 'compare') return { page: 'compare', runIds: (runId ?? '').split(',').filter(Boolean).map(decoded) }
   if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
   if (page === 'experiments') return { page: 'experiments', experimentId: runId ? decoded(runId) : null }
@@ -25,6 +31,8 @@ export function hrefOf(route: Route): string {
   if (route.page === 'experiments')
     return route.experimentId === null ? '#/experiments' : `#/experiments/${encodeURIComponent(route.experimentId)}`
   if (route.page === 'reward') return route.runId === null ? '#/reward' : `#/reward/${encodeURIComponent(route.runId)}`
+  if (route.page === 'datasets') return route.path === null ? '#/datasets' : `#/datasets/${encodeURIComponent(route.path)}`
+  if (route.page === 'new' && route.dataset !== undefined) return `#/new/${encodeURIComponent(route.dataset)}`
   if (route.page !== 'run') return `#/${route.page}`
   return `#/runs/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
 }

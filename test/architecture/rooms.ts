@@ -130,10 +130,16 @@ export const ROOMS: readonly Room[] = [
     [],
     'Experiments know plans and numbers; runs and evaluations are asked of whoever has them.',
   ),
+  room(
+    'src-main/datasets/',
+    [CONTRACT, 'src-main/launch/'],
+    [],
+    'Data sets are known by what a service read; only what was found is kept here.',
+  ),
   room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
   room(
     'src-main/workbench/',
-    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'doctor/'].map(
+    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'datasets/', 'doctor/'].map(
       (name) => `src-main/${name}`,
     ),
     ['zod'],

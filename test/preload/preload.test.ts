@@ -9,12 +9,21 @@ import '../../src-main/preload/preload.ts'
 
 const bridge = electron.state.page.veritune as VerituneBridge
 
-test('puts two functions on the page’s window and nothing of Electron', () => {
+test('puts four functions on the page’s window and nothing of Electron', () => {
   expect(Object.keys(electron.state.page)).toEqual(['veritune'])
   expect(Object.entries(bridge).map(([name, value]) => `${name}: ${typeof value}`)).toEqual([
     'call: function',
     'onEvent: function',
+    'choosePath: function',
+    'pathOf: function',
   ])
+})
+
+test('a dropped file has the path that Electron knows for it', () => {
+  const file = new File(['module m; endmodule'], 'm.v')
+  electron.state.droppedPaths.set(file, '/sets/m.v')
+  expect(bridge.pathOf(file)).toBe('/sets/m.v')
+  expect(bridge.pathOf(new File([], 'from memory'))).toBe('')
 })
 
 test('through the bridge the page’s own workbench calls, and gets errors with code and remedy', async () => {

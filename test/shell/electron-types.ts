@@ -28,4 +28,5 @@ export const parts = {
   protocol: double.protocol satisfies Partial<Electron.Protocol>,
   dialog: double.dialog satisfies Partial<Electron.Dialog>,
   shell: double.shell satisfies Partial<Electron.Shell>,
+  webUtils: double.webUtils satisfies Partial<Electron.WebUtils>,
 }

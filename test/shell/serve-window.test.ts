@@ -1,6 +1,6 @@
 import { BrowserWindow } from 'electron'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { CALL_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
+import { CALL_CHANNEL, CHOOSE_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
 import { sendEvents } from '#shell/serve-window'
 import { electron } from '#test/support/electron-double'
 import { SMALL_RUN } from '#test/support/open-workbench'
@@ -45,6 +45,24 @@ describe('a call', () => {
     const answer = (await electron.invokeFrom(PAGE, CALL_CHANNEL, 'runs.create', [request])) as { error: Record<string, string> }
     expect(answer.error).toMatchObject({ code: 'config.invalid', field: 'groupSize' })
     expect(answer.error.remedy).not.toBe('')
+  })
+})
+
+describe('a choice', () => {
+  test.each(['file', 'folder'])('of a %s gives its path, and null when the dialog is closed without one', async (kind) => {
+    await openDesktop()
+    electron.state.choices.push('/sets/one')
+    expect(await electron.invokeFrom(PAGE, CHOOSE_CHANNEL, kind)).toBe('/sets/one')
+    expect(await electron.invokeFrom(PAGE, CHOOSE_CHANNEL, kind)).toBeNull()
+    const properties = [kind === 'file' ? 'openFile' : 'openDirectory']
+    expect(electron.state.dialogs).toEqual([{ properties }, { properties }])
+  })
+
+  test('is offered to our page alone', async () => {
+    await openDesktop()
+    electron.state.choices.push('/sets/one')
+    expect(await electron.invokeFrom({ url: 'https://example.org/', parent: null }, CHOOSE_CHANNEL, 'file')).toBeNull()
+    expect(electron.state.dialogs).toEqual([])
   })
 })
 

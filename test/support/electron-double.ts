@@ -18,6 +18,11 @@ class State {
   readonly schemes: Electron.CustomScheme[] = []
   readonly protocols = new Map<string, Parameters<Electron.Protocol['handle']>[1]>()
   readonly openedOutside: string[] = []
+  /** What a person will choose in the next dialogs; none left: the dialog is closed without a choice. */
+  readonly choices: string[] = []
+  readonly dialogs: Electron.OpenDialogOptions[] = []
+  /** Where files lie that a person drops on the page. */
+  readonly droppedPaths = new Map<object, string>()
   readonly errorBoxes: { title: string; content: string }[] = []
   readonly exits: number[] = []
   /** What preloads put on the page's `window`. */
@@ -144,6 +149,10 @@ export const ipcRenderer: Pick<Electron.IpcRenderer, 'invoke' | 'on'> = {
   },
 }
 
+export const webUtils = {
+  getPathForFile: (file: object) => state.droppedPaths.get(file) ?? '',
+} satisfies Partial<Electron.WebUtils>
+
 export const contextBridge = {
   exposeInMainWorld: (key, api: unknown) => {
     if (key in state.page) throw new Error(`Cannot bind an API on top of an existing property on the window object: ${key}`)
@@ -165,6 +174,12 @@ export const protocol = {
 
 export const dialog = {
   showErrorBox: (title, content) => void state.errorBoxes.push({ title, content }),
+  showOpenDialog: (options: Electron.OpenDialogOptions | Electron.BaseWindow) => {
+    assertReady('dialog')
+    state.dialogs.push(options as Electron.OpenDialogOptions)
+    const chosen = state.choices.shift()
+    return Promise.resolve({ canceled: chosen === undefined, filePaths: chosen === undefined ? [] : [chosen] })
+  },
 } satisfies Partial<Electron.Dialog>
 
 export const shell = {

@@ -9,8 +9,12 @@ import {
   type TaskCheck,
 } from '#contract/dataset-check'
 import { command, JSON_OPTION } from '../command.ts'
-import { counted } from '../numbers.ts'
+import type { CheckProgress } from '#contract/known-datasets'
+import type { Workbench } from '#workbench/answer-call'
+import { counted, duration, wholePercent } from '../numbers.ts'
+import { absolute } from '../run-request.ts'
 import { tableLines } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** Lines of problems that a person is shown; --json gives all. */
 const SHOWN_PROBLEMS = 20
@@ -23,7 +27,7 @@ export const datasetCheck = command({
     out: {
       type: 'string',
       hint: 'FILE',
-      says: 'write the healthy tasks to a tasks.jsonl, ready for `train --set dataset.id=FILE`',
+      says: "tasks.jsonl that gets the healthy tasks, ready for `train --set dataset.id=FILE`; else one in VeriTune's data folder",
     },
     map: {
       type: 'string',
@@ -37,15 +41,36 @@ export const datasetCheck = command({
     'Exit code 0 when at least one task is healthy, else 2.',
   ],
   run: async ({ terminal, workbench, folder }, [path], values) => {
-    const { api } = await workbench()
-    terminal.status('Checking …')
+    const mapping = mappingOf(values.map)
+    const opened = await workbench()
     const out = values.out === undefined ? null : resolve(folder, values.out)
-    const check = await api['datasets.check'](resolve(folder, path!), out, mappingOf(values.map))
-    terminal.status(null)
+    const end = showProgress(terminal, opened)
+    const check = await opened.api['datasets.check'](absolute(path!, folder) as string, out, mapping).finally(end)
     terminal.print(values.json === true ? JSON.stringify(check, null, 2) : textOf(check))
     return check.tasks.some(({ badge }) => badge === 'healthy') ? 0 : 2
   },
 })
+
+/** Returns what ends it. */
+function showProgress(terminal: Terminal, workbench: Workbench): () => void {
+  terminal.status('Reading …')
+  const end = workbench.on('datasets.progress', (progress) => {
+    terminal.status(progressText(progress).slice(0, terminal.columns - 1))
+  })
+  return () => {
+    end()
+    terminal.status(null)
+  }
+}
+
+export function progressText({ stage, taskCount, badges, secondsLeft, problemCount }: CheckProgress): string {
+  const problems = problemCount === 0 ? '' : `  ${counted(problemCount, 'problem')}`
+  if (stage === 'reading') return `Reading: ${counted(taskCount, 'task')}${problems}`
+  const tried = BADGES.reduce((sum, badge) => sum + badges[badge], 0)
+  const found = BADGES.filter((badge) => badges[badge] > 0).map((badge) => `${badges[badge]} ${badge}`)
+  const left = secondsLeft === null ? '' : `  ${duration(secondsLeft)} left`
+  return `${wholePercent(tried / taskCount)}  ${tried} of ${counted(taskCount, 'task')}${left}  ${found.join(', ')}${problems}`
+}
 
 /** `prompt=question,reference=solution` -> a mapping. Throws Failure arguments.invalid. */
 function mappingOf(text: string | undefined): ColumnMapping | null {

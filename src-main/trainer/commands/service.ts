@@ -1,20 +1,30 @@
 /** `service`: one warm process that answers the workbench until its input ends. Calls in JSON lines on stdin, answers on stdout. */
+import { statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Failure } from '#contract/failure'
-import type { ServiceAnswer, ServiceApi, ServiceCall } from '#contract/service'
+import type { ServiceAnswer, ServiceApi, ServiceCall, ServiceCancel, ServiceProgress } from '#contract/service'
 import type { Split, Task } from '#contract/task'
 import { readWholeDataset, type WholeDataset } from '../1-tasks/read-tasks.ts'
 import { weigh } from '../3-scores/weigh.ts'
 import { hashSeed } from '../math/random.ts'
 import { attackOf } from './attack.ts'
+import { browseTasks } from './browse-tasks.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
 import { datasetFile } from './paths.ts'
 import { reweigh } from './reweigh.ts'
 import { storedEvaluation } from './stored-evaluation.ts'
-import { statSync } from 'node:fs'
 
-type Handlers = { [M in keyof ServiceApi]: (...args: Parameters<ServiceApi[M]>) => Promise<ReturnType<ServiceApi[M]>> }
+/** Who asked: hears how far it is, and may end it. */
+interface Caller<Progress> {
+  readonly onProgress: (progress: Progress) => void
+  readonly stop: AbortSignal
+}
+type Handlers = {
+  [M in keyof ServiceApi]: (
+    ...args: [...Parameters<ServiceApi[M]>, Caller<M extends keyof ServiceProgress ? ServiceProgress[M] : never>]
+  ) => Promise<ReturnType<ServiceApi[M]>>
+}
 
 /** Where a person tries one completion the stimulus need not be secret, only always the same. */
 const TRIAL_SEED = hashSeed('trial')
@@ -24,24 +34,35 @@ export async function service(): Promise<number> {
   console.log = console.error
   const judges = new Judges()
   const handlers = serviceHandlers(judges)
-  const under = new Set<Promise<void>>()
+  const under = new Map<number, { readonly stop: AbortController; readonly answering: Promise<void> }>()
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     if (line.trim() === '') continue
-    const answering = answer(handlers, JSON.parse(line) as ServiceCall).then((reply) => {
-      process.stdout.write(`${JSON.stringify(reply)}\n`)
-    })
-    under.add(answering)
-    void answering.finally(() => under.delete(answering))
+    const asked = JSON.parse(line) as ServiceCall | ServiceCancel
+    if ('cancel' in asked) {
+      under.get(asked.cancel)?.stop.abort()
+      continue
+    }
+    const stop = new AbortController()
+    const answering = answer(handlers, asked, stop.signal).then(say)
+    under.set(asked.id, { stop, answering })
+    void answering.finally(() => under.delete(asked.id))
   }
-  await Promise.all(under)
+  // Nobody is left who could want what can be ended early.
+  for (const { stop } of under.values()) stop.abort()
+  await Promise.all([...under.values()].map(({ answering }) => answering))
   await judges.close()
   return 0
 }
 
-async function answer(handlers: Handlers, { id, method, args }: ServiceCall): Promise<ServiceAnswer> {
+function say(answer: ServiceAnswer): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`)
+}
+
+async function answer(handlers: Handlers, { id, method, args }: ServiceCall, stop: AbortSignal): Promise<ServiceAnswer> {
   try {
     const handler = handlers[method] as (...args: readonly unknown[]) => Promise<unknown>
-    return { id, result: (await handler(...args)) ?? null }
+    const caller: Caller<unknown> = { onProgress: (progress) => say({ id, progress }), stop }
+    return { id, result: (await handler(...args, caller)) ?? null }
   } catch (error) {
     if (error instanceof Failure) return { id, failure: { code: error.code, facts: error.facts, message: error.message } }
     console.error(error)
@@ -73,17 +94,17 @@ function serviceHandlers(judges: Judges): Handlers {
         instruction,
         moduleName,
       })),
+    'tasks.browse': async (dataset) => browseTasks(await datasets.read(dataset)),
     'task.get': taskOf,
     'score.completion': async (dataset, id, completion, judge, isProving) => {
       const scorer = await judges.scorer(judge, dataset)
       return (isProving ? scorer.proving() : scorer).score(completion, await taskOf(dataset, id), TRIAL_SEED)
     },
     // The readers of all layouts are loaded for whoever needs them.
-    'dataset.check': async (order) =>
-      (await import('./dataset-check.ts')).checkDataset(order, {
-        netlist: judges.netlist,
-        testbench: await judges.testbench(order.path),
-      }),
+    'dataset.check': async (order, caller) => {
+      const testbench = await judges.testbench(order.path)
+      return (await import('./dataset-check.ts')).checkDataset(order, { netlist: judges.netlist, testbench }, caller)
+    },
     'model.inspect': async (config) => (await import('./inspect-model.ts')).inspectModel(config),
     'evaluations.stored': async (runDirectory) => storedEvaluation(runDirectory),
     'rewards.weigh': async (scores, profile) => weigh(scores, profile),

@@ -34,7 +34,7 @@ export async function checkTask(imported: Task, judges: Judges): Promise<Checked
   const given = completion.outcome === 'complete' ? completion.task : imported
   const say = (badge: TaskCheck['badge'], reason: string, task: Task = given): CheckedTask => ({
     task,
-    check: { id: task.id, badge, reason, origin: task.origin ?? null },
+    check: { id: task.id, split: task.split, badge, reason, origin: task.origin ?? null },
   })
   if (!hasReference(given)) return say('not-run', 'The data set gives no reference that could be tried.')
   const isTested = given.testbench !== undefined && judges.testbench !== null

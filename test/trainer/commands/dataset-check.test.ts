@@ -18,13 +18,14 @@ import {
 import { nativeTools } from '#test/support/native-tools'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { readWholeDataset } from '#trainer/1-tasks/read-tasks'
-import { checkDataset } from '#trainer/commands/dataset-check'
+import { checkDataset, type Watch } from '#trainer/commands/dataset-check'
 import { Judges } from '#trainer/commands/judges'
 
 const { hasSimulation, reason } = await nativeTools()
 const judges = new Judges()
 afterAll(() => judges.close())
 
+const UNWATCHED: Watch = { onProgress: () => {}, stop: new AbortController().signal }
 const FOREIGN = { prompt: 'frage', reference: 'loesung.verilog', id: 'nr' }
 
 async function check(set: FixtureSet, withTools: boolean, mapping: typeof FOREIGN | null = null): Promise<DatasetCheck> {
@@ -32,8 +33,9 @@ async function check(set: FixtureSet, withTools: boolean, mapping: typeof FOREIG
   writeFiles(folder, set.files)
   const testbench = withTools ? await judges.testbench(folder) : null
   return checkDataset(
-    { path: folder, out: join(temporaryFolder(), 'tasks.jsonl'), mapping },
+    { path: folder, out: join(temporaryFolder(), 'tasks.jsonl'), unfit: null, mapping },
     { netlist: judges.netlist, testbench },
+    UNWATCHED,
   )
 }
 const badgesOf = ({ tasks }: DatasetCheck): Record<string, Badge> => Object.fromEntries(tasks.map(({ id, badge }) => [id, badge]))
@@ -90,22 +92,22 @@ describe('a data set without native tools', () => {
   const order = (out: string): Parameters<typeof checkDataset>[0] => {
     const path = temporaryFolder()
     writeFiles(path, otherColumnsSet().files)
-    return { path, out, mapping: FOREIGN }
+    return { path, out, unfit: null, mapping: FOREIGN }
   }
 
   test('whose tasks cannot be written is a failure before anything is judged', async () => {
     const netlist = { score: untouched, scoreReference: untouched }
     const out = join(temporaryFolder(), 'none', 'tasks.jsonl')
-    await expect(checkDataset(order(out), { netlist, testbench: null })).rejects.toMatchObject({ code: 'arguments.invalid' })
+    await expect(checkDataset(order(out), { netlist, testbench: null }, UNWATCHED)).rejects.toMatchObject({ code: 'arguments.invalid' })
   })
 
   test('that breaks off, in its files or in a judge, leaves the file that was there, and nothing else', async () => {
     const out = join(temporaryFolder(), 'tasks.jsonl')
     writeFileSync(out, 'before')
     const netlist = { score: untouched, scoreReference: () => Promise.reject(new Error('the judge broke')) }
-    await expect(checkDataset(order(out), { netlist, testbench: null })).rejects.toThrow('the judge broke')
+    await expect(checkDataset(order(out), { netlist, testbench: null }, UNWATCHED)).rejects.toThrow('the judge broke')
     const missing = { ...order(out), path: join(out, 'none') }
-    await expect(checkDataset(missing, { netlist, testbench: null })).rejects.toMatchObject({ code: 'dataset.missing' })
+    await expect(checkDataset(missing, { netlist, testbench: null }, UNWATCHED)).rejects.toMatchObject({ code: 'dataset.missing' })
     expect(readFileSync(out, 'utf8')).toBe('before')
     expect(readdirSync(dirname(out))).toEqual(['tasks.jsonl'])
   })

@@ -216,7 +216,8 @@ class Import {
         ? `It leaks between splits: the same ${field} stands at ${place} in another split`
         : `The same ${field} stands at ${place}`
       const fix = isLeak ? 'Leave one of them out, or put both in one split.' : 'Leave one of them out.'
-      yield { problem: remarkAt(file, row, new RowProblem(field, `${where}.`, fix)) }
+      const problem = remarkAt(file, row, new RowProblem(field, `${where}.`, fix))
+      yield { problem: isLeak ? { ...problem, isLeak } : problem }
     }
   }
 

@@ -1,0 +1,45 @@
+/** Data sets, checks and problems in words. */
+import type { CheckProgress } from '#contract/known-datasets'
+import { BADGES, type ImportProblem } from '#contract/dataset-check'
+import { formatDuration } from '../../format/duration.ts'
+import { counted, grouped } from '../../format/number.ts'
+
+const STARTER = 'starter'
+
+/** The last part of its path. */
+export function datasetName(path: string): string {
+  return path === STARTER ? 'Starter tasks' : (path.split(/[/\\]/).findLast((part) => part !== '') ?? path)
+}
+
+export function datasetPlace(path: string): string {
+  return path === STARTER ? 'comes with VeriTune' : path
+}
+
+/** A path as a file manager, a terminal or a browser hands it out: without quotes, `file://` and escapes of an address. */
+export function pastedPath(text: string): string {
+  const bare = text.trim().replace(/^(["'])(.*)\1$/, '$2')
+  if (!/^file:\/\//i.test(bare)) return bare
+  const path = bare.replace(/^file:\/\/(localhost)?/i, '')
+  try {
+    return decodeURIComponent(path).replace(/^\/([A-Za-z]:)/, '$1')
+  } catch {
+    return path
+  }
+}
+
+export function triedCount({ badges }: Pick<CheckProgress, 'badges'>): number {
+  return BADGES.reduce((sum, badge) => sum + badges[badge], 0)
+}
+
+export function stageWords(check: CheckProgress): string {
+  if (check.stage === 'reading') return `Reading the files: ${counted(check.taskCount, 'task')} so far`
+  const left = check.secondsLeft === null ? '' : `, ${formatDuration(check.secondsLeft)} left`
+  return `Trying each task on its own reference: ${grouped(triedCount(check))} of ${grouped(check.taskCount)}${left}`
+}
+
+/** `data/human.jsonl, line 12, field prompt` */
+export function problemPlace({ file, line, field }: ImportProblem): string {
+  return [file, line > 0 ? `line ${grouped(line)}` : '', field === null ? '' : `field ${field}`]
+    .filter((part) => part !== '')
+    .join(', ')
+}

@@ -1,0 +1,100 @@
+import type { ColumnMapping } from '#contract/dataset-check'
+import type { CheckProgress, KnownDataset } from '#contract/known-datasets'
+import { desktopFiles, workbench, WorkbenchError } from '../workbench.ts'
+import { coalesced } from './coalesced.ts'
+
+/** What a person is told about a path that was not checked. */
+export interface Refusal {
+  readonly path: string
+  readonly error: Pick<WorkbenchError, 'code' | 'message' | 'remedy'>
+}
+
+const NO_PATH = {
+  code: 'path.unknown',
+  message: 'A browser does not tell this page where a dropped file lies.',
+  remedy: 'Paste its path below. In the desktop application files and folders can be dropped.',
+} as const
+
+/** The data sets of this workbench and the checks that are under way, kept up to date by its events. */
+class Datasets {
+  all = $state.raw<readonly KnownDataset[]>([])
+  isLoaded = $state(false)
+  error = $state.raw<WorkbenchError | null>(null)
+  checks = $state.raw<readonly CheckProgress[]>([])
+  refusal = $state.raw<Refusal | null>(null)
+  readonly load = coalesced(() => this.#read())
+
+  constructor() {
+    workbench.on('datasets.progress', (progress) => this.#take(progress))
+    workbench.onConnection((connection) => {
+      if (connection === 'open') void this.load()
+    })
+  }
+
+  /** Null stands for what a browser cannot do. */
+  get files(): typeof desktopFiles {
+    return desktopFiles
+  }
+
+  /** The path that a person chose; null when none. */
+  async choose(kind: 'file' | 'folder'): Promise<string | null> {
+    return (await desktopFiles?.choosePath(kind)) ?? null
+  }
+
+  /** Checks them one after the other: each takes the whole machine. */
+  async drop(files: readonly File[]): Promise<void> {
+    for (const file of files) {
+      const path = desktopFiles?.pathOf(file) ?? ''
+      if (path === '') this.refusal = { path: file.name, error: NO_PATH }
+      else await this.check(path, null)
+    }
+  }
+
+  /** The path under which it is known when all went well; else null, and `refusal` says why unless a person cancelled it. */
+  async check(path: string, mapping: ColumnMapping | null): Promise<string | null> {
+    this.refusal = null
+    try {
+      await workbench.call('datasets.check', path, null, mapping)
+      await this.load()
+      return this.#lastChecked()
+    } catch (error) {
+      if (!(error instanceof WorkbenchError)) throw error
+      if (error.code !== 'dataset.check-cancelled') this.refusal = { path, error }
+      return null
+    }
+  }
+
+  async cancel(path: string): Promise<void> {
+    try {
+      await workbench.call('datasets.cancel', path)
+    } catch (error) {
+      this.refusal = { path, error: error as WorkbenchError }
+    }
+  }
+
+  /** Of the check that ended last. */
+  #lastChecked(): string | null {
+    const times = this.all.map(({ check }) => check?.checkedAt ?? '')
+    return this.all[times.indexOf(times.reduce((last, time) => (time > last ? time : last), ''))]?.path ?? null
+  }
+
+  #take(progress: CheckProgress): void {
+    const others = this.checks.filter(({ path }) => path !== progress.path)
+    this.checks = progress.end === null ? [...others, progress] : others
+    if (progress.end !== null) void this.load()
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const [checks, all] = await Promise.all([workbench.call('datasets.checks'), workbench.call('datasets.list')])
+      this.checks = checks
+      this.all = all
+      this.error = null
+      this.isLoaded = true
+    } catch (error) {
+      this.error = error as WorkbenchError
+    }
+  }
+}
+
+export const datasets = new Datasets()
