@@ -21,7 +21,8 @@ import type { RunParent } from './run-directory.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
 import type { StorageReport } from './storage.ts'
-import { SPLITS, type Task } from './task.ts'
+import { SPLITS } from './splits.ts'
+import type { Task } from './task.ts'
 
 export type PresetInfo = Preset
 

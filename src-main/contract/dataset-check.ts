@@ -1,17 +1,8 @@
 /** What a look at a data set gives: what was found in its files, and a badge for each task. */
 import { z } from 'zod'
-import type { Split, Task } from './task.ts'
-
-export const BADGES = [
-  /** Its reference passes its judge, and nothing that must fail passes. */
-  'healthy',
-  /** The reason holds the tool's words. */
-  'reference-fails',
-  'judge-fooled',
-  /** The reason says why. */
-  'not-run',
-] as const
-export type Badge = (typeof BADGES)[number]
+import type { Badge } from './badges.ts'
+import type { Split } from './splits.ts'
+import type { Task } from './task.ts'
 
 export interface TaskCheck {
   readonly id: string

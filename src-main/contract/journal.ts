@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { BUDGET_KINDS } from './run-config.ts'
-import { SPLITS } from './task.ts'
+import { SPLITS } from './splits.ts'
 import { rewardProfileSchema } from './reward-profile.ts'
 import { scoresSchema } from './score.ts'
 

@@ -1,8 +1,10 @@
 /** The data sets that a workbench knows: the starter's, those that its runs used, and those that were checked here. */
 import { z } from 'zod'
 import type { ErrorRecord } from './api.ts'
-import { BADGES, columnMappingSchema, type Badge, type CheckSoFar } from './dataset-check.ts'
-import { SPLITS, type Task } from './task.ts'
+import { BADGES, type Badge } from './badges.ts'
+import { columnMappingSchema, type CheckSoFar } from './dataset-check.ts'
+import { SPLITS } from './splits.ts'
+import type { Task } from './task.ts'
 
 const count = z.int().min(0)
 

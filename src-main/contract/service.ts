@@ -14,7 +14,8 @@ import type { ReweighOrder, ReweighReport, WeighedScores } from './reweigh.ts'
 import type { Judge, RunConfig } from './run-config.ts'
 import type { AttackReport } from './reward-attack.ts'
 import type { ScoreReport, Scores } from './score.ts'
-import type { Split, Task } from './task.ts'
+import type { Split } from './splits.ts'
+import type { Task } from './task.ts'
 
 /** best: where validation pass@1 was highest; a number: the checkpoint of that step. */
 export type CheckpointChoice = 'newest' | 'best' | number

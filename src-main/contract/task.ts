@@ -3,9 +3,7 @@
  * Tasks are stored as JSON lines (`tasks.jsonl`), one task a line.
  */
 import { z } from 'zod'
-
-export const SPLITS = ['train', 'validation', 'test'] as const
-export type Split = (typeof SPLITS)[number]
+import { SPLITS } from './splits.ts'
 
 export const portSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),

@@ -1,5 +1,6 @@
 /** Checks of data sets that are under way: each in a process of its own, which ends with it. */
-import { BADGES, type CheckSoFar, type ColumnMapping, type DatasetCheck } from '#contract/dataset-check'
+import { BADGES } from '#contract/badges'
+import type { CheckSoFar, ColumnMapping, DatasetCheck } from '#contract/dataset-check'
 import type { ErrorRecord } from '#contract/api'
 import { Failure } from '#contract/failure'
 import type { CheckProgress } from '#contract/known-datasets'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RunSummary } from '#contract/api'
+import type { CheckProgress } from '#contract/known-datasets'
 import type { JournalEvent } from '#contract/journal'
 import { Outbox, type Line } from '#host/outbox'
 
@@ -66,6 +67,22 @@ describe('a slow page', () => {
     expect(line.messages).toHaveLength(3)
     expect(line.numbersOf('a')).toEqual([1, 2, 3, 4])
     expect(line.messages[2]).toMatchObject({ event: 'runs.changed', payload: { id: 'a', summary: { step: 4 } } })
+  })
+
+  test('gets of a check of a data set what stands last', () => {
+    const line = new SlowLine()
+    const outbox = new Outbox(line, { busyBytes: 0, waitingEvents: 5 })
+    const told = (path: string, taskCount: number): void =>
+      outbox.push('datasets.progress', { path, taskCount } as CheckProgress)
+    told('/a', 1)
+    for (let taskCount = 2; taskCount <= 20; taskCount++) told('/a', taskCount)
+    told('/b', 7)
+    line.takeAll()
+    expect(line.messages.map(({ payload }) => payload)).toMatchObject([
+      { path: '/a', taskCount: 1 },
+      { path: '/a', taskCount: 20 },
+      { path: '/b', taskCount: 7 },
+    ])
   })
 
   test('loses nothing and sees nothing twice or out of order, however it takes', () => {

@@ -1,7 +1,7 @@
 /** Data sets in the layouts of public ones, made of our own small designs, with what is odd about those sets. Tests write them into a folder of their own. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Badge } from '#contract/dataset-check'
+import type { Badge } from '#contract/badges'
 import { comparingTestbench, DESIGNS, moduleText, withMistake } from './fixture-designs.ts'
 
 export interface FixtureSet {

@@ -30,6 +30,12 @@ export function processorSeconds(): number {
   return (user + system) / 1e6 + ticks.reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND
 }
 
+/** Processes that a process started and that are still there, with theirs, in order; null without /proc. */
+export function childrenOf(root: number): number[] | null {
+  const all = descendants(root)
+  return all.length === 0 ? null : all.filter((pid) => pid !== root).sort((a, b) => a - b)
+}
+
 /** Pages that two of the processes share are counted twice, so that this is never too little. */
 function residentBytes(root: number): number {
   return descendants(root).reduce((sum, pid) => sum + residentPages(pid) * PAGE_BYTES, 0)

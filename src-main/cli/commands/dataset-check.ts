@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
-import { Failure } from '#contract/failure'
+import { BADGES } from '#contract/badges'
 import {
-  BADGES,
   columnMappingSchema,
   type ColumnMapping,
   type DatasetCheck,
   type ImportProblem,
   type TaskCheck,
 } from '#contract/dataset-check'
-import { command, JSON_OPTION } from '../command.ts'
+import { Failure } from '#contract/failure'
 import type { CheckProgress } from '#contract/known-datasets'
 import type { Workbench } from '#workbench/answer-call'
+import { command, JSON_OPTION } from '../command.ts'
 import { counted, duration, wholePercent } from '../numbers.ts'
 import { absolute } from '../run-request.ts'
 import { tableLines } from '../table.ts'

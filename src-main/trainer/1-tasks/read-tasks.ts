@@ -2,7 +2,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
 import { Failure } from '#contract/failure'
-import { taskSchema, type Split, type Task } from '#contract/task'
+import type { Split } from '#contract/splits'
+import { taskSchema, type Task } from '#contract/task'
 import { linesOf } from './lines.ts'
 
 const MAX_LINE_BYTES = 8_000_000

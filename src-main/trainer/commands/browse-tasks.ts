@@ -1,6 +1,6 @@
 /** The tasks of a data set as rows of a list. */
 import type { TaskRow } from '#contract/known-datasets'
-import { SPLITS } from '#contract/task'
+import { SPLITS } from '#contract/splits'
 import type { WholeDataset } from '../1-tasks/read-tasks.ts'
 
 /** Enough to know a task by, and to search in. */

@@ -1,6 +1,8 @@
 /** What a check has found until now, counted as it comes. */
-import { BADGES, type Badge, type CheckSoFar, type ImportProblem, type TaskCheck } from '#contract/dataset-check'
-import { SPLITS, type Split, type Task } from '#contract/task'
+import { BADGES, type Badge } from '#contract/badges'
+import type { CheckSoFar, ImportProblem, TaskCheck } from '#contract/dataset-check'
+import { SPLITS, type Split } from '#contract/splits'
+import type { Task } from '#contract/task'
 
 /** Examples that travel with every word about progress. */
 const SHOWN = 30

@@ -1,5 +1,6 @@
 /** Families -> the starter task set. The same seed gives the same tasks. */
-import { SPLITS, type Split, type ReferencedTask } from '#contract/task'
+import { SPLITS, type Split } from '#contract/splits'
+import type { ReferencedTask } from '#contract/task'
 import { createRandom, hashSeed } from '../math/random.ts'
 import type { Family, Parameters } from './design.ts'
 import { FAMILIES } from './families/families.ts'

@@ -1,5 +1,5 @@
 /** Which split a parameter combination belongs to: decided by its hash alone, so that no example of one split is ever seen by another. */
-import type { Split } from '#contract/task'
+import type { Split } from '#contract/splits'
 import { hashSeed } from '../math/random.ts'
 import type { Family, Parameters } from './design.ts'
 

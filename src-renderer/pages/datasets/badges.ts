@@ -1,5 +1,5 @@
 /** Badges of tasks as a sign and words. */
-import type { Badge } from '#contract/dataset-check'
+import type { Badge } from '#contract/badges'
 
 export interface BadgeLook {
   readonly sign: string

@@ -1,5 +1,5 @@
 /** Which column of a set of rows is what, as a person types it. */
-import { columnMappingSchema, type ColumnMapping } from '#contract/dataset-check'
+import type { ColumnMapping } from '#contract/dataset-check'
 
 type Part = keyof ColumnMapping
 export type ColumnTexts = Partial<Record<Part, string>>
@@ -15,7 +15,7 @@ export const COLUMN_PARTS: readonly { readonly part: Part; readonly label: strin
 
 /** null where no prompt is named: then layouts are tried. */
 export function mappingOf(columns: ColumnTexts): ColumnMapping | null {
-  const named = Object.entries(columns).flatMap(([part, name]) => (name.trim() === '' ? [] : [[part, name.trim()]]))
-  const parsed = columnMappingSchema.safeParse(Object.fromEntries(named))
-  return parsed.success ? parsed.data : null
+  const named = COLUMN_PARTS.map(({ part }) => [part, columns[part]?.trim() ?? ''] as const).filter(([, name]) => name !== '')
+  const { prompt, ...others } = Object.fromEntries(named) as ColumnTexts
+  return prompt === undefined ? null : { prompt, ...others }
 }

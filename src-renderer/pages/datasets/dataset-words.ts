@@ -1,6 +1,7 @@
 /** Data sets, checks and problems in words. */
 import type { CheckProgress } from '#contract/known-datasets'
-import { BADGES, type ImportProblem } from '#contract/dataset-check'
+import { BADGES } from '#contract/badges'
+import type { ImportProblem } from '#contract/dataset-check'
 import { formatDuration } from '../../format/duration.ts'
 import { counted, grouped } from '../../format/number.ts'
 

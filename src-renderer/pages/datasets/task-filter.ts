@@ -1,7 +1,7 @@
 /** Which tasks of a data set a person wants to see. */
-import type { Badge } from '#contract/dataset-check'
+import type { Badge } from '#contract/badges'
 import type { BrowsedTask } from '#contract/known-datasets'
-import type { Split } from '#contract/task'
+import type { Split } from '#contract/splits'
 
 export interface TaskFilter {
   /** Words that must all stand somewhere; case does not matter. */

@@ -4,6 +4,11 @@ import { hrefOf, parseRoute, type Route } from '../../../src-renderer/state/rout
 const routes: Route[] = [
   { page: 'runs' },
   { page: 'new' },
+  { page: 'new', dataset: '/sets/a b/tasks.jsonl' },
+  { page: 'datasets', path: null },
+  { page: 'datasets', path: 'starter' },
+  { page: 'datasets', path: 'C:\\sets\\50 % of it' },
+  { page: 'settings' },
   { page: 'reward', runId: null },
   { page: 'reward', runId: 'a b' },
   { page: 'experiments', experimentId: null },

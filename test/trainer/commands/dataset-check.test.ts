@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Badge, DatasetCheck } from '#contract/dataset-check'
+import type { Badge } from '#contract/badges'
+import type { DatasetCheck } from '#contract/dataset-check'
 import {
   otherColumnsSet,
   rtllmSet,
@@ -124,5 +125,46 @@ describe('a data set without native tools', () => {
         .sort(),
     )
     for (const task of written) expect(task.stimulus, task.id).not.toBeNull()
+  })
+
+  test('gives the same files however often it is made, whatever task is done first', { timeout: 120_000 }, async () => {
+    const texts = []
+    for (const delayed of ['own-0', 'own-2']) {
+      const made = order(join(temporaryFolder(), 'tasks.jsonl'))
+      const unfit = join(temporaryFolder(), 'unfit.jsonl')
+      const scoreReference: typeof judges.netlist.scoreReference = async (task, seed) => {
+        if (task.id === delayed) await new Promise((resolve) => setTimeout(resolve, 2_000))
+        return judges.netlist.scoreReference(task, seed)
+      }
+      const netlist = { score: judges.netlist.score.bind(judges.netlist), scoreReference }
+      await checkDataset({ ...made, unfit }, { netlist, testbench: null }, UNWATCHED)
+      texts.push(readFileSync(made.out!, 'utf8') + readFileSync(unfit, 'utf8'))
+    }
+    expect(texts[1]).toBe(texts[0])
+    const ids = texts[0]!.trimEnd().split('\n').map((line) => (JSON.parse(line) as { id: string }).id)
+    expect(ids.at(-1)).toBe('own-3')
+    expect(ids.slice(0, -1)).toEqual(Object.keys(otherColumnsSet().badges).filter((id) => id !== 'own-3'))
+  })
+
+  test('that is stopped ends at once, although a judge never answers, and leaves the file that was there', async () => {
+    const out = join(temporaryFolder(), 'tasks.jsonl')
+    writeFileSync(out, 'before')
+    const stop = new AbortController()
+    const asked = Promise.withResolvers<void>()
+    const scoreReference = (): Promise<never> => {
+      asked.resolve()
+      return new Promise(() => {})
+    }
+    const checking = checkDataset(
+      order(out),
+      { netlist: { score: untouched, scoreReference }, testbench: null },
+      { onProgress: () => {}, stop: stop.signal },
+    )
+    const refused = expect(checking).rejects.toMatchObject({ code: 'dataset.check-cancelled' })
+    await asked.promise
+    stop.abort()
+    await refused
+    expect(readFileSync(out, 'utf8')).toBe('before')
+    expect(readdirSync(dirname(out))).toEqual(['tasks.jsonl'])
   })
 })

@@ -1,5 +1,6 @@
 /** A task as a layout gives it: what it does not say is filled in here, alike for all layouts. */
-import { taskSchema, type OwnTestbench, type Split, type Task } from '#contract/task'
+import type { Split } from '#contract/splits'
+import { taskSchema, type OwnTestbench, type Task } from '#contract/task'
 import { modulesOf, type SourceModule } from '../../verilog/modules.ts'
 import { withNamesReplaced } from '../../verilog/tokens.ts'
 import { statedInterface } from './interface.ts'

@@ -1,6 +1,6 @@
 /** The same task twice: whoever trains on one and is tested on the other has not been tested. */
 import { hash } from 'node:crypto'
-import type { Split } from '#contract/task'
+import type { Split } from '#contract/splits'
 import type { Draft } from './draft.ts'
 import { NotedTasks } from './noted-tasks.ts'
 import { NumberTable } from './number-table.ts'

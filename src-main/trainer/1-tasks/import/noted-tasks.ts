@@ -1,5 +1,5 @@
 /** Where tasks stood, and in which split and group, by number: a few bytes each. */
-import { SPLITS, type Split } from '#contract/task'
+import { SPLITS, type Split } from '#contract/splits'
 
 export interface Noted {
   readonly place: string

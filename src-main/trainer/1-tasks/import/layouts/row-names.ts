@@ -1,6 +1,6 @@
 /** Names and splits that rows and their files may state. */
 import { posix } from 'node:path'
-import type { Split } from '#contract/task'
+import type { Split } from '#contract/splits'
 import { identifier } from '../draft.ts'
 import { fieldOf, optionalText } from '../fields.ts'
 import type { Row } from '../rows/rows.ts'
