@@ -25,6 +25,7 @@ export const checkRecordSchema = z.strictObject({
   badges: z.record(z.enum(BADGES), count),
   problemCount: count,
   warningCount: count,
+  /** Tasks that stand in another split as well. */
   leakCount: count,
   /** As far as the files name any. */
   licences: z.array(z.string()),

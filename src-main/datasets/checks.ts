@@ -86,6 +86,7 @@ export class Checks {
       return { ...check, written: out ?? tasks }
     } catch (error) {
       const isCancelled = running.stop.signal.aborted
+      await kept.forget(path)
       this.#end(running, isCancelled ? 'cancelled' : this.#options.errorRecord(error))
       throw isCancelled ? new Failure('dataset.check-cancelled', { file: path }, { cause: error }) : error
     }

@@ -1,7 +1,7 @@
 /** What is kept of checks: a folder for each data set, with the record, all that was found, and the tasks. */
 import { createHash, hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { BADGES } from '#contract/badges'
@@ -60,13 +60,19 @@ export class KeptChecks {
       badges,
       problemCount: check.problems.filter(({ isWarning }) => !isWarning).length,
       warningCount: check.problems.filter(({ isWarning }) => isWarning).length,
-      leakCount: check.problems.filter(({ isLeak }) => isLeak).length,
+      // A task may share its words and its reference.
+      leakCount: new Set(check.problems.flatMap(({ isLeak, file, line }) => (isLeak ? [`${line} ${file}`] : []))).size,
       licences: [...new Set(check.tasks.flatMap(({ origin }) => origin?.licence ?? []))],
     }
     await writeWhole(join(places.folder, CHECK), check)
     await writeWhole(join(places.folder, RECORD), record)
     await this.#sweep(places.folder, record, isUsed)
     return record
+  }
+
+  /** Of a check of which nothing is kept. What an earlier one left there stays. */
+  async forget(path: string): Promise<void> {
+    await rmdir(this.#folderOf(path)).catch(() => {})
   }
 
   /** null when it was never checked, or when what was kept cannot be read. */

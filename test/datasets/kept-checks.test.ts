@@ -13,7 +13,10 @@ const aTask = (id: string, badge: Badge): DatasetCheck['tasks'][number] => ({ id
 const aCheck = (...tasks: DatasetCheck['tasks'][number][]): DatasetCheck => ({
   layout: 'RTLLM',
   tasks,
-  problems: [{ file: 'a', line: 1, field: null, message: 'It leaks.', fix: '', isWarning: true, isLeak: true }],
+  // One task that shares both its words and its reference.
+  problems: ['instruction', 'reference'].map((field) => {
+    return { file: 'a', line: 1, field, message: 'It leaks.', fix: '', isWarning: true, isLeak: true }
+  }),
   written: null,
 })
 
@@ -45,7 +48,7 @@ test('a record says in numbers what was found, and is read again', async () => {
     counts: { train: 1, validation: 0, test: 0 },
     badges: { healthy: 1, 'reference-fails': 1, 'judge-fooled': 0, 'not-run': 0 },
     problemCount: 0,
-    warningCount: 1,
+    warningCount: 2,
     leakCount: 1,
     licences: ['MIT'],
   })

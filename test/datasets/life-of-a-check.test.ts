@@ -115,6 +115,7 @@ test('a check that fails says why, keeps nothing, and the next one can be made',
   await expect(api['datasets.check'](set, null, null)).rejects.toMatchObject({ code: 'dataset.unknown-columns' })
   expect(ends).toMatchObject([{ code: 'dataset.unknown-columns' }])
   expect((await api['datasets.list']()).map(({ path }) => path)).toEqual(['starter'])
+  expect(filesIn(home)).toEqual([])
   expect((await api['datasets.check'](set, null, MAPPING)).tasks).toHaveLength(4)
 })
 

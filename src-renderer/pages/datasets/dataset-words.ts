@@ -38,6 +38,14 @@ export function stageWords(check: CheckProgress): string {
   return `Trying each task on its own reference: ${grouped(triedCount(check))} of ${grouped(check.taskCount)}${left}`
 }
 
+/** `3 tasks are not healthy`; of many only the first are at hand. */
+export function unhealthyWords(check: Pick<CheckProgress, 'badges' | 'unhealthy'>): string {
+  const count = triedCount(check) - check.badges.healthy
+  const shown = check.unhealthy.length
+  const words = count === 1 ? '1 task is not healthy' : `${grouped(count)} tasks are not healthy`
+  return shown < count ? `${words}, the first ${shown}` : words
+}
+
 /** `data/human.jsonl, line 12, field prompt` */
 export function problemPlace({ file, line, field }: ImportProblem): string {
   return [file, line > 0 ? `line ${grouped(line)}` : '', field === null ? '' : `field ${field}`]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { BrowsedTask, CheckProgress } from '#contract/known-datasets'
 import { mappingOf } from '../../../src-renderer/pages/datasets/columns.ts'
-import { datasetName, pastedPath, problemPlace, stageWords } from '../../../src-renderer/pages/datasets/dataset-words.ts'
+import { datasetName, pastedPath, problemPlace, stageWords, unhealthyWords } from '../../../src-renderer/pages/datasets/dataset-words.ts'
 import { choicesIn, matchingTasks, NO_FILTER } from '../../../src-renderer/pages/datasets/task-filter.ts'
 
 describe('a pasted path', () => {
@@ -56,6 +56,13 @@ describe('a check in words', () => {
     expect(stageWords(trying)).toBe('Trying each task on its own reference: 8 of 20')
     expect(stageWords({ ...trying, secondsLeft: 30 })).toBe('Trying each task on its own reference: 8 of 20, 30 s left')
   })
+})
+
+test('tasks that are not healthy are counted, also those that are not shown', () => {
+  const unhealthy = [{ id: 'a', split: 'train', badge: 'not-run', reason: '', origin: null }] as const
+  const badges = { healthy: 5, 'reference-fails': 0, 'judge-fooled': 0, 'not-run': 1 }
+  expect(unhealthyWords({ badges, unhealthy })).toBe('1 task is not healthy')
+  expect(unhealthyWords({ badges: { ...badges, 'not-run': 40 }, unhealthy })).toBe('40 tasks are not healthy, the first 1')
 })
 
 test('a problem stands at its file, line and field, as far as there are any', () => {
