@@ -35,9 +35,15 @@ export class KeptChecks {
     this.#folder = folder
   }
 
+  /** Where all of a data set is kept: words to know it by, and a hash to tell it from others. */
+  folderOf(path: string): string {
+    const words = basename(path, extname(path)).replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40)
+    return join(this.#folder, `${words.replace(/^-|-$/g, '') || 'dataset'}-${hash('sha256', path).slice(0, 8)}`)
+  }
+
   /** A new pair of files: those of the last check may be what a run trains on. `out`: what a person named. */
   async places(path: string, out: string | null, now: Date): Promise<CheckPlaces> {
-    const folder = this.#folderOf(path)
+    const folder = this.folderOf(path)
     await mkdir(folder, { recursive: true })
     const time = now.toISOString().replace(/\D/g, '')
     return { folder, out: out ?? join(folder, `tasks-${time}.jsonl`), unfit: join(folder, `unfit-${time}.jsonl`) }
@@ -72,12 +78,12 @@ export class KeptChecks {
 
   /** Of a check of which nothing is kept. What an earlier one left there stays. */
   async forget(path: string): Promise<void> {
-    await rmdir(this.#folderOf(path)).catch(() => {})
+    await rmdir(this.folderOf(path)).catch(() => {})
   }
 
   /** null when it was never checked, or when what was kept cannot be read. */
   async record(path: string): Promise<CheckRecord | null> {
-    return readRecord(this.#folderOf(path))
+    return readRecord(this.folderOf(path))
   }
 
   /** Newest first. */
@@ -89,7 +95,7 @@ export class KeptChecks {
 
   /** All that was found; null as for `record`. */
   async check(path: string): Promise<DatasetCheck | null> {
-    return (await readJson(join(this.#folderOf(path), CHECK))) as DatasetCheck | null
+    return (await readJson(join(this.folderOf(path), CHECK))) as DatasetCheck | null
   }
 
   /** Task files of earlier checks, and what a check that was killed left behind. */
@@ -99,12 +105,6 @@ export class KeptChecks {
       const isOurs = /^(tasks|unfit)-\d+\.jsonl$|^\.veritune-.*\.partial$/.test(name)
       if (isOurs && file !== record.tasks && file !== record.unfit && !(await isUsed(file))) await rm(file, { force: true })
     }
-  }
-
-  /** Words to know it by, and a hash to tell it from others. */
-  #folderOf(path: string): string {
-    const words = basename(path, extname(path)).replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40)
-    return join(this.#folder, `${words.replace(/^-|-$/g, '') || 'dataset'}-${hash('sha256', path).slice(0, 8)}`)
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a workbench knows of data sets, from its runs and from what was checked. */
 import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { BrowsedTask, CheckRecord, KnownDataset, TaskRow } from '#contract/known-datasets'
 import type { ImportProblem } from '#contract/dataset-check'
@@ -30,9 +31,10 @@ export class KnownDatasets {
   async list(): Promise<KnownDataset[]> {
     const [records, used] = await Promise.all([this.#options.kept.records(), this.#options.datasetsOfRuns()])
     const checked = new Map(records.map((record) => [record.path, record]))
-    // A run that trains on the healthy tasks of a check trains on the data set that was checked.
-    const sources = new Map(records.flatMap(({ tasks, path }) => (tasks === null ? [] : [[tasks, path] as const])))
-    const runs = Map.groupBy(used, (dataset) => sources.get(dataset) ?? dataset)
+    // A run that trains on the healthy tasks of a check, be it an earlier one, trains on the data set that was checked.
+    const ofFile = new Map(records.map(({ tasks, path }) => [tasks, path]))
+    const ofFolder = new Map(records.map(({ path }) => [this.#options.kept.folderOf(path), path]))
+    const runs = Map.groupBy(used, (dataset) => ofFile.get(dataset) ?? ofFolder.get(dirname(dataset)) ?? dataset)
     const paths = new Set([STARTER, ...checked.keys(), ...[...runs.keys()].sort()])
     return Promise.all([...paths].map((path) => this.#known(path, checked.get(path) ?? null, runs.get(path)?.length ?? 0)))
   }

@@ -22,13 +22,21 @@ class Datasets {
   error = $state.raw<WorkbenchError | null>(null)
   checks = $state.raw<readonly CheckProgress[]>([])
   refusal = $state.raw<Refusal | null>(null)
-  readonly load = coalesced(() => this.#read())
+  readonly #readOnce = coalesced(() => this.#read())
+  /** Counting tasks starts a process: not before somebody looks. */
+  #isWanted = false
 
   constructor() {
     workbench.on('datasets.progress', (progress) => this.#take(progress))
     workbench.onConnection((connection) => {
-      if (connection === 'open') void this.load()
+      if (connection === 'open' && this.#isWanted) void this.load()
     })
+  }
+
+  /** Reads the list anew. */
+  load(): Promise<void> {
+    this.#isWanted = true
+    return this.#readOnce()
   }
 
   /** Null stands for what a browser cannot do. */
@@ -81,7 +89,7 @@ class Datasets {
   #take(progress: CheckProgress): void {
     const others = this.checks.filter(({ path }) => path !== progress.path)
     this.checks = progress.end === null ? [...others, progress] : others
-    if (progress.end !== null) void this.load()
+    if (progress.end !== null && this.#isWanted) void this.load()
   }
 
   async #read(): Promise<void> {

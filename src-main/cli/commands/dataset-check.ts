@@ -27,7 +27,7 @@ export const datasetCheck = command({
     out: {
       type: 'string',
       hint: 'FILE',
-      says: "tasks.jsonl that gets the healthy tasks, ready for `train --set dataset.id=FILE`; else one in VeriTune's data folder",
+      says: "tasks.jsonl that gets the healthy tasks; else one in VeriTune's data folder",
     },
     map: {
       type: 'string',
@@ -38,6 +38,7 @@ export const datasetCheck = command({
   },
   notes: [
     'healthy: the reference passes its judge, and an empty module, constants and a forged verdict do not.',
+    '`train --set dataset.id=FILE` trains on the healthy tasks. The screen Datasets shows what was found.',
     'Exit code 0 when at least one task is healthy, else 2.',
   ],
   run: async ({ terminal, workbench, folder }, [path], values) => {
