@@ -18,6 +18,7 @@ import type { AttackReport } from './reward-attack.ts'
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
 import type { ReweighReport, WeighedScores } from './reweigh.ts'
 import type { RunParent } from './run-directory.ts'
+import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
 import type { StorageReport } from './storage.ts'
@@ -56,6 +57,14 @@ export interface RunSummary {
   /** First event of the journal; null before it. */
   readonly startedAt: string | null
   readonly endedAt: string | null
+  readonly tags: readonly string[]
+  /** A person's own words; empty without any. */
+  readonly text: string
+  readonly isArchived: boolean
+  /** Where it was cloned from; null for a run that began from its model. */
+  readonly parent: RunParent | null
+  /** pass@1 of the newest evaluation on validation tasks, with its 95 % interval; null before the first. */
+  readonly evaluated: { readonly step: number; readonly passAt1: number; readonly low: number; readonly high: number } | null
   /** Median wall time of the last 20 steps; null before the first. */
   readonly secondsPerStep: number | null
   /** `train/functional_rate` over the steps, at most 120 values. */
@@ -239,6 +248,12 @@ export const API = {
   'runs.create': takes(runRequest).gives<{ id: string }>(),
   /** A run that goes on from a checkpoint of another, with changed settings. */
   'runs.clone': takes(cloneRequestSchema).gives<{ id: string }>(),
+  /** Name, tags, remarks, archived or not: what is left out stays. */
+  'runs.note': takes(runId, notesChangeSchema).gives<RunSummary>(),
+  /** Puts a run aside, which no trainer may be working on. */
+  'runs.remove': takes(runId).gives<null>(),
+  /** Undoes that, within 30 days. */
+  'runs.restore': takes(runId).gives<RunSummary>(),
   'runs.control': takes(runId, controlRequestSchema).gives<null>(),
   /** `acceptJudge`: go on although other tools score from here on; the journal says so. */
   'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean() }).optional()).gives<null>(),
@@ -319,8 +334,8 @@ export type Api = { [M in MethodName]: (...args: ArgumentsOf<(typeof API)[M]>) =
 
 /** What the workbench tells without being asked. */
 export interface ApiEvents {
-  /** A run is there, went on or changed its status. */
-  'runs.changed': { readonly id: string; readonly summary: RunSummary }
+  /** A run is there, went on or changed its status; null: it is gone. */
+  'runs.changed': { readonly id: string; readonly summary: RunSummary | null }
   /** New lines of a journal, in order. */
   'run.events': { readonly id: string; readonly events: readonly JournalEvent[] }
   /** A check of a data set began, went on or ended. */

@@ -1,4 +1,6 @@
 /** Names inside a run directory: the joint between trainer and workbench. */
+import type { RunRemarks } from './run-notes.ts'
+
 export const RUN_FILES = {
   config: 'config.json',
   notes: 'notes.json',
@@ -24,11 +26,7 @@ export function stepName(step: number): string {
 }
 
 /** notes.json: what a person says about a run. */
-export interface RunNotes {
-  readonly name: string
-  readonly tags: readonly string[]
-  readonly text: string
-  readonly isArchived: boolean
+export interface RunNotes extends RunRemarks {
   /** ISO-UTC */
   readonly createdAt: string
 }

@@ -10,10 +10,12 @@ import { Failure } from '#contract/failure'
 import type { RolloutRecord } from '#contract/journal'
 import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES } from '#contract/run-directory'
+import type { NotesChange } from '#contract/run-notes'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
+import { bringBack, forgetOldRemovals, putAside } from './removed-runs.ts'
 import { readJournalPart, readRollout } from './read-journal.ts'
 import {
   appendControl,
@@ -32,6 +34,7 @@ import {
   takeFromQueue,
   wasStarted,
 } from './run-folder.ts'
+import { changeNotes, readNotes } from './run-notes.ts'
 import { isActive, statusOf } from './status.ts'
 
 export interface RunsOptions {
@@ -69,6 +72,7 @@ export class Runs {
   constructor(options: RunsOptions) {
     this.#options = options
     mkdirSync(options.folder, { recursive: true })
+    forgetOldRemovals(options.folder, options.now())
   }
 
   /** Takes in what happened while no workbench was open, then goes on looking. */
@@ -124,6 +128,29 @@ export class Runs {
     else if (isActive(status)) appendControl(this.directory(id), request, this.#options.now())
     else throw new Failure('run.not-active', { run: id, status })
     await this.#look(true)
+  }
+
+  /** Throws Failure run.missing. */
+  async note(id: string, change: NotesChange): Promise<RunSummary> {
+    const run = await this.#stored(id)
+    changeNotes(this.directory(id), run.config.name, change)
+    await this.#tell(id)
+    return this.#summary(run)
+  }
+
+  /** Throws Failure run.missing, and run.active while a trainer works on it. */
+  async remove(id: string): Promise<void> {
+    const status = await this.#freshStatus(id)
+    if (isActive(status) && status !== 'queued') throw new Failure('run.active', { run: id })
+    putAside(this.#options.folder, id, this.#options.now())
+    await this.#look(true)
+  }
+
+  /** Throws Failure run.missing where it was not removed, or long ago. */
+  async restore(id: string): Promise<RunSummary> {
+    bringBack(this.#options.folder, id)
+    await this.#look(true)
+    return this.#summary(await this.#stored(id))
   }
 
   async list(): Promise<RunSummary[]> {
@@ -189,9 +216,11 @@ export class Runs {
   async #summary(run: StoredRun): Promise<RunSummary> {
     const { config } = run
     const figures = await this.#options.store.figures(run.id)
+    const directory = this.directory(run.id)
     return {
       id: run.id,
-      name: config.name,
+      ...readNotes(directory, config.name),
+      parent: readParent(directory),
       status: this.#knownStatus(run),
       algorithm: config.algorithm.name,
       preset: config.preset,
@@ -264,6 +293,7 @@ export class Runs {
   async #forget(id: string): Promise<void> {
     this.#watched.delete(id)
     await this.#options.store.removeRun(id)
+    this.#options.emit('runs.changed', { id, summary: null })
   }
 
   /** Takes in what the journal has gained and tells whoever listens. */

@@ -8,6 +8,7 @@ import { thinned } from './thinned.ts'
 /** Steps whose median is the time of a step. */
 const RECENT_STEPS = 20
 const SPARKLINE_POINTS = 120
+const PASS_AT_1 = 'eval/pass@1'
 
 export class MetricTable {
   readonly #insert: Database.Statement
@@ -16,6 +17,7 @@ export class MetricTable {
   readonly #keysOfRun: Database.Statement
   readonly #column: Database.Statement
   readonly #recent: Database.Statement
+  readonly #lastStep: Database.Statement
   readonly #atStep: Database.Statement
   readonly #rewind: Database.Statement
   readonly #keyIds = new Map<string, number>()
@@ -37,6 +39,11 @@ export class MetricTable {
     this.#recent = database
       .prepare(
         'SELECT value FROM metrics WHERE run_id = ? AND key_id = (SELECT id FROM metric_keys WHERE name = ?) ORDER BY step DESC LIMIT ?',
+      )
+      .pluck()
+    this.#lastStep = database
+      .prepare(
+        'SELECT step FROM metrics WHERE run_id = ? AND key_id = (SELECT id FROM metric_keys WHERE name = ?) ORDER BY step DESC LIMIT 1',
       )
       .pluck()
     this.#atStep = database
@@ -76,7 +83,16 @@ export class MetricTable {
       secondsPerStep: recent.length === 0 ? null : recent[Math.floor(recent.length / 2)]!,
       functionalRate: this.columns(runId, ['train/functional_rate'], SPARKLINE_POINTS)[0]!.values,
       latest: Object.fromEntries(this.#atStep.all(runId, step) as [string, number][]),
+      evaluated: this.#evaluated(runId),
     }
+  }
+
+  #evaluated(runId: string): RunFigures['evaluated'] {
+    const step = this.#lastStep.get(runId, PASS_AT_1) as number | undefined
+    if (step === undefined) return null
+    const metrics = Object.fromEntries(this.#atStep.all(runId, step) as [string, number][])
+    const passAt1 = metrics[PASS_AT_1]!
+    return { step, passAt1, low: metrics[`${PASS_AT_1}_low`] ?? passAt1, high: metrics[`${PASS_AT_1}_high`] ?? passAt1 }
   }
 
   #idOf(key: string): number {

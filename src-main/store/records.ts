@@ -1,5 +1,5 @@
 /** What goes into the store and comes out of it. */
-import type { RolloutEntry } from '#contract/api'
+import type { RolloutEntry, RunSummary } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import type { RewardProfile } from '#contract/reward-profile'
 import type { RunConfig } from '#contract/run-config'
@@ -54,4 +54,5 @@ export interface RunFigures {
   readonly secondsPerStep: number | null
   readonly functionalRate: readonly number[]
   readonly latest: Readonly<Record<string, number>>
+  readonly evaluated: RunSummary['evaluated']
 }

@@ -148,6 +148,12 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       })
       return compareRuns(await Promise.all(compared))
     },
+    'runs.note': (id, change) => runs.note(id, change),
+    'runs.remove': async (id) => {
+      await runs.remove(id)
+      return null
+    },
+    'runs.restore': (id) => runs.restore(id),
     'runs.control': async (id, request) => {
       await runs.control(id, request)
       return null

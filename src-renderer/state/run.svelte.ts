@@ -122,8 +122,8 @@ export class LiveRun {
     else this.#take(events)
   }
 
-  #changed(summary: RunSummary): void {
-    if (this.detail?.summary.status === summary.status) this.detail = { ...this.detail, summary }
+  #changed(summary: RunSummary | null): void {
+    if (summary !== null && this.detail?.summary.status === summary.status) this.detail = { ...this.detail, summary }
     else void this.load()
   }
 

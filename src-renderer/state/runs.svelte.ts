@@ -11,7 +11,7 @@ class RunList {
   readonly load = coalesced(() => this.#read())
 
   constructor() {
-    workbench.on('runs.changed', ({ summary }) => this.#put(summary))
+    workbench.on('runs.changed', ({ id, summary }) => this.#put(id, summary))
     workbench.onConnection((connection) => {
       if (connection === 'open') void this.load()
     })
@@ -22,10 +22,8 @@ class RunList {
     return this.all.filter((run) => isActive(run.status)).length
   }
 
-  /** A known run keeps its place; a run that is not known yet is the newest. */
-  #put(summary: RunSummary): void {
-    const at = this.all.findIndex((run) => run.id === summary.id)
-    this.all = at === -1 ? [summary, ...this.all] : this.all.with(at, summary)
+  #put(id: string, summary: RunSummary | null): void {
+    this.all = withRun(this.all, id, summary)
   }
 
   async #read(): Promise<void> {
@@ -37,6 +35,15 @@ class RunList {
       this.error = error as WorkbenchError
     }
   }
+}
+
+/** A known run keeps its place; one that is not known yet stands where it was made, the newest first. null takes it out. */
+export function withRun(runs: readonly RunSummary[], id: string, summary: RunSummary | null): readonly RunSummary[] {
+  const at = runs.findIndex((run) => run.id === id)
+  if (summary === null) return runs.filter((run) => run.id !== id)
+  if (at !== -1) return runs.with(at, summary)
+  const later = runs.filter(({ createdAt }) => createdAt > summary.createdAt).length
+  return runs.toSpliced(later, 0, summary)
 }
 
 /** Is a trainer at work on it, or about to be? */

@@ -1,0 +1,72 @@
+/** Which runs the list shows, and in which order: by what a person typed and clicked. */
+import { ALGORITHM_TITLES } from '#contract/algorithm-names'
+import type { RunSummary } from '#contract/api'
+import { RATE_KEY } from '#contract/metrics'
+import type { Component } from '#contract/components'
+
+export type SortKey = 'created' | 'name' | 'status' | 'algorithm' | 'preset' | 'step' | 'validation' | 'reward' | Component
+
+export interface RunListView {
+  /** Words that must all be there: in name, status, algorithm, preset, tags or remarks; `#tag` in the tags. */
+  readonly wanted: string
+  readonly isArchiveShown: boolean
+  readonly sort: SortKey
+  readonly isDescending: boolean
+}
+
+/** Newest first. */
+export const FIRST_VIEW: RunListView = { wanted: '', isArchiveShown: false, sort: 'created', isDescending: true }
+
+export function shownRuns(runs: readonly RunSummary[], view: RunListView): RunSummary[] {
+  const words = view.wanted.trim().toLowerCase().split(/\s+/).filter(Boolean)
+  const kept = runs.filter((run) => (view.isArchiveShown || !run.isArchived) && words.every((word) => holds(run, word)))
+  const sign = view.isDescending ? -1 : 1
+  return kept.toSorted((a, b) => compared(valueOf(a, view.sort), valueOf(b, view.sort), sign) || newestFirst(a, b))
+}
+
+/** A second click on a column turns the order round; numbers and times begin with the largest, words with A. */
+export function sortedBy(view: RunListView, sort: SortKey): RunListView {
+  if (view.sort === sort) return { ...view, isDescending: !view.isDescending }
+  return { ...view, sort, isDescending: !['name', 'status', 'algorithm', 'preset'].includes(sort) }
+}
+
+/** What a person typed, as tags: separated by commas, each once. */
+export function tagsIn(text: string): string[] {
+  return [...new Set(text.split(',').map((tag) => tag.trim()))].filter(Boolean)
+}
+
+function holds(run: RunSummary, word: string): boolean {
+  if (word.startsWith('#') && word.length > 1) return run.tags.some((tag) => tag.toLowerCase().includes(word.slice(1)))
+  const fields = [run.name, run.status, run.algorithm, ALGORITHM_TITLES[run.algorithm], run.preset, run.text, ...run.tags]
+  return fields.some((field) => field.toLowerCase().includes(word))
+}
+
+function valueOf(run: RunSummary, sort: SortKey): string | number | null {
+  switch (sort) {
+    case 'created':
+      return run.createdAt
+    case 'name':
+    case 'status':
+    case 'algorithm':
+    case 'preset':
+      return run[sort].toLowerCase()
+    case 'step':
+      return run.step
+    case 'validation':
+      return run.evaluated?.passAt1 ?? null
+    case 'reward':
+      return run.latest['train/reward'] ?? null
+    default:
+      return run.latest[`train/${RATE_KEY[sort]}`] ?? null
+  }
+}
+
+/** What has no value stands last, whichever way the others run. */
+function compared(a: string | number | null, b: string | number | null, sign: number): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null)
+  return a === b ? 0 : a < b ? -sign : sign
+}
+
+function newestFirst(a: RunSummary, b: RunSummary): number {
+  return compared(a.createdAt, b.createdAt, -1) || compared(a.id, b.id, -1)
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import type { RunSummary } from '#contract/api'
+import { FIRST_VIEW, shownRuns, sortedBy, tagsIn, type RunListView } from '../../../src-renderer/pages/runs/run-list-view.ts'
+
+function aRun(id: string, changes: Partial<RunSummary> = {}): RunSummary {
+  return {
+    id,
+    name: id,
+    status: 'finished',
+    algorithm: 'grpo',
+    preset: 'starter-grpo',
+    step: 1,
+    steps: 2,
+    createdAt: `2026-11-2${id.length}T00:00:00Z`,
+    updatedAt: '2026-11-27T00:00:00Z',
+    startedAt: null,
+    endedAt: null,
+    tags: [],
+    text: '',
+    isArchived: false,
+    parent: null,
+    evaluated: null,
+    secondsPerStep: null,
+    functionalRate: [],
+    latest: {},
+    ...changes,
+  }
+}
+
+const ids = (runs: readonly RunSummary[], view: Partial<RunListView>): string[] =>
+  shownRuns(runs, { ...FIRST_VIEW, ...view }).map(({ id }) => id)
+
+describe('the list of runs', () => {
+  test('begins with the newest, and keeps archived ones out of sight until they are asked for', () => {
+    const runs = [aRun('a'), aRun('bbb'), aRun('cc', { isArchived: true })]
+    expect(ids(runs, {})).toEqual(['bbb', 'a'])
+    expect(ids(runs, { isArchiveShown: true })).toEqual(['bbb', 'cc', 'a'])
+  })
+
+  test('holds what has all the words, anywhere in what is said of a run; with # in its tags alone', () => {
+    const runs = [
+      aRun('a', { tags: ['paper'], text: 'with a critic' }),
+      aRun('bb', { name: 'paper draft', algorithm: 'ppo' }),
+      aRun('ccc', { status: 'crashed' }),
+    ]
+    expect(ids(runs, { wanted: 'PAPER' })).toEqual(['bb', 'a'])
+    expect(ids(runs, { wanted: '#paper' })).toEqual(['a'])
+    expect(ids(runs, { wanted: 'paper critic' })).toEqual(['a'])
+    expect(ids(runs, { wanted: 'crash' })).toEqual(['ccc'])
+    expect(ids(runs, { wanted: '  ' })).toHaveLength(3)
+  })
+
+  test('sorts by any column; what has no value stands last either way', () => {
+    const evaluated = (passAt1: number): RunSummary['evaluated'] => ({ step: 1, passAt1, low: 0, high: 1 })
+    const runs = [aRun('a', { evaluated: evaluated(0.2) }), aRun('bb'), aRun('ccc', { evaluated: evaluated(0.7) })]
+    expect(ids(runs, { sort: 'validation' })).toEqual(['ccc', 'a', 'bb'])
+    expect(ids(runs, { sort: 'validation', isDescending: false })).toEqual(['a', 'ccc', 'bb'])
+    expect(ids(runs, { sort: 'name', isDescending: false })).toEqual(['a', 'bb', 'ccc'])
+    expect(ids([aRun('a', { latest: { 'train/compile_rate': 1 } }), aRun('bb')], { sort: 'compilation' })).toEqual(['a', 'bb'])
+  })
+
+  test('turns round at a second click on a column, and begins with the largest number or the first word', () => {
+    const byReward = sortedBy(FIRST_VIEW, 'reward')
+    expect(byReward).toMatchObject({ sort: 'reward', isDescending: true })
+    expect(sortedBy(byReward, 'reward').isDescending).toBe(false)
+    expect(sortedBy(byReward, 'name').isDescending).toBe(false)
+  })
+})
+
+test('tags are what stands between commas, each once', () => {
+  expect(tagsIn(' paper, seed 1,,paper , ')).toEqual(['paper', 'seed 1'])
+})
