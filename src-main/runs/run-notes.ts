@@ -6,9 +6,9 @@ import { runNotesSchema, type NotesChange, type RunRemarks } from '#contract/run
 
 /** What cannot be read is as the run began: named by its settings, without a remark. */
 export function readNotes(directory: string, name: string): RunRemarks {
-  const known = notesIn(directory)
-  const { data } = runNotesSchema.safeParse({ name, tags: [], text: '', isArchived: false, ...known, createdAt: undefined })
-  return data ?? { name, tags: [], text: '', isArchived: false }
+  const first: RunRemarks = { name, tags: [], text: '', isArchived: false }
+  const { createdAt: _made, ...said } = notesIn(directory)
+  return runNotesSchema.safeParse({ ...first, ...said }).data ?? first
 }
 
 /** Renamed into place, so that nobody reads half of it. */

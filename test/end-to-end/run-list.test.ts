@@ -1,0 +1,97 @@
+/** The list of runs in a real browser, over run directories that are there: sort, filter, archive, remove and undo, name and notes. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from '#test/support/browser'
+import { startHost, type HostProcess } from '#test/support/host-process'
+import { aJournal, started, stepFinished, writeRun } from '#test/support/run-builders'
+
+const PATIENCE_MS = 120_000
+
+const choice = await launchBrowser()
+const title = choice.browser ? `the list of runs in ${choice.name}` : `the list of runs (skipped: ${choice.reason})`
+if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
+
+const journal = (steps: number): ReturnType<typeof aJournal> =>
+  aJournal([
+    started(),
+    ...Array.from({ length: steps }, (_, i) => stepFinished(i + 1)),
+    { type: 'run.ended', step: steps, outcome: 'finished' },
+  ])
+
+describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'veritune-list-'))
+  const problems: string[] = []
+  let host: HostProcess
+  let page: Page
+
+  beforeAll(async () => {
+    for (const [i, name] of ['alpha', 'beta', 'gamma'].entries()) writeRun(join(home, 'runs'), name, journal(i + 1))
+    host = await startHost(home)
+    page = await choice.browser!.newPage({ viewport: { width: 1280, height: 800 } })
+    page.setDefaultTimeout(PATIENCE_MS)
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(host.url)
+    await page.getByRole('link').first().waitFor()
+  }, PATIENCE_MS)
+
+  afterAll(async () => {
+    await choice.browser?.close()
+    await host?.kill()
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+  }, PATIENCE_MS)
+
+  /** Steps of the runs that are shown, which tell them apart. */
+  const steps = async (): Promise<string[]> =>
+    (await page.locator('tbody tr').allInnerTexts()).map((text) => /(\d+)\/\d+/.exec(text)![1]!)
+  const choose = (id: string): Promise<void> => page.getByRole('checkbox', { name: new RegExp(`^Choose .*, ${id}$`) }).check()
+
+  test('is sorted by a column, and the other way round at a second click, and says so', async () => {
+    const column = page.getByRole('columnheader', { name: /^Step/ })
+    await column.getByRole('button').click()
+    expect(await steps()).toEqual(['3', '2', '1'])
+    expect(await column.getAttribute('aria-sort')).toBe('descending')
+    await column.getByRole('button').press('Enter')
+    expect(await steps()).toEqual(['1', '2', '3'])
+    expect(await column.getAttribute('aria-sort')).toBe('ascending')
+  })
+
+  test('a run gets a name, tags and notes, which the filter finds', async () => {
+    await choose('beta')
+    await page.getByRole('button', { name: 'Name and notes' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Name and notes' })
+    await dialog.getByLabel('Name').fill('The one for the paper')
+    await dialog.getByLabel(/^Tags/).fill('paper, seed 2')
+    await dialog.getByLabel('Notes').fill('A critic that says nothing.')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('link', { name: 'The one for the paper' }).waitFor()
+    await page.getByLabel('Filter the runs').fill('#paper critic')
+    expect(await steps()).toEqual(['2'])
+    await page.getByLabel('Filter the runs').fill('')
+    await page.getByRole('checkbox', { name: /, beta$/ }).uncheck()
+  })
+
+  test('an archived run is out of sight until archived ones are shown', async () => {
+    await choose('alpha')
+    await page.getByRole('button', { name: 'Archive', exact: true }).click()
+    const shown = page.getByRole('checkbox', { name: '1 archived' })
+    await shown.waitFor()
+    expect(await steps()).toEqual(['2', '3'])
+    await shown.check()
+    expect(await steps()).toEqual(['1', '2', '3'])
+    await shown.uncheck()
+  })
+
+  test('a removed run is gone, and Undo brings it back', async () => {
+    await choose('gamma')
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('One run was removed.').waitFor()
+    await expect.poll(steps).toEqual(['2'])
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(steps).toEqual(['2', '3'])
+    expect(await page.getByText('One run was removed.').count()).toBe(0)
+    expect(problems).toEqual([])
+  })
+})
