@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { experimentPlanSchema } from '#contract/experiment'
 import { presetSchema } from '#contract/preset'
-import { REPOSITORY } from '#test/support/run-builders'
+import starter from '../../../resources/experiments/starter.json' with { type: 'json' }
+import seedGrpo from '../../../resources/presets/seed-grpo.json' with { type: 'json' }
+import grpo from '../../../resources/presets/starter-grpo.json' with { type: 'json' }
+import ppo from '../../../resources/presets/starter-ppo.json' with { type: 'json' }
+import reinforce from '../../../resources/presets/starter-reinforce-plus-plus.json' with { type: 'json' }
 import {
   draftFieldOf,
   draftProblem,
@@ -15,12 +17,8 @@ import {
 } from '../../../src-renderer/pages/experiments/plan-draft.ts'
 import { armWords, budgetWords, runCount } from '../../../src-renderer/pages/experiments/plan-words.ts'
 
-const presets = ['seed-grpo', 'starter-grpo', 'starter-ppo', 'starter-reinforce-plus-plus'].map((name) =>
-  presetSchema.parse(JSON.parse(readFileSync(join(REPOSITORY, `resources/presets/${name}.json`), 'utf8'))),
-)
-const shipped = experimentPlanSchema.parse(
-  JSON.parse(readFileSync(join(REPOSITORY, 'resources/experiments/starter.json'), 'utf8')),
-)
+const presets = [seedGrpo, grpo, ppo, reinforce].map((preset) => presetSchema.parse(preset))
+const shipped = experimentPlanSchema.parse(starter)
 const draft = (changes: Partial<PlanDraft>): PlanDraft => ({ ...FIRST_DRAFT, ...changes })
 
 test('the first draft makes the two arms of the plan that ships, with its seeds, budget and reading of the test tasks', () => {
@@ -69,8 +67,8 @@ test('an arm’s steps follow from the budget, rounded up: 10 240 completions ar
 })
 
 test('a plan is said in words', () => {
-  const [grpo, , supervised] = shipped.arms
-  expect([armWords(grpo!, shipped), armWords(supervised!, shipped)]).toEqual(['3 seeds', '1 seed, for as long as GRPO'])
+  const [first, , supervised] = shipped.arms
+  expect([armWords(first!, shipped), armWords(supervised!, shipped)]).toEqual(['3 seeds', '1 seed, for as long as GRPO'])
   expect(budgetWords(shipped.budget)).toBe('10\u202f240 completions a run')
   expect(budgetWords({ rollouts: null, tokens: 5000, seconds: 600 })).toBe('5\u202f000 tokens or 10 min a run')
   expect(budgetWords({ rollouts: null, tokens: null, seconds: null })).toBe('the steps of its preset')
