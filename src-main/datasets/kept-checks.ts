@@ -37,7 +37,9 @@ export class KeptChecks {
 
   /** Where all of a data set is kept: words to know it by, and a hash to tell it from others. */
   folderOf(path: string): string {
-    const words = basename(path, extname(path)).replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40)
+    const words = basename(path, extname(path))
+      .replace(/[^A-Za-z0-9]+/g, '-')
+      .slice(0, 40)
     return join(this.#folder, `${words.replace(/^-|-$/g, '') || 'dataset'}-${hash('sha256', path).slice(0, 8)}`)
   }
 
@@ -50,7 +52,10 @@ export class KeptChecks {
   }
 
   /** Writes down what was found. Files of the last check stay when they hold the same, or when `isUsed` says so. */
-  async keep({ path, mapping, check, places, now }: FinishedCheck, isUsed: (file: string) => Promise<boolean>): Promise<CheckRecord> {
+  async keep(
+    { path, mapping, check, places, now }: FinishedCheck,
+    isUsed: (file: string) => Promise<boolean>,
+  ): Promise<CheckRecord> {
     const last = await this.record(path)
     const badges = countsOf(BADGES, check.tasks, ({ badge }) => badge)
     const hasUnfit = badges.healthy < check.tasks.length

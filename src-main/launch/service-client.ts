@@ -53,10 +53,7 @@ export class ServiceClient {
     return id
   }
 
-  #answered<M extends ServiceMethod>(
-    id: number,
-    progress: (progress: unknown) => void,
-  ): Promise<ReturnType<ServiceApi[M]>> {
+  #answered<M extends ServiceMethod>(id: number, progress: (progress: unknown) => void): Promise<ReturnType<ServiceApi[M]>> {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { progress, resolve: resolve as (result: unknown) => void, reject })
     })

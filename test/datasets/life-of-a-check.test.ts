@@ -33,7 +33,10 @@ test('a check is told of as it proceeds, and its data set can be browsed and tra
   const checked = await api['datasets.check'](set, null, MAPPING)
 
   expect(told[0]).toMatchObject({ path: set, stage: 'reading', taskCount: 0, end: null })
-  expect(told.find(({ stage }) => stage === 'trying')).toMatchObject({ taskCount: 4, counts: { train: 2, validation: 1, test: 1 } })
+  expect(told.find(({ stage }) => stage === 'trying')).toMatchObject({
+    taskCount: 4,
+    counts: { train: 2, validation: 1, test: 1 },
+  })
   expect(told.at(-1)).toMatchObject({
     end: 'done',
     badges: { healthy: 3, 'reference-fails': 1 },
@@ -43,7 +46,12 @@ test('a check is told of as it proceeds, and its data set can be browsed and tra
   expect(await api['datasets.checks']()).toEqual([])
 
   const known = (await api['datasets.list']()).find(({ path }) => path === set)
-  expect(known).toMatchObject({ tasks: checked.written, counts: { train: 1, validation: 1, test: 1 }, problem: null, runCount: 0 })
+  expect(known).toMatchObject({
+    tasks: checked.written,
+    counts: { train: 1, validation: 1, test: 1 },
+    problem: null,
+    runCount: 0,
+  })
   const tasks = await api['datasets.tasks'](set)
   expect(tasks.map(({ id, split, badge, isLeak }) => [id, split, badge, isLeak]).sort()).toEqual([
     ['and-0', 'train', 'healthy', false],

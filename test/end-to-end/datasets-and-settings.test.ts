@@ -21,10 +21,14 @@ function writeSet(folder: string): string {
     nr: design.name,
     teil: i < 4 ? 'train' : 'validation',
     frage: design.words,
-    loesung: i === 5 ? `module ${design.name}(input a, output y);\n  assign nothing = ;\nendmodule` : moduleText(design, design.name),
+    loesung:
+      i === 5 ? `module ${design.name}(input a, output y);\n  assign nothing = ;\nendmodule` : moduleText(design, design.name),
   }))
   const [first] = rows
-  writeFileSync(join(set, 'rows.jsonl'), jsonLines([...rows, { nr: 'wordless', loesung: 'x' }, { ...first, nr: 'again', teil: 'test' }]))
+  writeFileSync(
+    join(set, 'rows.jsonl'),
+    jsonLines([...rows, { nr: 'wordless', loesung: 'x' }, { ...first, nr: 'again', teil: 'test' }]),
+  )
   writeFileSync(join(set, 'LICENSE'), 'Permission is hereby granted, free of charge, to any person')
   return set
 }

@@ -72,8 +72,7 @@ describe('a slow page', () => {
   test('gets of a check of a data set what stands last', () => {
     const line = new SlowLine()
     const outbox = new Outbox(line, { busyBytes: 0, waitingEvents: 5 })
-    const told = (path: string, taskCount: number): void =>
-      outbox.push('datasets.progress', { path, taskCount } as CheckProgress)
+    const told = (path: string, taskCount: number): void => outbox.push('datasets.progress', { path, taskCount } as CheckProgress)
     told('/a', 1)
     for (let taskCount = 2; taskCount <= 20; taskCount++) told('/a', taskCount)
     told('/b', 7)

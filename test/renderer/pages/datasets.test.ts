@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { BrowsedTask, CheckProgress } from '#contract/known-datasets'
 import { mappingOf } from '../../../src-renderer/pages/datasets/columns.ts'
-import { datasetName, pastedPath, problemPlace, stageWords, unhealthyWords } from '../../../src-renderer/pages/datasets/dataset-words.ts'
+import {
+  datasetName,
+  pastedPath,
+  problemPlace,
+  stageWords,
+  unhealthyWords,
+} from '../../../src-renderer/pages/datasets/dataset-words.ts'
 import { choicesIn, matchingTasks, NO_FILTER } from '../../../src-renderer/pages/datasets/task-filter.ts'
 
 describe('a pasted path', () => {

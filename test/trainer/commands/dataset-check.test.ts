@@ -99,7 +99,9 @@ describe('a data set without native tools', () => {
   test('whose tasks cannot be written is a failure before anything is judged', async () => {
     const netlist = { score: untouched, scoreReference: untouched }
     const out = join(temporaryFolder(), 'none', 'tasks.jsonl')
-    await expect(checkDataset(order(out), { netlist, testbench: null }, UNWATCHED)).rejects.toMatchObject({ code: 'arguments.invalid' })
+    await expect(checkDataset(order(out), { netlist, testbench: null }, UNWATCHED)).rejects.toMatchObject({
+      code: 'arguments.invalid',
+    })
   })
 
   test('that breaks off, in its files or in a judge, leaves the file that was there, and nothing else', async () => {
@@ -108,7 +110,9 @@ describe('a data set without native tools', () => {
     const netlist = { score: untouched, scoreReference: () => Promise.reject(new Error('the judge broke')) }
     await expect(checkDataset(order(out), { netlist, testbench: null }, UNWATCHED)).rejects.toThrow('the judge broke')
     const missing = { ...order(out), path: join(out, 'none') }
-    await expect(checkDataset(missing, { netlist, testbench: null }, UNWATCHED)).rejects.toMatchObject({ code: 'dataset.missing' })
+    await expect(checkDataset(missing, { netlist, testbench: null }, UNWATCHED)).rejects.toMatchObject({
+      code: 'dataset.missing',
+    })
     expect(readFileSync(out, 'utf8')).toBe('before')
     expect(readdirSync(dirname(out))).toEqual(['tasks.jsonl'])
   })
@@ -141,7 +145,10 @@ describe('a data set without native tools', () => {
       texts.push(readFileSync(made.out!, 'utf8') + readFileSync(unfit, 'utf8'))
     }
     expect(texts[1]).toBe(texts[0])
-    const ids = texts[0]!.trimEnd().split('\n').map((line) => (JSON.parse(line) as { id: string }).id)
+    const ids = texts[0]!
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id)
     expect(ids.at(-1)).toBe('own-3')
     expect(ids.slice(0, -1)).toEqual(Object.keys(otherColumnsSet().badges).filter((id) => id !== 'own-3'))
   })
