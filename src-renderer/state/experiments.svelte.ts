@@ -52,9 +52,9 @@ export class LiveExperiment {
     this.id = id
     this.#keys = keys
     this.#looks = new Looks(() => this.#look())
-    this.#endListening = workbench.on('runs.changed', ({ summary }) => {
-      const known = this.state?.runs.find(({ run }) => run === summary.id)
-      if (known !== undefined && known.status !== summary.status) void this.#looks.look()
+    this.#endListening = workbench.on('runs.changed', ({ id, summary }) => {
+      const known = this.state?.runs.find(({ run }) => run === id)
+      if (known !== undefined && known.status !== summary?.status) void this.#looks.look()
     })
   }
 

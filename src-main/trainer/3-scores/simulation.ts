@@ -160,7 +160,12 @@ class IcarusSimulation implements Simulation {
         findings: verilatorFindings(files[LINT_LOG] ?? ''),
       }
     } catch (error) {
-      return { verdict: unusable(error instanceof Error ? error.message : String(error)), synthesis: null, reference: null, findings: [] }
+      return {
+        verdict: unusable(error instanceof Error ? error.message : String(error)),
+        synthesis: null,
+        reference: null,
+        findings: [],
+      }
     }
   }
 

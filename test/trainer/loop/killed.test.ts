@@ -47,7 +47,13 @@ const CASES: readonly { readonly name: string; readonly seed: number; readonly c
     config: (home) => ({
       ...small(ppo, home),
       checkpoints: { keepLast: 1, keepBest: true },
-      algorithm: { ...ppo.algorithm, klCoef: 0.05, targetKl: 0.001, klHorizon: 40, centreReturns: true } as RunConfig['algorithm'],
+      algorithm: {
+        ...ppo.algorithm,
+        klCoef: 0.05,
+        targetKl: 0.001,
+        klHorizon: 40,
+        centreReturns: true,
+      } as RunConfig['algorithm'],
     }),
   },
 ]
