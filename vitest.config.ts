@@ -13,7 +13,8 @@ export default defineConfig({
     // Real processes, real WebAssembly, two cores: slow is not broken.
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than cores: many tests wait for processes of their own.
+    maxWorkers: 3,
     reporters: ['default'],
   },
 })
