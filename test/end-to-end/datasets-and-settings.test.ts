@@ -75,7 +75,7 @@ describe.skipIf(!choice.browser)(title, () => {
   const list = () => page.getByRole('table', { name: 'Data sets of this workbench' })
 
   test('the starter is there from the beginning, with its tasks by split', async () => {
-    await page.getByRole('link', { name: 'Datasets', exact: true }).click()
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Datasets' }).click()
     const row = list().getByRole('row', { name: /Starter tasks/ })
     await row.waitFor()
     expect(await row.innerText()).toMatch(/787\s+184\s+261\s+not checked here/)
@@ -141,7 +141,7 @@ describe.skipIf(!choice.browser)(title, () => {
   })
 
   test('the starter’s tasks are more than are drawn, and End leads to the last of them', async () => {
-    await page.getByRole('link', { name: 'Datasets', exact: true }).click()
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Datasets' }).click()
     await list().getByRole('link', { name: 'Starter tasks' }).click()
     const grid = page.getByRole('grid', { name: 'Tasks' })
     await grid.waitFor()
@@ -156,7 +156,7 @@ describe.skipIf(!choice.browser)(title, () => {
   })
 
   test('a check that takes long shows how far it is, survives a reload, and is cancelled', async () => {
-    await page.getByRole('link', { name: 'Datasets', exact: true }).click()
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Datasets' }).click()
     await page.getByLabel('Check a data set').fill(writeLongSet(sets))
     await page.getByRole('button', { name: 'Check', exact: true }).click()
     await page.getByText(/Trying each task on its own reference: \d+ of 500/).waitFor()

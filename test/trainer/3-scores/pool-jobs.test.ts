@@ -47,7 +47,7 @@ describe('a pool of scoring threads', () => {
   test.skipIf(process.platform !== 'linux')('gives way to the threads of the engine', async () => {
     await aPool().run(GOOD)
     const niceness = readdirSync('/proc/self/task').map((id) => niceOf(readFileSync(`/proc/self/task/${id}/stat`, 'utf8')))
-    expect(niceness.filter((nice) => nice === 10)).toHaveLength(1)
+    expect(niceness.filter((nice) => nice === 5)).toHaveLength(1)
     expect(niceness[0]).toBe(0)
   })
 

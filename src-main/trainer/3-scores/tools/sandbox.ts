@@ -57,7 +57,7 @@ export interface Runner {
 }
 
 export const SIMULATION_LIMITS: SandboxLimits = {
-  wallMs: 15_000,
+  wallMs: 30_000,
   cpuSeconds: 4,
   memoryBytes: 1.5e9,
   fileBytes: 8e6,

@@ -126,7 +126,7 @@ describe.skipIf(!hasSimulation)(hasSimulation ? 'the hardened testbench' : `the 
     ['ends the simulation', 'initial #3 $finish;', 'failed'],
     ['swallows the input', "integer c; initial begin c = 0; while (c >= 0) c = $fgetc(32'h8000_0000); end", 'failed'],
     ['never rests', 'reg r; initial begin r = 0; forever r = ~r; end', 'timeout'],
-  ])('a design that %s does not pass, even where no guard stood before it', { timeout: 30_000 }, async (_, line, outcome) => {
+  ])('a design that %s does not pass, even where no guard stood before it', { timeout: 90_000 }, async (_, line, outcome) => {
     const verdict = await judged(COUNTER, COUNTER.reference.replace('endmodule', `  ${line}\nendmodule`), host, null)
     expect(verdict.outcome).toBe(outcome)
   })

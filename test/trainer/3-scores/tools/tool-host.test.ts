@@ -36,7 +36,7 @@ describe.skipIf(!isLinux)(isLinux ? 'a tool host' : 'a tool host (skipped: no /p
   })
 
   test('gives way to the engine with all that it starts', async () => {
-    expect(await aHost().run(job('nice'))).toMatchObject({ stdout: '10\n' })
+    expect(await aHost().run(job('nice'))).toMatchObject({ stdout: '5\n' })
   })
 
   test.skipIf(!hasBox || !existsSync('/proc/self/autogroup'))(
@@ -44,7 +44,7 @@ describe.skipIf(!isLinux)(isLinux ? 'a tool host' : 'a tool host (skipped: no /p
     async () => {
       const host = aHost(2, { bwrapPath: tools.bwrap!.path, toolFolders: [] })
       const sessions = await Promise.all([1, 2, 3].map(() => host.run(job('cat', '/proc/self/autogroup'))))
-      expect(new Set(sessions.map(({ stdout }) => stdout.replace(/.* nice/, 'nice')))).toEqual(new Set(['nice 10\n']))
+      expect(new Set(sessions.map(({ stdout }) => stdout.replace(/.* nice/, 'nice')))).toEqual(new Set(['nice 5\n']))
       expect(new Set(sessions.map(({ stdout }) => stdout)).size).toBe(1)
     },
   )
