@@ -23,6 +23,8 @@ export interface PoolOptions {
   readonly prepareTimeoutMs: number
   /** A job during which the process grows by more than this is ended; WebAssembly knows no limit of its own. */
   readonly maxGrowthBytes: number
+  /** Threads give way to an engine of the same machine. */
+  readonly isBehind: boolean
 }
 
 const WATCH_INTERVAL_MS = 100
@@ -95,7 +97,7 @@ export class ScorePool {
   }
 
   #start(): PoolWorker {
-    const worker = new PoolWorker()
+    const worker = new PoolWorker(this.#options)
     this.#all.add(worker)
     return worker
   }
@@ -141,9 +143,9 @@ class PoolWorker {
   #jobCount = 0
   #job: { settle(performed: Performed): void; prepared(): void; broken(reason: string): void } | null = null
 
-  constructor() {
+  constructor({ isBehind }: Pick<PoolOptions, 'isBehind'>) {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    this.#worker = new Worker(new URL(`./score-worker.${extension}`, import.meta.url))
+    this.#worker = new Worker(new URL(`./score-worker.${extension}`, import.meta.url), { workerData: { isBehind } })
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#ready = promise
     this.#worker.on('exit', () => resolve())

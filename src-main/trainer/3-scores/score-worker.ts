@@ -1,5 +1,5 @@
 /** The worker's side of the pool: one job at a time, references prepared once. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
 import type { ReferencedTask, Task } from '#contract/task'
 import { proveEquivalent, type Equivalence } from './formal/equivalence.ts'
@@ -30,7 +30,7 @@ const prepared = new Map<string, Promise<PreparedTask | null>>()
 /** Small, and goes all the way: what it does not compile is compiled with the first job. */
 const WARM_UP = 'module warm_up(input [3:0] a, output [3:0] y);\n  assign y = a + 1;\nendmodule'
 
-stepBehind()
+if ((workerData as { readonly isBehind: boolean }).isBehind) stepBehind()
 // Whoever ends a thread while V8 compiles its WebAssembly may end the process: until this message nobody does.
 void synthesise(WARM_UP, 'warm_up').then(() => parentPort!.postMessage({ isReady: true } satisfies WorkerMessage))
 

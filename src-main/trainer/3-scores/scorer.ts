@@ -31,6 +31,8 @@ export interface ScorerOptions {
   readonly workers?: number
   readonly timeoutMs?: number
   readonly prepareTimeoutMs?: number
+  /** It gives way to an engine of the same machine. */
+  readonly isBehind?: boolean
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
@@ -49,8 +51,9 @@ export function createScorer({
   workers = Math.min(2, availableParallelism()),
   timeoutMs = DEFAULT_TIMEOUT_MS,
   prepareTimeoutMs = DEFAULT_PREPARE_TIMEOUT_MS,
+  isBehind = false,
 }: ScorerOptions = {}): Scorer {
-  const limits = { timeoutMs, prepareTimeoutMs, maxGrowthBytes: MAX_GROWTH_BYTES }
+  const limits = { timeoutMs, prepareTimeoutMs, maxGrowthBytes: MAX_GROWTH_BYTES, isBehind }
   const workshop: Workshop = {
     pool: new ScorePool({ workers, ...limits }),
     quietPool: new ScorePool({ workers: 1, ...limits }),

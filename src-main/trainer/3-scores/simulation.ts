@@ -40,6 +40,8 @@ export interface SimulationOptions {
   readonly environment: NodeJS.ProcessEnv
   /** A person allowed native simulators without a box for this data set. */
   readonly isUnboxedAllowed: boolean
+  /** It gives way to an engine of the same machine. */
+  readonly isBehind?: boolean
 }
 
 /** References whose answers are kept; least recently used ones go. */
@@ -49,13 +51,13 @@ const MAX_PLAYBOOKS = 512
 const MAX_VERDICTS = 256
 
 /** Throws Failure tool.missing: without a box no native simulator runs unless that was allowed. Start it before anything large is loaded. */
-export async function startSimulation({ environment, isUnboxedAllowed }: SimulationOptions): Promise<Simulation> {
-  const tools = await findTools(environment)
+export async function startSimulation(options: SimulationOptions): Promise<Simulation> {
+  const tools = await findTools(options.environment)
   const { iverilog, vvp, yosys, verilator } = tools
   if (iverilog === null || vvp === null) throw missing('Icarus Verilog (iverilog, vvp)', 'apt install iverilog')
   await removeForsakenBoxes()
   const programs = [iverilog, vvp, yosys, verilator].flatMap((tool) => tool?.path ?? [])
-  const { host, name } = await startBox(tools, programs, isUnboxedAllowed)
+  const { host, name } = await startBox(tools, programs, options)
   return new IcarusSimulation({
     runner: host,
     yosys,
@@ -74,18 +76,18 @@ export async function startSimulation({ environment, isUnboxedAllowed }: Simulat
 async function startBox(
   { bwrap }: NativeTools,
   programs: readonly string[],
-  isUnboxedAllowed: boolean,
+  { isUnboxedAllowed, isBehind = false }: SimulationOptions,
 ): Promise<{ host: ToolHost; name: string }> {
   const toolFolders = toolFoldersOf(programs)
   if (bwrap !== null) {
-    const host = new ToolHost({ bwrapPath: bwrap.path, toolFolders })
+    const host = new ToolHost({ bwrapPath: bwrap.path, toolFolders, isBehind })
     const problem = await problemOf(host)
     if (problem === null) return { host, name: `bubblewrap ${bwrap.version}` }
     await host.close()
     if (!isUnboxedAllowed) throw unboxed(`Bubblewrap, the sandbox of native tools, cannot start (${problem}); it`)
   }
   if (!isUnboxedAllowed || process.platform === 'win32') throw unboxed('Bubblewrap (bwrap), the sandbox of native tools,')
-  return { host: new ToolHost({ bwrapPath: null, toolFolders }), name: 'none' }
+  return { host: new ToolHost({ bwrapPath: null, toolFolders, isBehind }), name: 'none' }
 }
 
 /** Some machines have the program and forbid what it needs. */

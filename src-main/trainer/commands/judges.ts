@@ -37,9 +37,16 @@ function isDecidable(task: Task, judge: Judge): boolean {
 
 export class Judges {
   /** The judge that needs nothing. */
-  readonly netlist: Scorer = createScorer()
+  readonly netlist: Scorer
+  readonly #isBehind: boolean
   readonly #simulations = new Map<boolean, Promise<Simulation>>()
   readonly #scorers = new Map<string, Promise<Scorer>>()
+
+  /** `isBehind`: they give way to the engine beside which they score. */
+  constructor({ isBehind }: { readonly isBehind: boolean }) {
+    this.netlist = createScorer({ isBehind })
+    this.#isBehind = isBehind
+  }
 
   /** Throws Failure tool.missing. */
   scorer(judge: Judge, dataset: string): Promise<Scorer> {
@@ -71,7 +78,8 @@ export class Judges {
   }
 
   #simulation(isUnboxed: boolean): Promise<Simulation> {
-    const found = this.#simulations.get(isUnboxed) ?? startSimulation({ environment: process.env, isUnboxedAllowed: isUnboxed })
+    const options = { environment: process.env, isUnboxedAllowed: isUnboxed, isBehind: this.#isBehind }
+    const found = this.#simulations.get(isUnboxed) ?? startSimulation(options)
     this.#simulations.set(isUnboxed, found)
     found.catch(() => this.#simulations.delete(isUnboxed))
     return found

@@ -33,7 +33,7 @@ const TRIAL_SEED = hashSeed('trial')
 export async function service(): Promise<number> {
   // Lines on stdout are answers; whatever a library prints goes to the log.
   console.log = console.error
-  const judges = new Judges()
+  const judges = new Judges({ isBehind: false })
   const handlers = serviceHandlers(judges)
   const under = new Map<number, { readonly stop: AbortController; readonly answering: Promise<void> }>()
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {

@@ -110,7 +110,7 @@ async function perform(start: Start): Promise<number> {
 async function trainInside(start: Start, control: RunControl, stopwatch: Stopwatch): Promise<RunOutcome> {
   const { directory, config, journal, nonce } = start
   // Before the engine: what is wrong with tools or data is said before a model is loaded.
-  const judges = new Judges()
+  const judges = new Judges({ isBehind: true })
   let engine: ReopenableEngine | null = null
   try {
     const scorer = await scorerOf(config, judges)

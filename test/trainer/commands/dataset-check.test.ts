@@ -23,7 +23,7 @@ import { checkDataset, type Watch } from '#trainer/commands/dataset-check'
 import { Judges } from '#trainer/commands/judges'
 
 const { hasSimulation, reason } = await nativeTools()
-const judges = new Judges()
+const judges = new Judges({ isBehind: false })
 afterAll(() => judges.close())
 
 const UNWATCHED: Watch = { onProgress: () => {}, stop: new AbortController().signal }

@@ -97,6 +97,8 @@ export interface SandboxPlace {
   readonly bwrapPath: string | null
   /** What beside /usr must be readable inside, e.g. the folder of a suite of tools. */
   readonly toolFolders: readonly string[]
+  /** Boxes give way to an engine of the same machine. */
+  readonly isBehind?: boolean
 }
 
 /** `stop` ends it like a limit of time. */

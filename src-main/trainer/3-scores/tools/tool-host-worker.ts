@@ -6,10 +6,12 @@ import type { ToolAnswer, ToolCall } from './tool-host.ts'
 
 // Here, not where it is forked: Node cannot close a descriptor in a child, and other threads there open files meanwhile.
 closeInherited()
-stepBehind()
-stepBehindAsSession()
 
 const place = JSON.parse(process.argv[2]!) as SandboxPlace
+if (place.isBehind === true) {
+  stepBehind()
+  stepBehindAsSession()
+}
 
 process.on('message', ({ id, job }: ToolCall) => void answer(id, job))
 /** Its parent is gone, or done: what is under way ends, its folders go, and nothing keeps this process any longer. */

@@ -36,13 +36,13 @@ describe.skipIf(!isLinux)(isLinux ? 'a tool host' : 'a tool host (skipped: no /p
   })
 
   test('gives way to the engine with all that it starts', async () => {
-    expect(await aHost().run(job('nice'))).toMatchObject({ stdout: '5\n' })
+    expect(await aHost(1, { ...PLACE, isBehind: true }).run(job('nice'))).toMatchObject({ stdout: '5\n' })
   })
 
   test.skipIf(!hasBox || !existsSync('/proc/self/autogroup'))(
     `and its boxes as one session${hasBox ? '' : ' (skipped: no box here)'}`,
     async () => {
-      const host = aHost(2, { bwrapPath: tools.bwrap!.path, toolFolders: [] })
+      const host = aHost(2, { bwrapPath: tools.bwrap!.path, toolFolders: [], isBehind: true })
       const sessions = await Promise.all([1, 2, 3].map(() => host.run(job('cat', '/proc/self/autogroup'))))
       expect(new Set(sessions.map(({ stdout }) => stdout.replace(/.* nice/, 'nice')))).toEqual(new Set(['nice 5\n']))
       expect(new Set(sessions.map(({ stdout }) => stdout)).size).toBe(1)
