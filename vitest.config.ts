@@ -13,8 +13,7 @@ export default defineConfig({
     // Real processes, real WebAssembly, two cores: slow is not broken.
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    // One more than cores: many tests wait for processes of their own.
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default'],
   },
 })
