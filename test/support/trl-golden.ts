@@ -127,6 +127,7 @@ export async function ppoStepWith({ klEstimator, whitenRewards }: PpoStep): Prom
       klCoef: ppo.klCoef,
       klEstimator,
       whitenRewards,
+      centreReturns: false,
       gamma: ppo.gamma,
       gaeLambda: ppo.gaeLambda,
       valueCoef: ppo.valueCoef,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ALGORITHM_NAMES } from '#contract/algorithm-names'
 import type { StepTrace } from '#trainer/recipes/stages'
-import { configOf, openEngine, takeSteps } from '#test/support/bandit-run'
+import { configOf, configWith, openEngine, takeSteps } from '#test/support/bandit-run'
 
 const rewardOf = ({ groups }: StepTrace): number => {
   const rewards = groups.flatMap(({ rollouts }) => rollouts.map(({ reward }) => reward!))
@@ -63,8 +63,8 @@ test('GRPO: groups of equal rewards leave the policy as it was', async () => {
 })
 
 test('PPO: the value head comes to know the reward', async () => {
-  const config = configOf('ppo', { optimizer: { ...configOf('ppo').optimizer, learningRate: 1e-6 } })
-  if (config.algorithm.name === 'ppo') config.algorithm.valueLearningRate = 0.05
+  const optimizer = { ...configOf('ppo').optimizer, learningRate: 1e-6 }
+  const config = configWith('ppo', { valueLearningRate: 0.05, centreReturns: false }, { optimizer })
   const engine = await openEngine('fake', 'ppo')
   await takeSteps(engine, config, 60, () => 0.75)
   const [values] = await engine.values([{ promptTokens: [1, 2], completionTokens: [5, 0] }])
