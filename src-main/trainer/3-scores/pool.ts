@@ -28,8 +28,8 @@ export interface PoolOptions {
 }
 
 const WATCH_INTERVAL_MS = 100
-/** Tasks of which a worker is known to have the reference: no more than it keeps. */
-const MAX_REMEMBERED = 1024
+/** References that a worker keeps, some 6 KB each of the starter's: those of a whole data set, or they would be gone when it begins again. */
+export const MAX_PREPARED = 1024
 /** Jobs among which a worker looks for one that suits it: those of a step or two. */
 const LOOK_AHEAD = 256
 const CLOSED: JobResult = { outcome: 'unusable', reason: 'Scoring was stopped.' }
@@ -164,7 +164,7 @@ class PoolWorker {
   /** Until the reference is prepared, nothing is the completion's fault. */
   async perform(job: Job, { timeoutMs, prepareTimeoutMs, maxGrowthBytes }: PoolOptions): Promise<Performed> {
     this.prepared.add(job.task.id)
-    if (this.prepared.size > MAX_REMEMBERED) this.prepared.delete(this.prepared.values().next().value!)
+    if (this.prepared.size > MAX_PREPARED) this.prepared.delete(this.prepared.values().next().value!)
     this.#worker.ref()
     await this.#ready
     let timer: NodeJS.Timeout | undefined

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { ScoreReport } from '#contract/score'
 import type { ReferencedTask, Task } from '#contract/task'
 import { proveEquivalent, type Equivalence } from './formal/equivalence.ts'
+import { MAX_PREPARED } from './pool.ts'
 import { prepareTask, type PreparedTask } from './prepared-task.ts'
 import { scoreDesign, type DesignJob } from './score-design.ts'
 import type { NativeSynthesis } from './tools/native-yosys.ts'
@@ -23,8 +24,6 @@ export type JobAnswer = { readonly id: number } & (
   { readonly report: ScoreReport } | { readonly unusable: string } | { readonly proof: Equivalence }
 )
 
-/** References that a worker keeps, some 6 KB each of the starter's: those of a whole data set, or they would be gone when it begins again. */
-const MAX_PREPARED = 1024
 const prepared = new Map<string, Promise<PreparedTask | null>>()
 
 /** Small, and goes all the way: what it does not compile is compiled with the first job. */
