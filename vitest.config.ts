@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
+import { COMPILE_CACHE } from './scripts/compile-cache.mjs'
 
 /** The Electron double stands in for a package whose import alone would download a binary. */
 const electronDouble = resolve(import.meta.dirname, 'test/support/electron-double.ts')
@@ -14,6 +15,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // For the many processes that tests start.
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
     reporters: ['default'],
   },
 })

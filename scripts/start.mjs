@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { buildIfNeeded } from './build-if-needed.mjs'
+import { keepCompiled } from './compile-cache.mjs'
 import { electronBinary } from './electron-binary.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -12,6 +13,7 @@ const wishes = process.argv.slice(2)
 const isBrowserWanted = wishes.includes('--browser')
 const hostOptions = wishes.filter((wish) => wish !== '--browser')
 
+keepCompiled()
 const built = buildIfNeeded()
 if (built !== 0) process.exit(built)
 const obstacle = isBrowserWanted ? null : await openWindow()

@@ -3,13 +3,19 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { problemOf } from './check-node.mjs'
+import { keepCompiled } from './compile-cache.mjs'
 import { pinnedNode } from './pinned-node.mjs'
 
 const problem = problemOf(process.version, process.platform, process.arch)
 const node = pinnedNode()
-if (problem === null) await import('../src-main/cli.ts')
+if (problem === null) await begin()
 else if (process.env.VERITUNE_RESTARTED === undefined && node !== null) restart(node)
 else fail(problem)
+
+async function begin() {
+  keepCompiled()
+  await import('../src-main/cli.ts')
+}
 
 function restart(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {

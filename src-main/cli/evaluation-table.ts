@@ -20,7 +20,11 @@ const NEAR_GREEDY = AT_ONE.map(([title, name]) => [title, `near_greedy/${name}`]
 /** split: `validation` or `test`. */
 export function reportLines(report: EvaluationReport, split: 'validation' | 'test'): string[] {
   const prefix = split === 'test' ? 'test' : 'eval'
-  return [headLine(report, split), ...partsOf(report, prefix).flatMap(([title, place]) => partLines(report, title, place))]
+  return [
+    headLine(report, split),
+    ...tooLongLines(report),
+    ...partsOf(report, prefix).flatMap(([title, place]) => partLines(report, title, place)),
+  ]
 }
 
 function headLine({ taskCount, samples, draws, step, base, seconds }: EvaluationReport, split: string): string {
@@ -28,6 +32,12 @@ function headLine({ taskCount, samples, draws, step, base, seconds }: Evaluation
   const of = step === null ? '' : `checkpoint of step ${step}, `
   const beside = base === null ? '' : `compared with ${base.model}, `
   return `${of}${beside}${counted(taskCount, `${split} task`)}, ${counted(samples, 'completion')} each${more}, ${duration(seconds)}`
+}
+
+function tooLongLines({ tooLong }: EvaluationReport): string[] {
+  if (tooLong.length === 0) return []
+  const names = tooLong.slice(0, 5).join(', ') + (tooLong.length > 5 ? ', …' : '')
+  return [`Left out, as their prompts are too long for the model: ${counted(tooLong.length, 'task')} (${names})`]
 }
 
 /** The whole, then known and unseen families where there are both. */

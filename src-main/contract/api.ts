@@ -193,6 +193,8 @@ export interface EvaluationReport {
   /** Of the checkpoint; null for a model. */
   readonly step: number | null
   readonly taskCount: number
+  /** Tasks left out, by id: their prompts leave one of the models no room for an answer. */
+  readonly tooLong: readonly string[]
   readonly samples: number
   readonly draws: number
   /** Families of these tasks that no training task shows. */

@@ -83,6 +83,12 @@ export const FAILURES = {
     remedy: 'Add tasks with "split": "{split}".',
     setting: 'dataset.id',
   },
+  'dataset.prompts-too-long': {
+    exitCode: 2,
+    message: 'No {split} task leaves the model room for an answer: it reads {tokens} tokens at most.',
+    remedy: 'Choose a model that reads more, or tasks with shorter prompts.',
+    setting: 'dataset.id',
+  },
   'dataset.undecidable': {
     exitCode: 2,
     message:
@@ -275,6 +281,12 @@ export const FAILURES = {
     exitCode: 3,
     message: 'The trainer met an error that it does not know: {reason}',
     remedy: 'The run can be resumed from its last checkpoint; trainer.log in its folder has the details.',
+  },
+  'training.no-demonstrations': {
+    exitCode: 2,
+    message: 'No training task has an answer of {tokens} tokens or fewer that a supervised step could learn from.',
+    remedy: 'Raise sampling.maxCompletionTokens, or leave the supervised stage out (supervised=null).',
+    setting: 'sampling.maxCompletionTokens',
   },
   'training.not-finite': {
     exitCode: 3,

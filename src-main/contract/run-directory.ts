@@ -9,6 +9,8 @@ export const RUN_FILES = {
   parent: 'parent.json',
   journal: 'journal.jsonl',
   control: 'control.jsonl',
+  /** What the evaluation before the first step measured on each task. */
+  firstMeasures: 'first-measures.json',
   rollouts: 'rollouts',
   checkpoints: 'checkpoints',
   log: 'trainer.log',

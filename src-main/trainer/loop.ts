@@ -1,9 +1,7 @@
 /** When things happen in a run: steps, evaluations, checkpoints, pause, stop, resume. What a step is stands in recipes/. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { RunConfig } from '#contract/run-config'
 import { isScored } from '#contract/score'
-import { rolloutRecordSchema, type RunOutcome } from '#contract/journal'
+import type { RunOutcome } from '#contract/journal'
 import { bestStep } from './checkpoint/best.ts'
 import {
   loadCheckpoint,
@@ -16,15 +14,16 @@ import { removeOldCheckpoints } from './checkpoint/kept.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal/journal.ts'
 import { spend, spentUntil, usedUp, type Spent } from './loop/budget.ts'
-import { rolloutFileName, rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
+import { readFirstMeasures, writeFirstMeasures } from './loop/first-measures.ts'
+import { rolloutRecord, writeRolloutFile } from './loop/run-files.ts'
 import { StopRequested, type RunControl } from './loop/run-control.ts'
 import type { Stopwatch } from './loop/stopwatch.ts'
-import { gainMetrics, measureTasks, type TaskMeasures } from './6-metrics/evaluation-metrics.ts'
+import { gainMetrics, type TaskMeasures } from './6-metrics/evaluation-metrics.ts'
 import { newWarnings, notFinite } from './6-metrics/health.ts'
 import { historyOf } from './6-metrics/run-history.ts'
 import { stepMetrics, type Metrics } from './6-metrics/step-metrics.ts'
 import { timeMetrics } from './6-metrics/time-metrics.ts'
-import { fullEvaluation, quickEvaluation, RUN_PASS_AT, type EvaluationPlan, type EvaluationStages } from './recipes/evaluate.ts'
+import { fullEvaluation, quickEvaluation, type EvaluationPlan, type EvaluationStages } from './recipes/evaluate.ts'
 import { initialState, type Stages, type StepTrace } from './recipes/stages.ts'
 import { takeRecipeStep } from './recipes/take-step.ts'
 import type { RecipeState } from './flow.ts'
@@ -204,7 +203,8 @@ function recordsOf(trace: StepTrace): ReturnType<typeof rolloutRecord>[] {
 async function evaluate(run: Run, step: number, isLast: boolean): Promise<void> {
   const { config, evaluation, stopwatch } = run
   await run.control.gate()
-  const isFull = step === originOf(run) || isLast
+  const isFirst = step === originOf(run)
+  const isFull = isFirst || isLast
   const started = performance.now()
   const { groups, metrics, measures } = await stopwatch.time('evaluation', () =>
     isFull
@@ -217,7 +217,8 @@ async function evaluate(run: Run, step: number, isLast: boolean): Promise<void> 
     rollouts.map((scored, i) => rolloutRecord(scored, { step, index: group * rollouts.length + i, group, advantage: 0 })),
   )
   writeRolloutFile(run.directory, 'eval', step, records)
-  const gain = isFull && step > originOf(run) ? gainSince(run, measures) : {}
+  if (isFirst) writeFirstMeasures(run.directory, measures)
+  const gain = isFull && !isFirst ? gainSince(run, measures) : {}
   run.journal.append({
     type: 'eval.finished',
     step,
@@ -227,20 +228,10 @@ async function evaluate(run: Run, step: number, isLast: boolean): Promise<void> 
   })
 }
 
-/** Paired with the evaluation before the first step, which stands in its rollout file. */
-function gainSince(run: Run, after: readonly TaskMeasures[]): Metrics {
-  const { directory, config, evaluation } = run
-  const text = readFileSync(join(directory, rolloutFileName('eval', originOf(run))), 'utf8')
-  const records = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => rolloutRecordSchema.parse(JSON.parse(line)))
-  const judged = evaluation.prompts.map((prompt, group) => ({
-    prompt,
-    rollouts: records.filter((record) => record.group === group).map(({ scores }) => ({ report: { scores } })),
-  }))
-  const before = measureTasks(judged, config.evaluation.samples, RUN_PASS_AT)
-  return gainMetrics(before, after, evaluation.knownFamilies, evaluation.prefix)
+/** Paired with the evaluation before the first step. */
+function gainSince({ directory, evaluation }: Run, after: readonly TaskMeasures[]): Metrics {
+  const before = readFirstMeasures(directory)
+  return before === null ? {} : gainMetrics(before, after, evaluation.knownFamilies, evaluation.prefix)
 }
 
 function isOutOfMemory(error: unknown): error is Failure {

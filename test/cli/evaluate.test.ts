@@ -1,15 +1,18 @@
 /** Evaluations from the command line, with the fake engine over real runs. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EvaluationReport } from '#contract/api'
+import { journalEventSchema } from '#contract/journal'
 import { METRICS } from '#contract/metrics'
 import { REPOSITORY } from '#test/support/run-builders'
 import { writeFakeModel } from './fake-model.ts'
 import { smallRun, veritune } from './veritune-process.ts'
 
+/** Signs that stand beside each other nowhere, so that each is a token: more than the fake engine reads. */
+const TOO_LONG = '~q^7'.repeat(1500)
 const SMALL = ['--samples', '2', '--draws', '5']
 let home: string
 let model: string
@@ -26,6 +29,18 @@ beforeAll(() => {
   expect([status, stderr]).toEqual([0, ''])
 }, 120_000)
 afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+/** Two validation tasks of the starter, and one or none whose prompt no model here can read. */
+function tasksWithLong(fittingCount: number): string {
+  const lines = readFileSync(join(REPOSITORY, 'resources/starter/tasks.jsonl'), 'utf8').trimEnd().split('\n')
+  const tasks = lines.map((line) => JSON.parse(line) as { id: string; split: string; instruction: string })
+  const of = (split: string): typeof tasks => tasks.filter((task) => task.split === split)
+  const long = { ...of('validation').at(-1)!, id: 'endless', instruction: TOO_LONG }
+  const file = join(home, `tasks-${fittingCount}.jsonl`)
+  const chosen = [...of('train').slice(0, 2), ...of('validation').slice(0, fittingCount), long]
+  writeFileSync(file, chosen.map((task) => `${JSON.stringify(task)}\n`).join(''))
+  return file
+}
 
 async function report(args: readonly string[]): Promise<EvaluationReport> {
   const { code, stdout, stderr } = await veritune(home, ['eval', ...args, ...SMALL, '--json'])
@@ -65,6 +80,18 @@ describe('veritune eval', () => {
     expect(gains.filter(([, gain]) => gain !== 0)).toEqual([])
   })
 
+  test('leaves out a task whose prompt the model cannot read, by its name, and refuses a split of nothing else', async () => {
+    const args = ['--run', 'one', '--dataset', tasksWithLong(2)]
+    const { taskCount, tooLong, metrics } = await report(args)
+    expect({ taskCount, tooLong }).toEqual({ taskCount: 2, tooLong: ['endless'] })
+    expect(metrics['eval/task_count']).toBe(2)
+    const { stdout } = await veritune(home, ['eval', ...args, ...SMALL])
+    expect(stdout).toContain('Left out, as their prompts are too long for the model: 1 task (endless)')
+    const { code, stderr } = await veritune(home, ['eval', '--run', 'one', '--dataset', tasksWithLong(0), ...SMALL])
+    expect(code).toBe(2)
+    expect(stderr).toContain('No validation task leaves the model room for an answer: it reads 4096 tokens at most.')
+  })
+
   test('of test tasks stands under test/, with known and unseen families apart, and reads as a table', async () => {
     const { metrics, unseenFamilies } = await report(['--run', 'one', '--split', 'test', '--tasks', '12'])
     expect(Object.keys(metrics).filter((key) => !key.startsWith('test/'))).toEqual([])
@@ -77,5 +104,23 @@ describe('veritune eval', () => {
     expect(stdout).toMatch(/Unseen families: \d+ tasks? \(.*(ring|lfsr|graycounter|sataccumulator)/)
     expect(stdout).toMatch(/T 1 +base +95 % interval +gain +95 %, paired/)
     expect(stdout).toMatch(/ {2}compile +\d+\.\d % +\d+\.\d % +\[\d+\.\d, \d+\.\d\] +[+-]\d+\.\d +\[[+-]\d+\.\d, [+-]\d+\.\d\]/)
+  })
+})
+
+describe('the last evaluation of a run', () => {
+  test('has gains with intervals, paired with the one before the first step, at both temperatures', () => {
+    const [directory] = readdirSync(join(home, 'runs'))
+    const lines = readFileSync(join(home, 'runs', directory!, 'journal.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    const evaluations = lines
+      .map((line) => journalEventSchema.parse(JSON.parse(line)))
+      .filter(({ type }) => type === 'eval.finished')
+    const [first, last] = [evaluations[0]!, evaluations.at(-1)!].map((event) => ('metrics' in event ? event.metrics : {}))
+    for (const name of ['pass@1', 'pass@8', 'reasoning_rate', 'near_greedy/pass@1', 'near_greedy/reasoning_rate']) {
+      const at = `eval/${name}`
+      expect(last![`${at}_gain`], name).toBeCloseTo(last![at]! - first![at]!, 12)
+      expect(last![`${at}_gain_low`], name).toBeLessThanOrEqual(last![`${at}_gain`]!)
+    }
   })
 })

@@ -14,6 +14,7 @@ function evaluation(tasks: readonly Values[], step: number | null = null): Evalu
     base: null,
     step,
     taskCount: tasks.length,
+    tooLong: [],
     samples: 4,
     draws: 4,
     unseenFamilies: ['ring'],

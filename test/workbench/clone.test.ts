@@ -1,9 +1,10 @@
-/** Runs that go on from a checkpoint of another. Trainers are real processes; the engine is the fake one. */
+/** Runs that go on from a checkpoint of another. Trainers are real processes; most engines are the fake one. */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openWorkbench, SMALL_RUN, type OpenWorkbench } from '#test/support/open-workbench'
 import { temporaryFolder } from '#test/support/temporary-folder'
+import { writeFewTasks, writeTinyModel } from '#test/support/tiny-trainer'
 
 const SETTINGS = { ...SMALL_RUN, steps: 5, checkpointEvery: 2 }
 
@@ -61,4 +62,27 @@ test('a clone is refused by the name of what its checkpoint cannot change, and w
   expect(await refusal(1, { steps: 9 })).toContain('has no checkpoint of step 1; it has those of 2.')
   expect(await refusal(2, { steps: 9, 'no.such': 1 })).toContain('no.such is no setting')
   expect((await open.api['runs.list']()).map(({ id }) => id)).toEqual([parent])
+})
+
+test('with the embedded engine too, its clone has the same weights to the bit', { timeout: 120_000 }, async () => {
+  const home = temporaryFolder()
+  const open = await openWorkbench(home)
+  const parent = await finished(open, {
+    ...SETTINGS,
+    engine: 'onnx',
+    model: writeTinyModel(join(home, 'model')),
+    'dataset.id': writeFewTasks(join(home, 'tasks.jsonl')),
+    groupSize: 2,
+    minibatchSize: 2,
+    microbatchSize: 1,
+    // A policy without training earns nothing, and would learn nothing from it.
+    supervised: { steps: 5, learningRate: 0.01 },
+    'sampling.maxCompletionTokens': 400,
+  })
+  const weightsOf = (id: string, step: number): Buffer =>
+    readFileSync(join(home, 'runs', id, `checkpoints/step-00000${step}/adapter_model.safetensors`))
+  const { id: clone } = await open.api['runs.clone']({ run: parent, step: 2, overrides: {} })
+  await open.untilStatus(clone, 'finished')
+  expect(weightsOf(clone, 5).equals(weightsOf(parent, 5))).toBe(true)
+  expect(weightsOf(clone, 5).equals(weightsOf(clone, 2))).toBe(false)
 })

@@ -12,6 +12,20 @@ export function promptOf(task: Task, tokenizer: Tokenizer): Prompt {
   return { task, text, tokens: tokenizer.encode(text) }
 }
 
+/** A prompt must leave room for at least this many tokens. */
+export const MIN_ANSWER_TOKENS = 32
+
+/** Tasks whose prompt leaves room for an answer within `contextLength` tokens, and those whose prompt does not. */
+export function splitByLength(
+  tasks: readonly Task[],
+  tokenizer: Tokenizer,
+  contextLength: number,
+): { readonly fitting: Task[]; readonly tooLong: Task[] } {
+  const isLong = (task: Task): boolean => promptOf(task, tokenizer).tokens.length > contextLength - MIN_ANSWER_TOKENS
+  const { fitting = [], tooLong = [] } = Object.groupBy(tasks, (task) => (isLong(task) ? 'tooLong' : 'fitting'))
+  return { fitting, tooLong }
+}
+
 /** Tasks of a step (from 1): epochs over all tasks, each in a shuffled order of its own. */
 export function tasksOfStep(tasks: readonly Task[], step: number, count: number, seed: number): Task[] {
   const first = (step - 1) * count

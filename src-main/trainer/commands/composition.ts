@@ -106,8 +106,9 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
         })),
       ),
     demonstrations: (step, count) => {
-      const tasks = furtherTasks(trainTasks, Math.min(count, trainTasks.length), hashSeed(config.seed, 'demonstrations', step))
-      return stopwatch.time('prompts', () => demonstrationsOf(tasks, parts, config.sampling.maxCompletionTokens))
+      const tasks = furtherTasks(trainTasks, trainTasks.length, hashSeed(config.seed, 'demonstrations', step))
+      const size = { count, maxTokens: config.sampling.maxCompletionTokens }
+      return stopwatch.time('prompts', () => demonstrationsOf(tasks, parts, size))
     },
     componentFactors: () => componentFactors(parts.reward()),
     referenceLogprobs: (sequences) =>

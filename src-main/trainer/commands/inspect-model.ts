@@ -5,6 +5,7 @@ import { Failure } from '#contract/failure'
 import { modelSourceSchema } from '#contract/model-download'
 import type { MemoryReport, ModelInspection, ModelProblem } from '#contract/model-inspection'
 import type { RunConfig } from '#contract/run-config'
+import { MIN_ANSWER_TOKENS } from '../1-tasks/prompts.ts'
 import { readDataset } from '../1-tasks/read-tasks.ts'
 import { readModelConfig, type ModelConfig } from '../engines/onnx/model/config.ts'
 import { parameterCount } from '../engines/onnx/model/weights.ts'
@@ -14,7 +15,7 @@ import { findWeights, openWeights } from '../engines/onnx/weights-folder.ts'
 import { WEIGHT_BYTES } from '../engines/onnx/widen.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { datasetFile, modelFolder } from './paths.ts'
-import { longestPrompt, memoryReport, MIN_ANSWER_TOKENS } from './run-memory.ts'
+import { longestPrompt, memoryReport } from './run-memory.ts'
 
 /** Above this the embedded engine is slow on a CPU; source: the lab notes on the engine. */
 const LARGEST_PARAMETERS = 500e6

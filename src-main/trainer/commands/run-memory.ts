@@ -14,8 +14,6 @@ import { ENGINE_THREADS, EVALUATION_PROMPTS } from './composition.ts'
 
 /** Tasks whose prompts are counted: the longest texts, among which the longest prompt is. */
 const COUNTED_TASKS = 32
-/** A prompt must leave room for at least this many tokens. */
-export const MIN_ANSWER_TOKENS = 32
 /** With so little a completion is still a module. */
 const LEAST_COMPLETION_TOKENS = 64
 

@@ -8,7 +8,7 @@ import type { JournalEvent, RunOutcome } from '#contract/journal'
 import type { MemoryReport } from '#contract/model-inspection'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
-import { evaluationTasks, promptOf } from '../1-tasks/prompts.ts'
+import { evaluationTasks, MIN_ANSWER_TOKENS, promptOf, splitByLength } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -30,7 +30,7 @@ import { checkJudge, gradedReasoning, Judges, scorerOf } from './judges.ts'
 import { currentConfig, goOnWithLess } from './less-memory.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 import { ReopenableEngine } from './reopenable-engine.ts'
-import { MIN_ANSWER_TOKENS, longestPrompt, memoryReport, refuseWhatCannotFit } from './run-memory.ts'
+import { longestPrompt, memoryReport, refuseWhatCannotFit } from './run-memory.ts'
 
 const HEARTBEAT_MS = 1_000
 
@@ -139,11 +139,8 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
       stop: control.stop.signal,
       reward: () => control.reward,
     }
-    const [train, validation] = [
-      fitting(dataset.tasks.train, tokenizer, engine),
-      fitting(dataset.tasks.validation, tokenizer, engine),
-    ]
-    checkSplits({ train, validation })
+    const train = fitting(dataset.tasks, 'train', tokenizer, engine)
+    const validation = fitting(dataset.tasks, 'validation', tokenizer, engine)
     const tasks = evaluationTasks(validation, config.evaluation.taskCount)
     return await runLoop({
       directory,
@@ -212,15 +209,15 @@ function lastReward(config: RunConfig, events: readonly JournalEvent[]): RunConf
   return change?.profile ?? config.reward
 }
 
-/** Tasks whose prompt leaves room for an answer; the others are named in the log. */
-function fitting(tasks: readonly Task[], tokenizer: Tokenizer, { info }: Engine): Task[] {
-  const isLong = (task: Task): boolean => promptOf(task, tokenizer).tokens.length > info.contextLength - MIN_ANSWER_TOKENS
-  const long = tasks.filter(isLong)
-  if (long.length > 0) {
-    const names = long.slice(0, 5).map(({ id }) => id)
-    console.error(`${long.length} tasks are left out, their prompts are too long for the model: ${names.join(', ')}`)
+/** Tasks whose prompt leaves room for an answer; the others are named in the log. Throws Failure dataset.prompts-too-long where none does. */
+function fitting(tasks: Dataset['tasks'], split: keyof Dataset['tasks'], tokenizer: Tokenizer, { info }: Engine): Task[] {
+  const { fitting, tooLong } = splitByLength(tasks[split], tokenizer, info.contextLength)
+  if (fitting.length === 0) throw new Failure('dataset.prompts-too-long', { split, tokens: info.contextLength })
+  if (tooLong.length > 0) {
+    const names = tooLong.slice(0, 5).map(({ id }) => id)
+    console.error(`${tooLong.length} ${split} tasks are left out, their prompts are too long for the model: ${names.join(', ')}`)
   }
-  return tasks.filter((task) => !long.includes(task))
+  return fitting
 }
 
 function checkSplits(tasks: Pick<Dataset['tasks'], 'train' | 'validation'>): void {

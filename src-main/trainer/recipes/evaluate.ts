@@ -59,19 +59,24 @@ export function familiesOf(tasks: readonly Task[]): Set<string> {
   return new Set(tasks.map(({ family }) => family))
 }
 
+/** Rates, their intervals and how much they rest on. */
+export function evaluationSummary(
+  measures: readonly TaskMeasures[],
+  { knownFamilies, prefix }: Pick<EvaluationPlan, 'knownFamilies' | 'prefix'>,
+  samples: number,
+): Metrics {
+  return {
+    ...evaluationMetrics(measures, knownFamilies, prefix),
+    [`${prefix}/task_count`]: measures.length,
+    [`${prefix}/samples_per_task`]: samples,
+  }
+}
+
 function resultOf(
-  { knownFamilies, prefix }: EvaluationPlan,
+  plan: EvaluationPlan,
   groups: readonly ScoredGroup[],
   measures: readonly TaskMeasures[],
   samples: number,
 ): EvaluationResult {
-  return {
-    metrics: {
-      ...evaluationMetrics(measures, knownFamilies, prefix),
-      [`${prefix}/task_count`]: groups.length,
-      [`${prefix}/samples_per_task`]: samples,
-    },
-    groups,
-    measures,
-  }
+  return { metrics: evaluationSummary(measures, plan, samples), groups, measures }
 }

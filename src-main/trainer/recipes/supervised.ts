@@ -8,7 +8,7 @@ import type { Stages, StepTrace } from './stages.ts'
 export async function supervisedStep(stages: Stages, learningRate: number, step: number, state: RecipeState): Promise<StepTrace> {
   const sequences = await stages.demonstrations(step, stages.config.minibatchSize)
   const objective = { kind: 'supervised', learningRate, valueLearningRate: 0 } as const
-  const updates = sequences.length === 0 ? [] : [await stages.update({ sequences }, objective)]
+  const updates = [await stages.update({ sequences }, objective)]
   return {
     step,
     isSupervised: true,

@@ -39,6 +39,8 @@ const CASES: readonly { readonly name: string; readonly seed: number; readonly c
       ...small(grpo, home),
       supervised: { steps: 3, learningRate: 0.001 },
       lora: { rank: 4, alpha: 8, dropout: 0.1 },
+      // Long enough for an answer to learn from.
+      sampling: { ...grpo.sampling, maxCompletionTokens: 320 },
     }),
   },
   {

@@ -1,0 +1,2 @@
+export const COMPILE_CACHE: string
+export function keepCompiled(): void
