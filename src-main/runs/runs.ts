@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiEvents, EventName, RunDetail, RunEnd, RunStatus, RunSummary } from '#contract/api'
 import type { ControlRequest } from '#contract/control'
 import { Failure } from '#contract/failure'
@@ -12,7 +13,7 @@ import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES } from '#contract/run-directory'
 import type { NotesChange } from '#contract/run-notes'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
-import type { StoredRun } from '#store/records'
+import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
 import { bringBack, forgetOldRemovals, putAside } from './removed-runs.ts'
@@ -53,10 +54,14 @@ const START_GRACE_MS = 15_000
 /** Trainings at the same time; more would only share the processor. */
 const PARALLEL_RUNS = 1
 const EVENT_BATCH = 2_000
+/** A person who opens the workbench waits no longer for journals. */
+const OPENING_MS = 1_000
 
 interface Watched {
   /** null until somebody was told. */
   status: RunStatus | null
+  /** As the store had it when the journal last said more. */
+  stored: StoredRun
   journalBytes: number
   lastSeq: number
 }
@@ -75,10 +80,11 @@ export class Runs {
     forgetOldRemovals(options.folder, options.now())
   }
 
-  /** Takes in what happened while no workbench was open, then goes on looking. */
+  /** Takes in what happened while no workbench was open, then goes on looking. Where that takes long it goes on behind an open workbench. */
   async open(): Promise<void> {
-    await this.#look(true)
-    this.#schedule()
+    const looked = this.#look(true).finally(() => this.#schedule())
+    await Promise.race([looked, sleep(OPENING_MS, undefined, { ref: false })])
+    looked.catch((error: unknown) => console.error('runs could not be looked at:', error))
   }
 
   async close(): Promise<void> {
@@ -154,8 +160,9 @@ export class Runs {
   }
 
   async list(): Promise<RunSummary[]> {
-    const runs = await this.#options.store.runs()
-    return Promise.all(runs.map((run) => this.#summary(run)))
+    const { store } = this.#options
+    const [runs, figures] = await Promise.all([store.runs(), store.allFigures()])
+    return Promise.all(runs.map((run) => this.#summary(run, figures.get(run.id))))
   }
 
   async get(id: string): Promise<RunDetail> {
@@ -213,9 +220,9 @@ export class Runs {
     return run
   }
 
-  async #summary(run: StoredRun): Promise<RunSummary> {
+  async #summary(run: StoredRun, known?: RunFigures): Promise<RunSummary> {
     const { config } = run
-    const figures = await this.#options.store.figures(run.id)
+    const figures = known ?? (await this.#options.store.figures(run.id))
     const directory = this.directory(run.id)
     return {
       id: run.id,
@@ -279,13 +286,14 @@ export class Runs {
 
   async #findRuns(): Promise<void> {
     const { folder, store } = this.#options
-    for (const id of listRunIds(folder)) {
-      if (this.#watched.has(id)) continue
+    const found = listRunIds(folder).filter((id) => !this.#watched.has(id))
+    const known = new Map(found.length === 0 ? [] : (await store.runs()).map((run) => [run.id, run]))
+    for (const id of found) {
       const run = readRun(folder, id)
       if (run === null) continue
-      await store.addRun(run)
-      const stored = await this.#stored(id)
-      this.#watched.set(id, { status: null, journalBytes: stored.journalBytes, lastSeq: stored.lastSeq })
+      if (!known.has(id)) await store.addRun(run)
+      const stored = known.get(id) ?? (await this.#stored(id))
+      this.#watched.set(id, { status: null, stored, journalBytes: stored.journalBytes, lastSeq: stored.lastSeq })
     }
     for (const id of this.#watched.keys()) if (!existsSync(this.directory(id))) await this.#forget(id)
   }
@@ -314,7 +322,8 @@ export class Runs {
       }
       hasNews = true
     }
-    const status = this.#statusOf(await this.#stored(id), isAlive)
+    if (hasNews) watched.stored = await this.#stored(id)
+    const status = this.#statusOf(watched.stored, isAlive)
     if (!hasNews && status === watched.status) return
     watched.status = status
     await this.#tell(id)

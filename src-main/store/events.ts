@@ -8,17 +8,14 @@ export class EventTable {
   readonly #landmarks: Database.Statement
 
   constructor(database: Database.Database) {
-    this.#insert = database.prepare('INSERT INTO events (run_id, seq, body) VALUES (?, ?, ?)')
+    this.#insert = database.prepare('INSERT INTO events (run_id, seq, body, is_landmark) VALUES (?, ?, ?, ?)')
     this.#after = database.prepare('SELECT body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq').pluck()
-    this.#landmarks = database
-      .prepare(
-        "SELECT body FROM events WHERE run_id = ? AND json_extract(body, '$.type') NOT IN ('step.finished', 'system.sampled') ORDER BY seq",
-      )
-      .pluck()
+    this.#landmarks = database.prepare('SELECT body FROM events WHERE run_id = ? AND is_landmark ORDER BY seq').pluck()
   }
 
   add(runId: string, event: JournalEvent): void {
-    this.#insert.run(runId, event.seq, JSON.stringify(event))
+    const isPoint = event.type === 'step.finished' || event.type === 'system.sampled'
+    this.#insert.run(runId, event.seq, JSON.stringify(event), isPoint ? 0 : 1)
   }
 
   after(runId: string, seq: number): JournalEvent[] {

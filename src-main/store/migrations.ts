@@ -57,4 +57,33 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run_id, step, idx)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Metrics lie packed from here on; journals are taken in again, so that those of older runs do too.
+  `
+  CREATE TABLE metric_chunks (
+    run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    key_id INTEGER NOT NULL REFERENCES metric_keys (id),
+    chunk INTEGER NOT NULL,
+    -- Points in order of the step: 32-bit integers, and 64-bit floats, both little-endian.
+    steps BLOB NOT NULL,
+    "values" BLOB NOT NULL,
+    -- What stands for the chunk where a curve is drawn from afar.
+    last_step INTEGER NOT NULL,
+    total REAL NOT NULL,
+    least REAL NOT NULL,
+    greatest REAL NOT NULL,
+    UNIQUE (run_id, key_id, chunk)
+  ) STRICT;
+
+  -- Events that are more than a point of a curve, found without reading the others.
+  ALTER TABLE events ADD COLUMN is_landmark INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX landmarks ON events (run_id, seq) WHERE is_landmark;
+
+  -- Numbers of the run's row in a list, as JSON; null: to be made from its metrics.
+  ALTER TABLE runs ADD COLUMN figures TEXT;
+
+  DELETE FROM metrics;
+  DELETE FROM rollouts;
+  DELETE FROM events;
+  UPDATE runs SET journal_bytes = 0, last_seq = 0, state = '', step = 0, started_at = NULL, ended_at = NULL, reason = NULL, remedy = NULL, reward = NULL;
+  `,
 ]

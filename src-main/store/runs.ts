@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import type { JournalEvent } from '#contract/journal'
 import type { RunConfig } from '#contract/run-config'
 import type { RewardProfile } from '#contract/reward-profile'
-import type { JournalState, NewRun, StoredRun } from './records.ts'
+import type { JournalState, NewRun, RunFigures, StoredRun } from './records.ts'
 
 interface Row {
   id: string
@@ -17,6 +17,7 @@ interface Row {
   reason: string | null
   remedy: string | null
   reward: string | null
+  figures: string | null
   journal_bytes: number
   last_seq: number
 }
@@ -27,6 +28,9 @@ export class RunTable {
   readonly #list: Database.Statement
   readonly #remove: Database.Statement
   readonly #update: Database.Statement
+  readonly #figures: Database.Statement
+  readonly #allFigures: Database.Statement
+  readonly #keepFigures: Database.Statement
 
   constructor(database: Database.Database) {
     this.#insert = database.prepare(
@@ -37,8 +41,24 @@ export class RunTable {
     this.#remove = database.prepare('DELETE FROM runs WHERE id = ?')
     this.#update = database.prepare(`
       UPDATE runs SET state = @state, step = @step, started_at = @started_at, ended_at = @ended_at, updated_at = @updated_at,
-        reason = @reason, remedy = @remedy, reward = @reward, journal_bytes = @journal_bytes, last_seq = @last_seq
+        reason = @reason, remedy = @remedy, reward = @reward, figures = @figures, journal_bytes = @journal_bytes, last_seq = @last_seq
       WHERE id = @id`)
+    this.#figures = database.prepare('SELECT figures FROM runs WHERE id = ?').pluck()
+    this.#allFigures = database.prepare('SELECT id, figures FROM runs').raw()
+    this.#keepFigures = database.prepare('UPDATE runs SET figures = ? WHERE id = ?')
+  }
+
+  /** null: they are to be made. */
+  figures(id: string): RunFigures | null {
+    return figuresIn((this.#figures.get(id) as string | null | undefined) ?? null)
+  }
+
+  allFigures(): [id: string, figures: RunFigures | null][] {
+    return (this.#allFigures.all() as [string, string | null][]).map(([id, text]) => [id, figuresIn(text)])
+  }
+
+  keepFigures(id: string, figures: RunFigures): void {
+    this.#keepFigures.run(JSON.stringify(figures), id)
   }
 
   add({ id, config, createdAt }: NewRun): void {
@@ -66,9 +86,14 @@ export class RunTable {
       row.last_seq = event.seq
       row.updated_at = event.time
     }
+    if (events.length > 0) row.figures = null
     row.journal_bytes = Math.max(row.journal_bytes, endByte)
     this.#update.run(row)
   }
+}
+
+function figuresIn(text: string | null): RunFigures | null {
+  return text === null ? null : (JSON.parse(text) as RunFigures)
 }
 
 function follow(row: Row, event: JournalEvent): void {

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import type { MetricColumn, RunHistory } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import { EventTable } from './events.ts'
-import { MetricTable } from './metrics.ts'
+import { MetricTable, stepsPerPointOf } from './metrics.ts'
 import type { JournalPart, NewRun, RolloutRow, RunFigures, StoredRun } from './records.ts'
 import { RolloutTable } from './rollouts.ts'
 import { RunTable } from './runs.ts'
@@ -41,8 +41,18 @@ export class SqliteStore {
     this.#runs.remove(id)
   }
 
+  /** Numbers of a run's row in a list: made when they are first asked for, kept until the journal says more. */
   figures(runId: string): RunFigures {
-    return this.#metrics.figures(runId, this.#runs.get(runId)?.step ?? 0)
+    const known = this.#runs.figures(runId)
+    if (known !== null) return known
+    const made = this.#metrics.figures(runId, this.#runs.get(runId)?.step ?? 0)
+    this.#runs.keepFigures(runId, made)
+    return made
+  }
+
+  /** The same of every run that is there. */
+  allFigures(): ReadonlyMap<string, RunFigures> {
+    return new Map(this.#runs.allFigures().map(([id, known]) => [id, known ?? this.figures(id)]))
   }
 
   /**
@@ -52,10 +62,11 @@ export class SqliteStore {
   ingest(runId: string, { events, endByte, rollouts }: JournalPart): number {
     return this.#database
       .transaction(() => {
-        const lastSeq = this.#runs.get(runId)?.lastSeq
-        if (lastSeq === undefined) return 0
-        const fresh = events.filter(({ seq }) => seq > lastSeq)
+        const run = this.#runs.get(runId)
+        if (run === null) return 0
+        const fresh = events.filter(({ seq }) => seq > run.lastSeq)
         for (const event of fresh) this.#take(runId, event, rollouts)
+        this.#metrics.take(runId, fresh, run.step)
         this.#runs.advance(runId, fresh, endByte)
         return fresh.length
       })
@@ -73,7 +84,7 @@ export class SqliteStore {
   /** The run so far in at most maxPoints points a column. */
   history(runId: string, keys: readonly string[], maxPoints: number): RunHistory {
     const { lastSeq = 0, step = 0 } = this.#runs.get(runId) ?? {}
-    const stepsPerPoint = Math.max(1, Math.ceil((step + 1) / maxPoints))
+    const stepsPerPoint = stepsPerPointOf(step + 1, maxPoints)
     return {
       lastSeq,
       step,
@@ -97,11 +108,7 @@ export class SqliteStore {
 
   #take(runId: string, event: JournalEvent, rollouts: readonly RolloutRow[]): void {
     this.#events.add(runId, event)
-    if (event.type === 'rewound') {
-      this.#metrics.rewind(runId, event.toStep)
-      this.#rollouts.rewind(runId, event.toStep)
-    }
-    if ('metrics' in event) this.#metrics.add(runId, event.step, event.metrics)
+    if (event.type === 'rewound') this.#rollouts.rewind(runId, event.toStep)
     if (event.type !== 'step.finished') return
     for (const rollout of rollouts) if (rollout.step === event.step) this.#rollouts.add(runId, rollout)
   }

@@ -1,9 +1,53 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '#store/database'
-import { gathered } from '#store/gathered'
+import { entriesOf, gathered as gatheredPoints, joined, pointsOf, thinned } from '#store/points'
 import { SqliteStore } from '#store/sqlite-store'
 import { aConfig, aJournal, started, stepFinished } from '#test/support/run-builders'
+
+const gathered = (rows: readonly (readonly [number, number])[], stepsPerPoint: number): ReturnType<typeof gatheredPoints> =>
+  gatheredPoints(pointsOf(rows), stepsPerPoint)
+
+const line = fc
+  .array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 400 })
+  .map((ys) => pointsOf(ys.map((y, x) => [x, y] as const)))
+
+describe('thinned points', () => {
+  test('a short line stays as it is', () => {
+    const short = pointsOf([
+      [0, 3],
+      [1, 1],
+      [2, 2],
+    ])
+    expect(thinned(short, 3)).toEqual(short)
+  })
+
+  test('ends, the lowest and the highest point stay; order stays; there are never more than asked for', () => {
+    fc.assert(
+      fc.property(line, fc.integer({ min: 4, max: 60 }), (points, maxPoints) => {
+        const kept = thinned(points, maxPoints)
+        const steps = [...kept.steps]
+        expect(steps.length).toBeLessThanOrEqual(maxPoints)
+        if (points.steps.length === 0) return
+        expect([steps[0], steps.at(-1)]).toEqual([points.steps[0], points.steps.at(-1)])
+        expect(Math.min(...kept.values)).toBe(Math.min(...points.values))
+        expect(Math.max(...kept.values)).toBe(Math.max(...points.values))
+        expect(steps.every((step, i) => i === 0 || step > steps[i - 1]!)).toBe(true)
+      }),
+    )
+  })
+})
+
+test('joined points are in order, each step once, the later ones standing for the earlier', () => {
+  const some = fc.array(fc.tuple(fc.nat(50), fc.double({ noNaN: true })))
+  fc.assert(
+    fc.property(some, some, (earlier, later) => {
+      const [first, second] = [pointsOf(new Map(earlier)), pointsOf(new Map(later))]
+      const expected = [...new Map([...earlier, ...later])].sort(([a], [b]) => a - b)
+      expect([...entriesOf(joined(first, second))]).toEqual(expected)
+    }),
+  )
+})
 
 describe('gathered points', () => {
   test('of one step each are the rows themselves', () => {
