@@ -256,6 +256,12 @@ export const API = {
   'runs.remove': takes(runId).gives<null>(),
   /** Undoes that, within 30 days. */
   'runs.restore': takes(runId).gives<RunSummary>(),
+  /** Runs that wait for their turn, the next one first. */
+  'runs.queue': takes().gives<string[]>(),
+  /** Lets them wait in another order; those that are left out come after them. Gives the queue. */
+  'runs.reorder': takes(z.array(runId)).gives<string[]>(),
+  /** What each run's config has at a dotted path, as JSON; null where it has nothing there. */
+  'runs.settings': takes(z.string().min(1)).gives<Readonly<Record<string, string | null>>>(),
   'runs.control': takes(runId, controlRequestSchema).gives<null>(),
   /** `acceptJudge`: go on although other tools score from here on; the journal says so. */
   'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean() }).optional()).gives<null>(),

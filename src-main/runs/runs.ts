@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiEvents, EventName, RunDetail, RunEnd, RunStatus, RunSummary } from '#contract/api'
+import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary } from '#contract/api'
 import type { ControlRequest } from '#contract/control'
 import { Failure } from '#contract/failure'
 import type { RolloutRecord } from '#contract/journal'
@@ -16,6 +16,7 @@ import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
+import { inOrder, writeOrder } from './queue.ts'
 import { bringBack, forgetOldRemovals, putAside } from './removed-runs.ts'
 import { readJournalPart, readRollout } from './read-journal.ts'
 import {
@@ -28,14 +29,12 @@ import {
   leaveQueue,
   listRunIds,
   putInQueue,
-  readEnvironment,
-  readParent,
-  readLogTail,
   readRun,
   takeFromQueue,
   wasStarted,
 } from './run-folder.ts'
-import { changeNotes, readNotes } from './run-notes.ts'
+import { changeNotes } from './run-notes.ts'
+import { detailOf, summaryOf } from './run-summary.ts'
 import { isActive, statusOf } from './status.ts'
 
 export interface RunsOptions {
@@ -159,6 +158,18 @@ export class Runs {
     return this.#summary(await this.#stored(id))
   }
 
+  /** Runs that wait for their turn, the next one first. */
+  queue(): string[] {
+    const waiting = [...this.#watched].flatMap(([id, { status }]) => (status === 'queued' ? [id] : []))
+    return inOrder(this.#options.folder, waiting)
+  }
+
+  /** Lets runs wait in another order; those that are left out come after them. */
+  reorder(ids: readonly string[]): string[] {
+    writeOrder(this.#options.folder, ids)
+    return this.queue()
+  }
+
   async list(): Promise<RunSummary[]> {
     const { store } = this.#options
     const [runs, figures] = await Promise.all([store.runs(), store.allFigures()])
@@ -168,16 +179,7 @@ export class Runs {
   async get(id: string): Promise<RunDetail> {
     const run = await this.#stored(id)
     const summary = await this.#summary(run)
-    const isEnded = !isActive(summary.status) && summary.status !== 'queued'
-    const directory = this.directory(id)
-    return {
-      summary,
-      config: run.config,
-      reward: run.reward,
-      environment: readEnvironment(directory),
-      parent: readParent(directory),
-      end: isEnded ? endOf(run, summary, directory) : null,
-    }
+    return detailOf(run, summary, this.directory(id))
   }
 
   /** Throws Failure run.missing. */
@@ -221,24 +223,8 @@ export class Runs {
   }
 
   async #summary(run: StoredRun, known?: RunFigures): Promise<RunSummary> {
-    const { config } = run
     const figures = known ?? (await this.#options.store.figures(run.id))
-    const directory = this.directory(run.id)
-    return {
-      id: run.id,
-      ...readNotes(directory, config.name),
-      parent: readParent(directory),
-      status: this.#knownStatus(run),
-      algorithm: config.algorithm.name,
-      preset: config.preset,
-      step: run.step,
-      steps: config.steps,
-      createdAt: run.createdAt,
-      updatedAt: run.updatedAt,
-      startedAt: run.startedAt,
-      endedAt: run.endedAt,
-      ...figures,
-    }
+    return summaryOf(run, this.directory(run.id), this.#knownStatus(run), figures)
   }
 
   /** As it was told last: derived again only while the journal is being followed, so that no half-read state shows. */
@@ -338,9 +324,9 @@ export class Runs {
     const statuses = [...this.#watched.values()].map(({ status }) => status)
     // A paused run leaves the processor to the next.
     if (statuses.filter((status) => status !== null && status !== 'paused' && isActive(status)).length >= PARALLEL_RUNS) return
-    const [next] = [...this.#watched].filter(([, { status }]) => status === 'queued').sort(([a], [b]) => (a < b ? -1 : 1))
-    if (next === undefined) return
-    const [id, watched] = next
+    const id = this.queue()[0]
+    const watched = id === undefined ? undefined : this.#watched.get(id)
+    if (id === undefined || watched === undefined) return
     const entry = takeFromQueue(this.directory(id))
     if (entry === null) return
     await startTrainer(this.#options.trainer, this.directory(id), entry.flags, () => forgetLaunch(this.directory(id)))
@@ -351,14 +337,4 @@ export class Runs {
 
 function journalSize(directory: string): number {
   return statSync(join(directory, RUN_FILES.journal), { throwIfNoEntry: false })?.size ?? 0
-}
-
-function endOf(run: StoredRun, { status }: RunSummary, directory: string): RunEnd {
-  const isCrash = status === 'crashed'
-  return {
-    outcome: status,
-    reason: isCrash ? 'The trainer ended without a last word; the system may have killed it.' : run.reason,
-    remedy: isCrash ? 'Resume the run: it goes on after its newest checkpoint.' : run.remedy,
-    stderr: readLogTail(directory),
-  }
 }

@@ -82,6 +82,14 @@ function differencesOf(configs: readonly RunConfig[]): SettingDifference[] {
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+/** Run -> what its config has at a dotted path, as JSON; null where it has nothing there. */
+export function settingsAt(
+  runs: readonly Pick<ComparedRun, 'id' | 'config'>[],
+  path: string,
+): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(runs.map(({ id, config }) => [id, new Map(leaves(config, '')).get(path) ?? null]))
+}
+
 function leaves(value: unknown, path: string): [string, string][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]]
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))

@@ -15,7 +15,7 @@ import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import { errorRecord, type Workbench } from './answer-call.ts'
-import { compareRuns } from './compare-runs.ts'
+import { compareRuns, settingsAt } from './compare-runs.ts'
 import { readPlans, wholePlan } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
@@ -154,6 +154,9 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       return null
     },
     'runs.restore': (id) => runs.restore(id),
+    'runs.queue': async () => runs.queue(),
+    'runs.reorder': async (ids) => runs.reorder(ids),
+    'runs.settings': async (path) => settingsAt(await store.runs(), path),
     'runs.control': async (id, request) => {
       await runs.control(id, request)
       return null

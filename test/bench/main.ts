@@ -1,4 +1,4 @@
-/** `npm run bench [engine|journal|ingest|scoring|step …]`: how fast the parts of a run are on this machine. Needs the starter model; all take some minutes, a quarter of an hour where PyTorch is. */
+/** `npm run bench [engine|journal|ingest|scoring|step|screens …]`: how fast the parts of a run are on this machine. Needs the starter model; all take some minutes, a quarter of an hour where PyTorch is. */
 import { cpus, release, totalmem } from 'node:os'
 import { measureAgainstTorch } from './engine/compare.ts'
 import { measureEngine } from './engine.ts'
@@ -6,6 +6,7 @@ import { measureIngest } from './ingest.ts'
 import { measureJournalDelay } from './journal-delay.ts'
 import type { Measured } from './measured.ts'
 import { measureScoring } from './scoring.ts'
+import { measureScreens } from './screens.ts'
 import { measureStep } from './step.ts'
 
 const BENCHES: Readonly<Record<string, () => AsyncIterable<Measured[]> | Promise<Measured[]>>> = {
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => AsyncIterable<Measured[]> | Promise
   ingest: measureIngest,
   scoring: measureScoring,
   step: measureStep,
+  screens: measureScreens,
 }
 
 const [{ model } = { model: 'unknown processor' }] = cpus()

@@ -12,16 +12,57 @@ export interface RunListView {
   readonly isArchiveShown: boolean
   readonly sort: SortKey
   readonly isDescending: boolean
+  /** `status`, `tag`, or the path of a setting; null: one list. */
+  readonly groupBy: string | null
 }
 
+/** A group's heading, or a run. */
+export type ListRow =
+  | {
+      readonly kind: 'group'
+      readonly title: string
+      readonly count: number
+      readonly validation: number | null
+      readonly isOpen: boolean
+    }
+  | { readonly kind: 'run'; readonly run: RunSummary }
+
 /** Newest first. */
-export const FIRST_VIEW: RunListView = { wanted: '', isArchiveShown: false, sort: 'created', isDescending: true }
+export const FIRST_VIEW: RunListView = { wanted: '', isArchiveShown: false, sort: 'created', isDescending: true, groupBy: null }
 
 export function shownRuns(runs: readonly RunSummary[], view: RunListView): RunSummary[] {
   const words = view.wanted.trim().toLowerCase().split(/\s+/).filter(Boolean)
   const kept = runs.filter((run) => (view.isArchiveShown || !run.isArchived) && words.every((word) => holds(run, word)))
   const sign = view.isDescending ? -1 : 1
   return kept.toSorted((a, b) => compared(valueOf(a, view.sort), valueOf(b, view.sort), sign) || newestFirst(a, b))
+}
+
+/**
+ * Runs under headings, groups in the order of their first run; a run with several tags stands under each. `titlesOf`: the groups of a run;
+ * `closed`: titles of those that show their heading alone.
+ */
+export function groupedRows(
+  runs: readonly RunSummary[],
+  titlesOf: (run: RunSummary) => readonly string[],
+  closed: ReadonlySet<string>,
+): ListRow[] {
+  const groups = new Map<string, RunSummary[]>()
+  for (const run of runs) for (const title of titlesOf(run)) groups.set(title, [...(groups.get(title) ?? []), run])
+  return [...groups].flatMap(([title, members]): ListRow[] => {
+    const isOpen = !closed.has(title)
+    const heading = { kind: 'group', title, count: members.length, validation: meanValidation(members), isOpen } as const
+    return [heading, ...(isOpen ? members.map((run) => ({ kind: 'run', run }) as const) : [])]
+  })
+}
+
+export function ungroupedRows(runs: readonly RunSummary[]): ListRow[] {
+  return runs.map((run) => ({ kind: 'run', run }))
+}
+
+/** Mean of the newest evaluations; null where none was evaluated. */
+function meanValidation(runs: readonly RunSummary[]): number | null {
+  const values = runs.flatMap(({ evaluated }) => (evaluated === null ? [] : [evaluated.passAt1]))
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** A second click on a column turns the order round; numbers and times begin with the largest, words with A. */

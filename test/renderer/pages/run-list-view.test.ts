@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { RunSummary } from '#contract/api'
-import { FIRST_VIEW, shownRuns, sortedBy, tagsIn, type RunListView } from '../../../src-renderer/pages/runs/run-list-view.ts'
+import { isSetting, titlesBy } from '../../../src-renderer/pages/runs/group-choices.ts'
+import {
+  FIRST_VIEW,
+  groupedRows,
+  shownRuns,
+  sortedBy,
+  tagsIn,
+  type ListRow,
+  type RunListView,
+} from '../../../src-renderer/pages/runs/run-list-view.ts'
 
 function aRun(id: string, changes: Partial<RunSummary> = {}): RunSummary {
   return {
@@ -69,4 +78,35 @@ describe('the list of runs', () => {
 
 test('tags are what stands between commas, each once', () => {
   expect(tagsIn(' paper, seed 1,,paper , ')).toEqual(['paper', 'seed 1'])
+})
+
+describe('groups in the list of runs', () => {
+  const evaluated = (passAt1: number): RunSummary['evaluated'] => ({ step: 1, passAt1, low: 0, high: 1 })
+  const words = (rows: readonly ListRow[]): unknown[] =>
+    rows.map((row) => (row.kind === 'run' ? row.run.id : [row.title, row.count, row.validation]))
+
+  test('stand in the order of their first run, with how many they are and their mean of what was evaluated', () => {
+    const runs = [aRun('a', { evaluated: evaluated(0.2) }), aRun('b'), aRun('c', { evaluated: evaluated(0.6) })]
+    const titles = titlesBy('algorithm.name', { a: '"grpo"', b: '"ppo"', c: '"grpo"' })
+    expect(words(groupedRows(runs, titles, new Set()))).toEqual([['grpo', 2, 0.4], 'a', 'c', ['ppo', 1, null], 'b'])
+    expect(words(groupedRows(runs, titles, new Set(['grpo'])))).toEqual([['grpo', 2, 0.4], ['ppo', 1, null], 'b'])
+  })
+
+  test('by tag hold a run once for each of its tags, and runs without any together', () => {
+    const runs = [aRun('a', { tags: ['x', 'y'] }), aRun('b'), aRun('c', { tags: ['y'] })]
+    const rows = groupedRows(runs, titlesBy('tag', {}), new Set())
+    expect(words(rows)).toEqual([['x', 1, null], 'a', ['y', 2, null], 'a', 'c', ['no tag', 1, null], 'b'])
+  })
+
+  test('by status have its words; by a setting its value, whatever kind it is of', () => {
+    expect(titlesBy('status', {})(aRun('a', { status: 'out-of-memory' }))).toEqual(['out of memory'])
+    const settings = { a: 'null', b: '0.02', c: null }
+    expect(['a', 'b', 'c', 'd'].map((id) => titlesBy('lora', settings)(aRun(id))[0])).toEqual([
+      'none',
+      '0.02',
+      'not set',
+      'not set',
+    ])
+    expect([isSetting('lora.rank'), isSetting('status'), isSetting(null)]).toEqual([true, false, false])
+  })
 })

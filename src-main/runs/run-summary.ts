@@ -1,0 +1,47 @@
+/** A run as a person is told of it: what the store holds, and what lies in its folder. */
+import type { RunDetail, RunEnd, RunStatus, RunSummary } from '#contract/api'
+import type { RunFigures, StoredRun } from '#store/records'
+import { readEnvironment, readLogTail, readParent } from './run-folder.ts'
+import { readNotes } from './run-notes.ts'
+import { isActive } from './status.ts'
+
+export function summaryOf(run: StoredRun, directory: string, status: RunStatus, figures: RunFigures): RunSummary {
+  const { config } = run
+  return {
+    id: run.id,
+    ...readNotes(directory, config.name),
+    parent: readParent(directory),
+    status,
+    algorithm: config.algorithm.name,
+    preset: config.preset,
+    step: run.step,
+    steps: config.steps,
+    createdAt: run.createdAt,
+    updatedAt: run.updatedAt,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    ...figures,
+  }
+}
+
+export function detailOf(run: StoredRun, summary: RunSummary, directory: string): RunDetail {
+  const isEnded = !isActive(summary.status) && summary.status !== 'queued'
+  return {
+    summary,
+    config: run.config,
+    reward: run.reward,
+    environment: readEnvironment(directory),
+    parent: readParent(directory),
+    end: isEnded ? endOf(run, summary, directory) : null,
+  }
+}
+
+function endOf(run: StoredRun, { status }: RunSummary, directory: string): RunEnd {
+  const isCrash = status === 'crashed'
+  return {
+    outcome: status,
+    reason: isCrash ? 'The trainer ended without a last word; the system may have killed it.' : run.reason,
+    remedy: isCrash ? 'Resume the run: it goes on after its newest checkpoint.' : run.remedy,
+    stderr: readLogTail(directory),
+  }
+}
