@@ -44,12 +44,12 @@ export function shownRuns(runs: readonly RunSummary[], view: RunListView): RunSu
 export function groupedRows(
   runs: readonly RunSummary[],
   titlesOf: (run: RunSummary) => readonly string[],
-  closed: ReadonlySet<string>,
+  closed: readonly string[],
 ): ListRow[] {
   const groups = new Map<string, RunSummary[]>()
   for (const run of runs) for (const title of titlesOf(run)) groups.set(title, [...(groups.get(title) ?? []), run])
   return [...groups].flatMap(([title, members]): ListRow[] => {
-    const isOpen = !closed.has(title)
+    const isOpen = !closed.includes(title)
     const heading = { kind: 'group', title, count: members.length, validation: meanValidation(members), isOpen } as const
     return [heading, ...(isOpen ? members.map((run) => ({ kind: 'run', run }) as const) : [])]
   })
