@@ -6,7 +6,7 @@ export interface ComparedGroup {
   /** Stands in verdicts, e.g. `GRPO`. */
   readonly title: string
   readonly runs: readonly string[]
-  /** Measure -> mean over the group's runs with its 95 % interval over seeds and tasks; of the last evaluation of each run. */
+  /** Measure -> mean over the group's runs with its 95 % interval over seeds and tasks; of the last evaluation of each run, none before the first. */
   readonly measures: Readonly<Record<string, ReportedInterval>>
   /** Steps of those evaluations. */
   readonly steps: readonly number[]

@@ -60,8 +60,8 @@ export interface ServiceApi {
   /** `config`: settings for which the memory is estimated; its model is the folder. */
   'model.inspect': (config: RunConfig) => ModelInspection
   evaluate: (order: EvaluationOrder) => EvaluationReport
-  /** By run directory; null for a run that was not evaluated yet. */
-  'evaluations.stored': (runDirectory: string) => StoredEvaluation | null
+  /** By run directory, of a step; null where what was measured is not there any more. */
+  'evaluations.stored': (runDirectory: string, step: number, samples: number) => StoredEvaluation | null
   'rewards.weigh': (scores: Scores, profile: RewardProfile) => WeighedScores
   'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport

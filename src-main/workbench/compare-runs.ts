@@ -13,24 +13,26 @@ export interface ComparedRun {
 }
 
 export function compareRuns(runs: readonly ComparedRun[]): RunComparison {
-  const evaluated = runs.flatMap((run) => (run.evaluation === null ? [] : [{ ...run, evaluation: run.evaluation }]))
-  const common = commonTasks(evaluated.map(({ evaluation }) => evaluation))
-  const aligned = evaluated.map((run) => ({ ...run, evaluation: restricted(run.evaluation, common) }))
-  const groups = common.length === 0 ? [] : groupsOf(aligned)
+  const common = commonTasks(runs.flatMap(({ evaluation }) => (evaluation === null ? [] : [evaluation])))
+  const groups = groupsOf(runs)
   const titles = titlesOf(groups)
   const sides = groups.map((group, i): Side => {
-    return { title: titles[i]!, evaluations: group.map(({ evaluation }) => evaluation), isBase: false }
+    const evaluations = common.length === 0 ? [] : evaluationsOf(group).map((one) => restricted(one, common))
+    return { title: titles[i]!, evaluations, isBase: false }
   })
+  const judged = sides.filter(({ evaluations }) => evaluations.length > 0)
   return {
     runs: runs.map(({ id }) => id),
     groups: groups.map((group, i) => comparedGroup(group, sides[i]!)),
     taskCount: common.length,
-    verdicts: JUDGED_MEASURES.flatMap((judged) => sentencesBetween(judged, sides)),
+    verdicts: JUDGED_MEASURES.flatMap((measure) => sentencesBetween(measure, judged)),
     differences: differencesOf(runs.map(({ config }) => config)),
   }
 }
 
-type Evaluated = ComparedRun & { readonly evaluation: StoredEvaluation }
+function evaluationsOf(group: readonly ComparedRun[]): StoredEvaluation[] {
+  return group.flatMap(({ evaluation }) => (evaluation === null ? [] : [evaluation]))
+}
 
 function commonTasks(evaluations: readonly StoredEvaluation[]): string[] {
   const [first, ...others] = evaluations.map(({ tasks }) => new Set(tasks.map(({ id }) => id)))
@@ -44,13 +46,13 @@ function restricted({ step, tasks }: StoredEvaluation, ids: readonly string[]): 
 }
 
 /** Runs with the same settings but name and seed, in the order in which they come. */
-function groupsOf(runs: readonly Evaluated[]): Evaluated[][] {
-  const key = ({ config }: Evaluated): string => JSON.stringify({ ...config, name: '', seed: 0 })
+function groupsOf(runs: readonly ComparedRun[]): ComparedRun[][] {
+  const key = ({ config }: ComparedRun): string => JSON.stringify({ ...config, name: '', seed: 0 })
   return [...Map.groupBy(runs, key).values()]
 }
 
 /** By algorithm; where several groups share one, by the name of their first run. */
-function titlesOf(groups: readonly (readonly Evaluated[])[]): string[] {
+function titlesOf(groups: readonly (readonly ComparedRun[])[]): string[] {
   const algorithms = groups.map(([run]) => ALGORITHM_TITLES[run!.config.algorithm.name])
   return groups.map(([run], i) => {
     const isShared = algorithms.filter((title) => title === algorithms[i]).length > 1
@@ -58,7 +60,7 @@ function titlesOf(groups: readonly (readonly Evaluated[])[]): string[] {
   })
 }
 
-function comparedGroup(group: readonly Evaluated[], { title, evaluations }: Side): ComparedGroup {
+function comparedGroup(group: readonly ComparedRun[], { title, evaluations }: Side): ComparedGroup {
   const names = Object.keys(evaluations[0]?.tasks[0]?.values ?? {})
   const measures = names.flatMap((name) => {
     const [table] = alignedTables([evaluations], name)
@@ -68,7 +70,7 @@ function comparedGroup(group: readonly Evaluated[], { title, evaluations }: Side
     title,
     runs: group.map(({ id }) => id),
     measures: Object.fromEntries(measures),
-    steps: group.map(({ evaluation }) => evaluation.step),
+    steps: evaluations.length === 0 ? [] : evaluationsOf(group).map(({ step }) => step),
   }
 }
 

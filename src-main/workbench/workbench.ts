@@ -143,8 +143,10 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
     },
     'runs.compare': async (ids) => {
       const compared = ids.map(async (id) => {
-        const { config } = await runs.get(id)
-        return { id, config, evaluation: await service.call('evaluations.stored', runs.directory(id)) }
+        const { config, summary } = await runs.get(id)
+        const step = summary.evaluated?.step
+        const stored = (at: number) => service.call('evaluations.stored', runs.directory(id), at, config.evaluation.samples)
+        return { id, config, evaluation: step === undefined ? null : await stored(step) }
       })
       return compareRuns(await Promise.all(compared))
     },

@@ -5,7 +5,8 @@ export type Route =
   | { readonly page: 'new'; readonly dataset?: string }
   /** null: the list of all. */
   | { readonly page: 'experiments'; readonly experimentId: string | null }
-  | { readonly page: 'compare'; readonly runIds: readonly string[] }
+  /** overlay: what a line stands for; left out: as it suits the runs. */
+  | { readonly page: 'compare'; readonly runIds: readonly string[]; readonly overlay?: 'run' | 'group' }
   /** The run whose completions are weighed again; null: none yet. */
   | { readonly page: 'reward'; readonly runId: string | null }
   /** One of the data sets; null: the list of them. */
@@ -19,7 +20,10 @@ export function parseRoute(hash: string): Route {
   if (page === 'new') return { page: 'new', ...(runId && { dataset: decoded(runId) }) }
   if (page === 'datasets') return { page: 'datasets', path: runId ? decoded(runId) : null }
   if (page === 'settings') return { page: 'settings' }
-  if (page === 'compare') return { page: 'compare', runIds: (runId ?? '').split(',').filter(Boolean).map(decoded) }
+  if (page === 'compare') {
+    const runIds = (runId ?? '').split(',').filter(Boolean).map(decoded)
+    return { page: 'compare', runIds, ...((word === 'run' || word === 'group') && { overlay: word }) }
+  }
   if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
   if (page === 'experiments') return { page: 'experiments', experimentId: runId ? decoded(runId) : null }
   if (page !== 'runs' || !runId) return { page: 'runs' }
@@ -27,7 +31,10 @@ export function parseRoute(hash: string): Route {
 }
 
 export function hrefOf(route: Route): string {
-  if (route.page === 'compare') return `#/compare/${route.runIds.map(encodeURIComponent).join(',')}`
+  if (route.page === 'compare') {
+    const ids = route.runIds.map(encodeURIComponent).join(',')
+    return `#/compare/${ids}${route.overlay === undefined ? '' : `/${route.overlay}`}`
+  }
   if (route.page === 'experiments')
     return route.experimentId === null ? '#/experiments' : `#/experiments/${encodeURIComponent(route.experimentId)}`
   if (route.page === 'reward') return route.runId === null ? '#/reward' : `#/reward/${encodeURIComponent(route.runId)}`

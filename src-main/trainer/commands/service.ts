@@ -107,7 +107,7 @@ function serviceHandlers(judges: Judges): Handlers {
       return (await import('./dataset-check.ts')).checkDataset(order, { netlist: judges.netlist, testbench }, caller)
     },
     'model.inspect': async (config) => (await import('./inspect-model.ts')).inspectModel(config),
-    'evaluations.stored': async (runDirectory) => storedEvaluation(runDirectory),
+    'evaluations.stored': async (runDirectory, step, samples) => storedEvaluation(runDirectory, step, samples),
     'rewards.weigh': async (scores, profile) => weigh(scores, profile),
     'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.

@@ -1,25 +1,17 @@
-/** The last evaluation of a run, from its rollout file: what each completion scored is there, so that nothing is generated again. */
+/** An evaluation of a run, from its rollout file: what each completion scored is there, so that nothing is generated again. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoredEvaluation } from '#contract/comparison'
-import { rolloutRecordSchema } from '#contract/journal'
-import { runConfigSchema } from '#contract/run-config'
-import { RUN_FILES } from '#contract/run-directory'
+import { rolloutRecordSchema, type RolloutRecord } from '#contract/journal'
 import { measureTasks, valuesOf } from '../6-metrics/evaluation-metrics.ts'
-import { readJournal } from '../journal/journal.ts'
 import { rolloutFileName } from '../loop/run-files.ts'
 
-/** null: the run was not evaluated yet. At temperature 1; as many completions of a task as it was given. */
-export function storedEvaluation(runDirectory: string): StoredEvaluation | null {
-  const { events } = readJournal(join(runDirectory, RUN_FILES.journal))
-  const step = events.findLast((event) => event.type === 'eval.finished')?.step
-  if (step === undefined) return null
+/** null: its file is not there any more. At temperature 1; of as many completions of a task as it was given, `samples` at most. */
+export function storedEvaluation(runDirectory: string, step: number, samples: number): StoredEvaluation | null {
   const file = join(runDirectory, rolloutFileName('eval', step))
   if (!existsSync(file)) return null
-  const lines = readFileSync(file, 'utf8').split('\n')
-  const records = lines.filter((line) => line !== '').map((line) => rolloutRecordSchema.parse(JSON.parse(line)))
+  const records = readFileSync(file, 'utf8').split('\n').flatMap(recordsIn)
   const groups = [...Map.groupBy(records, ({ group }) => group).values()]
-  const { samples } = runConfigSchema.parse(JSON.parse(readFileSync(join(runDirectory, RUN_FILES.config), 'utf8'))).evaluation
   const judged = groups.map((group) => ({
     prompt: { task: { family: group[0]!.family } },
     rollouts: group.map(({ scores }) => ({ report: { scores } })),
@@ -28,5 +20,15 @@ export function storedEvaluation(runDirectory: string): StoredEvaluation | null 
   return {
     step,
     tasks: groups.map((group, i) => ({ id: group[0]!.taskId, family: group[0]!.family, values: valuesOf(measures[i]!) })),
+  }
+}
+
+/** None in a line that is not whole, or of another build: the others still say something. */
+function recordsIn(line: string): RolloutRecord[] {
+  try {
+    const parsed = rolloutRecordSchema.safeParse(JSON.parse(line))
+    return parsed.success ? [parsed.data] : []
+  } catch {
+    return []
   }
 }

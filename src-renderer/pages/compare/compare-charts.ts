@@ -1,8 +1,15 @@
-/** Curves of several runs: colour = group, line style = whether it is the group's first run. */
+/** Curves of several runs, one by one or as the mean of each group: colour = group, line style = whether it is the group's first run. */
+import type { RunComparison } from '#contract/comparison'
 import { METRICS } from '#contract/metrics'
 import type { Range, Series } from '../../charts/series.ts'
 import type { ComparedCurves } from '../../state/comparison.svelte.ts'
+import { movingAverage } from '../../charts/smooth.ts'
+import { counted } from '../../format/number.ts'
 import { colorOf } from '../group-color.ts'
+import { meanCurve, runCurve } from '../mean-curve.ts'
+
+/** Runs whose single steps are drawn under their smoothed lines. */
+const MOST_WITH_RAW = 10
 
 export interface ComparedChart {
   readonly key: string
@@ -20,25 +27,46 @@ export const COMPARED: readonly ComparedChart[] = [
   { key: 'train/kl', title: 'KL to the start', range: 'zero', isSmoothed: true },
 ]
 
-/** Group of a run; runs that were never evaluated stand behind the groups, each alone. */
-export function groupOf({ comparison }: ComparedCurves, run: string): number {
-  const found = comparison.groups.findIndex(({ runs }) => runs.includes(run))
-  return found >= 0 ? found : comparison.groups.length + comparison.runs.indexOf(run)
+/** What a line stands for: a run, or the runs that have the same settings but the seed. */
+export type Overlay = 'run' | 'group'
+
+/** By group where a group has several runs: a line for each of many would hide what they have in common. */
+export function usualOverlay({ groups }: RunComparison): Overlay {
+  return groups.some(({ runs }) => runs.length > 1) ? 'group' : 'run'
 }
 
 /** `names`: of runs, for the legend. */
 export function seriesOf(
   curves: ComparedCurves,
-  { key, isSmoothed }: ComparedChart,
+  chart: ComparedChart,
   names: ReadonlyMap<string, string>,
+  overlay: Overlay,
 ): Series[] {
-  return curves.comparison.runs.flatMap((run) => {
+  return overlay === 'run' ? runSeries(curves, chart, names) : groupSeries(curves, chart)
+}
+
+function groupSeries({ comparison, columns }: ComparedCurves, { key, range, isSmoothed }: ComparedChart): Series[] {
+  return comparison.groups.flatMap(({ title, runs }, i) => {
+    const ofRuns = runs.flatMap((run) => runCurve(columns[run], key, isSmoothed) ?? [])
+    if (ofRuns.length === 0) return []
+    const { steps, y, band } = meanCurve(ofRuns, range)
+    const label = runs.length === 1 ? title : `${title}, ${counted(ofRuns.length, 'run')}`
+    return [{ label, color: colorOf(i), x: steps, y, ...band }]
+  })
+}
+
+function runSeries(curves: ComparedCurves, { key, isSmoothed }: ComparedChart, names: ReadonlyMap<string, string>): Series[] {
+  const { runs, groups } = curves.comparison
+  // The light lines of single steps would cover each other where there are many.
+  const isPlain = runs.length > MOST_WITH_RAW
+  return runs.flatMap((run) => {
     const column = curves.columns[run]?.find((one) => one.key === key)
     if (column === undefined || column.steps.length === 0) return []
-    const group = groupOf(curves, run)
-    const isFirst = curves.comparison.groups[group]?.runs[0] === run || curves.comparison.groups[group] === undefined
+    const group = groups.findIndex((one) => one.runs.includes(run))
+    const isDashed = groups[group]?.runs[0] !== run
+    const y = isSmoothed && isPlain ? movingAverage(column.steps, column.values) : column.values
     return [
-      { label: names.get(run) ?? run, color: colorOf(group), x: column.steps, y: column.values, isSmoothed, isDashed: !isFirst },
+      { label: names.get(run) ?? run, color: colorOf(group), x: column.steps, y, isSmoothed: isSmoothed && !isPlain, isDashed },
     ]
   })
 }

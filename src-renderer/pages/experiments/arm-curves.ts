@@ -2,10 +2,9 @@
 import type { MetricColumn } from '#contract/api'
 import type { ExperimentPlan, ExperimentRun } from '#contract/experiment'
 import { METRICS } from '#contract/metrics'
-import { seedInterval } from '#statistics/seeds'
 import type { Range, Series } from '../../charts/series.ts'
-import { movingAverage } from '../../charts/smooth.ts'
 import { colorOf } from '../group-color.ts'
+import { meanCurve, runCurve, type RunCurve } from '../mean-curve.ts'
 
 /** Run -> its columns. */
 export type RunColumns = Readonly<Record<string, readonly MetricColumn[]>>
@@ -58,7 +57,7 @@ export function lastOf(runs: readonly ExperimentRun[], abscissa: Abscissa): numb
 }
 
 interface SeedCurve {
-  readonly byStep: ReadonlyMap<number, number>
+  readonly byStep: RunCurve
   /** Training so far. */
   readonly secondsAt: (step: number) => number
 }
@@ -74,45 +73,29 @@ export function armSeries(
   const unit = timeUnit(runs).seconds
   return plan.arms.flatMap(({ name, title }, i) => {
     const curves = runs.filter(({ arm }) => arm === name).flatMap(({ run }) => seedCurve(columns[run], chart))
-    const steps = [...new Set(curves.flatMap(({ byStep }) => [...byStep.keys()]))].sort((a, b) => a - b)
-    if (steps.length === 0) return []
-    const points = steps.map((step) => pointAt(curves, step))
-    const x = abscissa === 'step' ? steps : points.map(({ seconds }) => Math.round((100 * seconds) / unit) / 100)
-    const line = { label: title, color: colorOf(i), x, y: points.map(({ mean }) => mean) }
-    if (points.every(({ low }) => Number.isNaN(low))) return [line]
-    const clamped = (value: number): number => (chart.range === 'rate' ? Math.min(1, Math.max(0, value)) : value)
-    const [low, high] = [points.map((point) => clamped(point.low)), points.map((point) => clamped(point.high))]
-    return [{ ...line, low, high, bandIs: 'interval' as const }]
+    if (curves.length === 0) return []
+    const { steps, y, band } = meanCurve(
+      curves.map(({ byStep }) => byStep),
+      chart.range,
+    )
+    const x = abscissa === 'step' ? steps : steps.map((step) => Math.round((100 * secondsOf(curves, step)) / unit) / 100)
+    return [{ label: title, color: colorOf(i), x, y, ...band }]
   })
 }
 
-function pointAt(curves: readonly SeedCurve[], step: number) {
+function secondsOf(curves: readonly SeedCurve[], step: number): number {
   const reached = curves.filter(({ byStep }) => byStep.has(step))
-  const values = reached.map(({ byStep }) => byStep.get(step)!)
-  const interval = seedInterval(values)
-  return {
-    mean: meanOf(values),
-    low: interval?.low ?? NaN,
-    high: interval?.high ?? NaN,
-    seconds: meanOf(reached.map(({ secondsAt }) => secondsAt(step))),
-  }
+  return reached.reduce((sum, { secondsAt }) => sum + secondsAt(step), 0) / reached.length
 }
 
-/** None where the run does not have the metric. Each seed is smoothed for itself: the band is of what is drawn. */
 function seedCurve(columns: readonly MetricColumn[] | undefined, { key, isSmoothed }: ArmChart): SeedCurve[] {
-  const column = columns?.find((one) => one.key === key)
-  if (column === undefined || column.steps.length === 0) return []
-  const values = isSmoothed ? movingAverage(column.steps, column.values) : column.values
-  const secondsAt = secondsSoFar(columns?.find((one) => one.key === STEP_SECONDS))
-  return [{ byStep: new Map(column.steps.map((step, i) => [step, values[i]!])), secondsAt }]
+  const byStep = runCurve(columns, key, isSmoothed)
+  if (byStep === null) return []
+  return [{ byStep, secondsAt: secondsSoFar(columns?.find((one) => one.key === STEP_SECONDS)) }]
 }
 
 function secondsSoFar(timing: MetricColumn | undefined): (step: number) => number {
   let sum = 0
   const byStep = new Map(timing?.steps.map((step, i) => [step, (sum += timing.values[i]!)]))
   return (step) => byStep.get(step) ?? 0
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
