@@ -5,7 +5,7 @@ import type { Range, Setting } from '#contract/setting'
 import { settingsOf } from '#contract/settings-catalogue'
 import { grouped } from '../../format/number.ts'
 import { valueAtPath } from './config-path.ts'
-import { labelOf } from './setting-labels.ts'
+import { labelOf } from '../setting-labels.ts'
 
 export interface SettingField extends Setting {
   /** Path in RunConfig; an error of the workbench names it. */

@@ -1,7 +1,7 @@
 /** What the list of runs can be grouped by, and what the groups are called. */
 import type { RunSummary } from '#contract/api'
 import { RUN_SETTINGS } from '#contract/settings-catalogue'
-import { labelOf } from '../new-run/setting-labels.ts'
+import { labelOf } from '../setting-labels.ts'
 import { STATUS_LOOKS } from '../status.ts'
 
 export interface GroupChoice {
