@@ -52,7 +52,7 @@ class Calls:
 
     def _report(self, done: Completion) -> None:
         arrays = [done.tokens, done.old_logprobs, done.sampling_logprobs, done.plain_logprobs]
-        self._session.event({"request": done.request, "index": done.index}, [_view(array) for array in arrays])
+        self._session.event({"request": done.request, "index": done.index, "is_finished": done.is_finished}, [_view(array) for array in arrays])
 
     def _logprobs(self, engine: Engine, call: dict[str, Any], tensors: list[Tensor]) -> Answer:
         return None, [_view(engine.logprobs(_sequences(tensors), call["policy"], call["temperature"]))]

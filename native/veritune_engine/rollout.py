@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """tokens [tokens] int32; log-probs [tokens] float32."""
+    """tokens [tokens] int32; log-probs [tokens] float32. What is new of a completion since it was last told: all of it, unless it is streamed."""
 
     request: int
     index: int
@@ -40,6 +40,7 @@ class Completion:
     old_logprobs: Tensor
     sampling_logprobs: Tensor
     plain_logprobs: Tensor
+    is_finished: bool = True
 
 
 OnCompletion = Callable[[Completion], None]
@@ -69,6 +70,8 @@ class Row:
     place: int
     limit: int
     tokens: list[int] = field(default_factory=list)
+    # Tokens that were told.
+    told: int = 0
     tail: str = ""
 
 
@@ -122,6 +125,7 @@ class _Batch:
         self._sampling = sampling
         self._on_completion = on_completion
         self._stop = StopTexts.of(sampling["stop"])
+        self._is_streamed = sampling.get("is_streamed", False)
         self._ends = set(sampling["end_tokens"])
         # None: the row has finished but still has its place in the batch.
         self._rows: list[Row | None] = list(rows)
@@ -148,7 +152,7 @@ class _Batch:
             tokens = self._draw(logits, t)
 
     def _draw(self, logits: Tensor, t: int) -> Tensor:
-        """Token number t of each row; reports the rows that it ends."""
+        """Token number t of each row; reports the rows that it ends, or each."""
         sampling, places = self._sampling, self._places
         draws = draw(logits, self._uniforms[places, t], sampling["temperature"], sampling["top_p"], sampling["top_k"])
         self._logprobs[:, places, t] = torch.stack([draws.old_logprobs, draws.sampling_logprobs, draws.plain_logprobs])
@@ -158,14 +162,17 @@ class _Batch:
                 continue
             row.tokens.append(token)
             if len(row.tokens) >= row.limit or token in self._ends or self._stop.ends(row, token):
-                self._report(row)
+                self._report(row, is_finished=True)
                 self._rows[i] = None
+            elif self._is_streamed:
+                self._report(row, is_finished=False)
         return draws.tokens
 
-    def _report(self, row: Row) -> None:
-        old, sampling, plain = self._logprobs[:, row.place, : len(row.tokens)].cpu()
-        tokens = torch.tensor(row.tokens, dtype=torch.int32)
-        self._on_completion(Completion(row.request, row.index, tokens, old, sampling, plain))
+    def _report(self, row: Row, is_finished: bool) -> None:
+        start, row.told = row.told, len(row.tokens)
+        old, sampling, plain = self._logprobs[:, row.place, start : row.told].cpu()
+        tokens = torch.tensor(row.tokens[start:], dtype=torch.int32)
+        self._on_completion(Completion(row.request, row.index, tokens, old, sampling, plain, is_finished))
 
     def _shrink(self, tokens: Tensor) -> Tensor:
         """Leaves finished rows behind, where that is worth a new shape."""

@@ -71,6 +71,34 @@ for (const { name, kind = {} } of KINDS) {
       expect(await generate(engine)).toEqual(first)
     })
 
+    test('a streamed completion is told token by token, and is the same', async () => {
+      const engine = await open()
+      const whole = await generate(engine)
+      const parts = await generate(engine, 0, { ...SAMPLING, isStreamed: true })
+      expect(parts.every(({ tokens, oldLogprobs }) => tokens.length === 1 && oldLogprobs.length === 1)).toBe(true)
+      whole.forEach(({ request, index, ...said }) => {
+        const told = parts.filter((part) => part.request === request && part.index === index)
+        for (const list of ['tokens', 'oldLogprobs', 'samplingLogprobs', 'plainLogprobs'] as const) {
+          expect(told.flatMap((part) => [...part[list]])).toEqual([...said[list]])
+        }
+        expect(told.map(({ isFinished }) => isFinished)).toEqual(told.map((_, i) => i === told.length - 1))
+      })
+    })
+
+    test('what is streamed can be stopped half-way', async () => {
+      const engine = await open()
+      const [stop, told] = [new AbortController(), [] as GenerateEvent[]]
+      const onEvent = (event: GenerateEvent): void => {
+        told.push(event)
+        stop.abort()
+      }
+      const [request] = REQUESTS
+      const endless = { ...SAMPLING, maxCompletionTokens: 200, endTokens: [], isStreamed: true }
+      await engine.generate([{ ...request!, seeds: [1] }], endless, 'current', onEvent, stop.signal)
+      expect(told.length).toBeLessThan(100)
+      expect(told.some(({ isFinished }) => isFinished)).toBe(false)
+    })
+
     test('log-probs at sampling are those of logprobs()', async () => {
       const engine = await open()
       const events = await generate(engine)

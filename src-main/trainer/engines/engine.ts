@@ -15,6 +15,8 @@ export interface Sampling {
   readonly endTokens: TokenIds
   /** It also ends with the token that completes one of these texts, which belongs to the completion. */
   readonly stop?: StopTexts
+  /** Each token is told as soon as it is drawn. Left out: a completion is told once, whole. */
+  readonly isStreamed?: boolean
 }
 
 export interface StopTexts {

@@ -78,8 +78,12 @@ class FakeEngine implements Engine {
   ): Promise<void> {
     for (const [request, { prompt, seeds }] of requests.entries()) {
       for (const [index, seed] of seeds.entries()) {
-        if (stop.aborted) return
-        onEvent({ request, index, ...this.#complete(prompt, seed, sampling, policy), isFinished: true })
+        const parts = partsOf(this.#complete(prompt, seed, sampling, policy), sampling.isStreamed === true)
+        for (const [i, part] of parts.entries()) {
+          if (stop.aborted) return
+          onEvent({ request, index, ...part, isFinished: i === parts.length - 1 })
+          if (i < parts.length - 1) await new Promise(setImmediate)
+        }
       }
       await new Promise(setImmediate)
     }
@@ -143,7 +147,7 @@ class FakeEngine implements Engine {
     seed: number,
     sampling: Sampling,
     policy: Policy,
-  ): Pick<GenerateEvent, 'tokens' | 'oldLogprobs' | 'samplingLogprobs' | 'plainLogprobs'> {
+  ): Drawn {
     const random = createRandom(seed)
     const tokens: number[] = []
     const logprobs: number[] = []
@@ -207,6 +211,19 @@ class FakeEngine implements Engine {
       data[i] = data[i]! - (learningRate * corrected) / (Math.sqrt(second[i]! / (1 - beta2 ** this.#step)) + epsilon)
     }
   }
+}
+
+type Drawn = Pick<GenerateEvent, 'tokens' | 'oldLogprobs' | 'samplingLogprobs' | 'plainLogprobs'>
+
+/** Token by token, or as one. */
+function partsOf(whole: Drawn, isStreamed: boolean): Drawn[] {
+  if (!isStreamed) return [whole]
+  return whole.tokens.map((token, i) => ({
+    tokens: [token],
+    oldLogprobs: whole.oldLogprobs.slice(i, i + 1),
+    samplingLogprobs: whole.samplingLogprobs.slice(i, i + 1),
+    plainLogprobs: whole.plainLogprobs.slice(i, i + 1),
+  }))
 }
 
 type Move = readonly [previous: number, token: number]

@@ -25,6 +25,8 @@ export class Row {
   readonly #oldLogprobs: number[] = []
   readonly #samplingLogprobs: number[] = []
   readonly #plainLogprobs: number[] = []
+  /** Tokens that an event has told. */
+  #toldCount = 0
   /** The end of the text, as long as a stop text could still begin in it. */
   #tail = ''
 
@@ -34,7 +36,7 @@ export class Row {
     this.#seed = seed
   }
 
-  /** Draws the next token; returns the whole completion when it is the last. `limit`: tokens of a completion. */
+  /** Draws the next token; returns what there is to tell: the whole completion when it is the last, or each token. `limit`: tokens of a completion. */
   draw(shares: Shares, sampling: Sampling, limit: number): GenerateEvent | null {
     const { token, samplingLogprob } = drawToken(shares.tempered, sampling, this.#seed, this.tokens.length)
     this.tokens.push(token)
@@ -42,7 +44,7 @@ export class Row {
     this.#samplingLogprobs.push(samplingLogprob)
     this.#plainLogprobs.push(Math.log(shares.plain[token]!))
     this.isFinished = this.tokens.length >= limit || sampling.endTokens.includes(token) || this.#stops(token, sampling)
-    return this.isFinished ? this.#event() : null
+    return this.isFinished || sampling.isStreamed === true ? this.#event() : null
   }
 
   #stops(token: number, { stop }: Sampling): boolean {
@@ -54,15 +56,18 @@ export class Row {
     return false
   }
 
+  /** What is new since the last one. */
   #event(): GenerateEvent {
+    const start = this.#toldCount
+    this.#toldCount = this.tokens.length
     return {
       request: this.#request,
       index: this.#index,
-      tokens: this.tokens,
-      oldLogprobs: Float32Array.from(this.#oldLogprobs),
-      samplingLogprobs: Float32Array.from(this.#samplingLogprobs),
-      plainLogprobs: Float32Array.from(this.#plainLogprobs),
-      isFinished: true,
+      tokens: this.tokens.slice(start),
+      oldLogprobs: Float32Array.from(this.#oldLogprobs.slice(start)),
+      samplingLogprobs: Float32Array.from(this.#samplingLogprobs.slice(start)),
+      plainLogprobs: Float32Array.from(this.#plainLogprobs.slice(start)),
+      isFinished: this.isFinished,
     }
   }
 }

@@ -99,9 +99,11 @@ const helloSchema = z.object({
   hello: z.object({ protocol: z.int(), token: z.string(), process_id: z.int(), epoch: z.int().min(0) }),
 })
 
+const eventSchema = z.object({ request: z.int().min(0), index: z.int().min(0), is_finished: z.boolean() })
+
 const answerSchema = z.union([
   z.object({ place: z.string() }),
-  z.object({ id: z.int(), event: z.object({ request: z.int().min(0), index: z.int().min(0) }) }),
+  z.object({ id: z.int(), event: eventSchema }),
   z.object({ id: z.int(), resident_bytes: z.number(), error: wireErrorSchema }),
   z.object({ id: z.int(), resident_bytes: z.number(), result: z.unknown() }),
 ])
@@ -176,7 +178,10 @@ export function readStats(result: unknown): UpdateStats {
   }
 }
 
-export function readEvent({ request, index }: { request: number; index: number }, arrays: readonly WireArray[]): GenerateEvent {
+export function readEvent(
+  { request, index, is_finished: isFinished }: z.infer<typeof eventSchema>,
+  arrays: readonly WireArray[],
+): GenerateEvent {
   const [tokens, oldLogprobs, samplingLogprobs, plainLogprobs] = arrays
   const isWhole = [oldLogprobs, samplingLogprobs, plainLogprobs].every(
     (array) => array instanceof Float32Array && array.length === tokens?.length,
@@ -186,7 +191,7 @@ export function readEvent({ request, index }: { request: number; index: number }
     GenerateEvent,
     'oldLogprobs' | 'samplingLogprobs' | 'plainLogprobs'
   >
-  return { request, index, tokens: [...tokens], ...floats, isFinished: true }
+  return { request, index, tokens: [...tokens], ...floats, isFinished }
 }
 
 export function errorOf(error: z.infer<typeof wireErrorSchema>): Error {
