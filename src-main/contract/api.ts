@@ -18,6 +18,7 @@ import type { AttackReport } from './reward-attack.ts'
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
 import type { ReweighReport, WeighedScores } from './reweigh.ts'
 import type { RunParent } from './run-directory.ts'
+import { runId } from './run-id.ts'
 import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
@@ -221,8 +222,6 @@ const takes = <const Items extends [] | [z.core.SomeType, ...z.core.SomeType[]]>
   gives: () => ({ input: z.tuple(items as []) as unknown as z.ZodType<z.infer<z.ZodTuple<Items, null>>> }),
 })
 
-/** Names a folder inside `runs`: whatever could lead out of it is refused. */
-const runId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/)
 const step = z.int().min(0)
 export const cloneRequestSchema = z.strictObject({
   run: runId,

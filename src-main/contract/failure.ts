@@ -226,6 +226,26 @@ export const FAILURES = {
       'The run needs about {needGb} GB of memory, this computer has {haveGb} GB to give. Most of it is {term}: {termGb} GB.',
     remedy: '{remedy}',
   },
+  'completion.too-long': {
+    exitCode: 2,
+    message: 'The prompt has {tokens} tokens, and the model reads {limit} with its answer.',
+    remedy: 'Shorten the prompt, or choose a model with a longer context.',
+  },
+  'completion.test-task': {
+    exitCode: 2,
+    message: 'The task "{id}" is a test task, which only an evaluation reads.',
+    remedy: 'Choose a task for training or validation.',
+  },
+  'completion.crashed': {
+    exitCode: 3,
+    message: 'The engine crashed ({signal}) in {graph}.',
+    remedy: 'Ask again: the model is loaded anew. If it crashes again, `veritune doctor` checks the engine.',
+  },
+  'completion.no-memory': {
+    exitCode: 4,
+    message: 'The engine ran out of memory in {where}.',
+    remedy: 'Close what else takes memory, ask for fewer tokens, or choose a smaller model.',
+  },
   'download.unreachable': {
     exitCode: 3,
     message: '{host} cannot be reached: {reason}.',

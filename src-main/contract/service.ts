@@ -9,6 +9,7 @@ import type { CheckSoFar, ColumnMapping, DatasetCheck } from './dataset-check.ts
 import type { TaskRow } from './known-datasets.ts'
 import type { ExportReport, ExportRequest } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
+import type { CompletionSoFar, PlaygroundCompletion, PromptChoice } from './playground.ts'
 import type { RewardProfile } from './reward-profile.ts'
 import type { ReweighOrder, ReweighReport, WeighedScores } from './reweigh.ts'
 import type { Judge, RunConfig } from './run-config.ts'
@@ -35,6 +36,14 @@ export interface ExportOrder {
   readonly config: RunConfig
   readonly runDirectory: string
   readonly request: ExportRequest
+}
+
+export interface CompletionOrder {
+  /** Its sampling and its seed are those of the completion. */
+  readonly config: RunConfig
+  /** null = the model as it is. */
+  readonly run: { readonly directory: string; readonly checkpoint: CheckpointChoice } | null
+  readonly prompt: PromptChoice
 }
 
 export interface DatasetCheckOrder {
@@ -66,6 +75,8 @@ export interface ServiceApi {
   'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport
   /** With the config's scorer and reward profile, on so many of its training tasks. */
+  /** Ends early, with what there is, when it is cancelled. */
+  complete: (order: CompletionOrder) => PlaygroundCompletion
   'rewards.attack': (config: RunConfig, taskCount: number) => AttackReport
 }
 export type ServiceMethod = keyof ServiceApi
@@ -73,6 +84,7 @@ export type ServiceMethod = keyof ServiceApi
 /** Methods that say how far they are -> what they say. */
 export interface ServiceProgress {
   'dataset.check': CheckSoFar
+  complete: CompletionSoFar
 }
 
 export interface ServiceCall {

@@ -5,11 +5,15 @@ import { createRandom, hashSeed } from '../math/random.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 
 export function promptOf(task: Task, tokenizer: Tokenizer): Prompt {
-  const text = tokenizer.applyChatTemplate([
-    { role: 'system', content: SYSTEM_PROMPT },
-    { role: 'user', content: task.instruction },
-  ])
+  const text = promptTextOf(task.instruction, tokenizer)
   return { task, text, tokens: tokenizer.encode(text) }
+}
+
+export function promptTextOf(instruction: string, tokenizer: Tokenizer): string {
+  return tokenizer.applyChatTemplate([
+    { role: 'system', content: SYSTEM_PROMPT },
+    { role: 'user', content: instruction },
+  ])
 }
 
 /** A prompt must leave room for at least this many tokens. */

@@ -143,7 +143,7 @@ export function composeEvaluation(config: RunConfig, parts: Parts): EvaluationSt
   }
 }
 
-function samplingOf({ sampling }: RunConfig, tokenizer: Tokenizer, temperature: number): Sampling {
+export function samplingOf({ sampling }: RunConfig, tokenizer: Tokenizer, temperature: number): Sampling {
   const { stopStrings, ...settings } = sampling
   const stop = stopStrings.length === 0 ? {} : { stop: { texts: stopStrings, tokenTexts: tokenizer.tokenTexts() } }
   return { ...settings, temperature, endTokens: tokenizer.endTokens, ...stop }

@@ -1,22 +1,19 @@
 /** One evaluation outside of a run: of a model, or of a run's checkpoint, beside the model that it began as. */
 import type { EvaluationReport } from '#contract/api'
 import { Failure } from '#contract/failure'
-import { basename, join } from 'node:path'
 import { PASS_AT } from '#contract/metrics'
 import type { RunConfig } from '#contract/run-config'
-import { RUN_FILES } from '#contract/run-directory'
-import type { CheckpointChoice, EvaluationOrder } from '#contract/service'
+import type { EvaluationOrder } from '#contract/service'
 import { evaluationTasks, promptOf, splitByLength } from '../1-tasks/prompts.ts'
 import { readDataset, readWholeDataset } from '../1-tasks/read-tasks.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
-import { bestCheckpoint } from '../checkpoint/best.ts'
 import { gainMetrics, valuesOf, type TaskMeasures } from '../6-metrics/evaluation-metrics.ts'
-import { loadCheckpoint, namedCheckpoints, type NamedCheckpoint } from '../checkpoint/checkpoint.ts'
+import { loadCheckpoint, type NamedCheckpoint } from '../checkpoint/checkpoint.ts'
 import type { Task } from '../flow.ts'
-import { readJournal } from '../journal/journal.ts'
 import { Stopwatch } from '../loop/stopwatch.ts'
 import { evaluationSummary, familiesOf, fullEvaluation, type EvaluationPlan } from '../recipes/evaluate.ts'
 import { loadTokenizer } from '../tokenizer/tokenizer.ts'
+import { chosenCheckpoint } from './chosen-checkpoint.ts'
 import { composeEvaluation, openEngine } from './composition.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 
@@ -126,20 +123,4 @@ function comparison(
     metrics: { ...metrics, ...gainMetrics(paired, after.measures, plan.knownFamilies, plan.prefix) },
     base: { model: base, metrics: evaluationSummary(paired, plan, samples) },
   }
-}
-
-/** Throws Failure run.no-checkpoint, and arguments.invalid naming what there is. */
-function chosenCheckpoint(directory: string, choice: CheckpointChoice): NamedCheckpoint {
-  const run = basename(directory)
-  const { events } = readJournal(join(directory, RUN_FILES.journal))
-  const named = namedCheckpoints(directory, events)
-  if (named.length === 0) throw new Failure('run.no-checkpoint', { run })
-  if (choice === 'newest') return named.at(-1)!
-  const chosen = choice === 'best' ? bestCheckpoint(named, events) : named.findLast(({ step }) => step === choice)
-  if (chosen !== null && chosen !== undefined) return chosen
-  const problem =
-    choice === 'best'
-      ? `The run "${run}" was not evaluated at the step of any checkpoint, so that none is known to be best.`
-      : `The run "${run}" has no checkpoint of step ${choice}; it has those of ${[...new Set(named.map(({ step }) => step))].join(', ')}.`
-  throw new Failure('arguments.invalid', { problem })
 }

@@ -4,16 +4,14 @@ import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from '
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { ExportReport } from '#contract/model-export'
-import { RUN_FILES } from '#contract/run-directory'
 import type { ExportOrder } from '#contract/service'
-import { namedCheckpoints, type NamedCheckpoint } from '../checkpoint/checkpoint.ts'
 import { writeFolder } from '../checkpoint/whole-folder.ts'
 import { writeMergedModel } from '../engines/onnx/export/merged.ts'
 import { writeOnnxModel } from '../engines/onnx/export/onnx-model.ts'
 import { trainedWeights } from '../engines/onnx/export/trained-weights.ts'
 import { readModelConfig } from '../engines/onnx/model/config.ts'
 import { PEFT_FILES, readPeftAdapter } from '../engines/onnx/peft.ts'
-import { readJournal } from '../journal/journal.ts'
+import { chosenCheckpoint } from './chosen-checkpoint.ts'
 import { exportCard } from './export-card.ts'
 import { modelFolder } from './paths.ts'
 
@@ -26,7 +24,7 @@ export async function exportModel(order: ExportOrder): Promise<ExportReport> {
   const { out, format } = request
   refuseImpossible(order)
   refuseOccupied(out)
-  const checkpoint = chosenCheckpoint(runDirectory, request.step)
+  const checkpoint = chosenCheckpoint(runDirectory, request.step ?? 'newest')
   const beside = join(dirname(out), `.veritune-${randomUUID()}.partial`)
   try {
     await writeFolder(out, beside, async (folder) => {
@@ -77,19 +75,6 @@ function refuseOccupied(folder: string): void {
   if (!existsSync(folder)) return
   const isEmptyFolder = statSync(folder).isDirectory() && readdirSync(folder).length === 0
   if (!isEmptyFolder) throw new Failure('export.occupied', { folder })
-}
-
-/** Those that the journal names and that are whole. Throws Failure run.no-checkpoint, arguments.invalid. */
-function chosenCheckpoint(runDirectory: string, step: number | null): NamedCheckpoint {
-  const run = basename(runDirectory)
-  const named = namedCheckpoints(runDirectory, readJournal(join(runDirectory, RUN_FILES.journal)).events)
-  const chosen = step === null ? named.at(-1) : named.findLast((checkpoint) => checkpoint.step === step)
-  if (named.length === 0) throw new Failure('run.no-checkpoint', { run })
-  if (chosen !== undefined) return chosen
-  const steps = [...new Set(named.map((checkpoint) => checkpoint.step))].join(', ')
-  throw new Failure('arguments.invalid', {
-    problem: `The run "${run}" has no checkpoint of step ${step}; it has those of ${steps}.`,
-  })
 }
 
 /** Why a folder cannot be made. */

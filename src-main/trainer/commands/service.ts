@@ -10,8 +10,10 @@ import { weigh } from '../3-scores/weigh.ts'
 import { hashSeed } from '../math/random.ts'
 import { attackOf } from './attack.ts'
 import { browseTasks } from './browse-tasks.ts'
+import { complete } from './complete.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
+import { KeptEngines } from './kept-engines.ts'
 import { datasetFile } from './paths.ts'
 import { reweigh } from './reweigh.ts'
 import { storedEvaluation } from './stored-evaluation.ts'
@@ -34,7 +36,8 @@ export async function service(): Promise<number> {
   // Lines on stdout are answers; whatever a library prints goes to the log.
   console.log = console.error
   const judges = new Judges({ isBehind: false })
-  const handlers = serviceHandlers(judges)
+  const engines = new KeptEngines()
+  const handlers = serviceHandlers(judges, engines)
   const under = new Map<number, { readonly stop: AbortController; readonly answering: Promise<void> }>()
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     if (line.trim() === '') continue
@@ -51,6 +54,7 @@ export async function service(): Promise<number> {
   // Nobody is left who could want what can be ended early.
   for (const { stop } of under.values()) stop.abort()
   await Promise.all([...under.values()].map(({ answering }) => answering))
+  await engines.close()
   await judges.close()
   return 0
 }
@@ -71,7 +75,7 @@ async function answer(handlers: Handlers, { id, method, args }: ServiceCall, sto
   }
 }
 
-function serviceHandlers(judges: Judges): Handlers {
+function serviceHandlers(judges: Judges, engines: KeptEngines): Handlers {
   const datasets = new DatasetCache()
   const taskOf = async (dataset: string, id: string): Promise<Task> => {
     const { tasks, file } = await datasets.read(dataset)
@@ -112,6 +116,7 @@ function serviceHandlers(judges: Judges): Handlers {
     'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
+    complete: async (order, caller) => complete(order, { engines, taskOf }, caller),
     'rewards.attack': async (config, taskCount) => attackOf(config, taskCount, judges),
     evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
   }
