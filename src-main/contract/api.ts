@@ -10,9 +10,11 @@ import { columnMappingSchema, type DatasetCheck, type ImportProblem } from './da
 import type { ExperimentPlan, ExperimentState } from './experiment.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { BrowsedTask, CheckProgress, KnownDataset } from './known-datasets.ts'
+import type { KnownModel, ModelList } from './known-models.ts'
 import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } from './model-download.ts'
 import { exportRequestSchema, type ExportReport } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
+import { playgroundRequestSchema, type PlaygroundCompletion, type PlaygroundProgress } from './playground.ts'
 import type { Preset } from './preset.ts'
 import type { AttackReport } from './reward-attack.ts'
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
@@ -309,10 +311,22 @@ export const API = {
   'datasets.allow': takes(z.string().min(1), z.boolean()).gives<AllowedSources['sources']>(),
   /** What a model folder is and whether it can be trained, with the memory of a run with these settings; null = those of the first preset. */
   'models.inspect': takes(z.string().min(1), runRequest.nullable()).gives<ModelInspection>(),
-  /** Ends with the download; a second call goes on where the first was interrupted. */
+  /** What there is to train and to try. */
+  'models.list': takes().gives<ModelList>(),
+  /** Keeps the path of a model folder in the list. */
+  'models.add': takes(z.string().min(1)).gives<KnownModel>(),
+  /** Takes a path that was added off the list; the folder stays. */
+  'models.forget': takes(z.string().min(1)).gives<null>(),
+  /** Ends with the download, which tells `models.progress`; a second call goes on where the first was interrupted. */
   'models.download': takes(downloadRequestSchema).gives<DownloadedModel>(),
   /** Downloads that are under way. */
   'models.downloads': takes().gives<DownloadProgress[]>(),
+  /** Ends the download into a folder, and resolves when it has ended; what was fetched stays. */
+  'models.cancel': takes(z.string().min(1)).gives<null>(),
+  /** One completion, which tells `playground.progress`. */
+  'playground.complete': takes(playgroundRequestSchema).gives<PlaygroundCompletion>(),
+  /** Ends the completion with this id; it resolves with what there is. */
+  'playground.stop': takes(z.string().min(1)).gives<null>(),
   /** What cheats earn from the reward of these settings, on so many training tasks. */
   'rewards.attack': takes(runRequest, z.int().min(1).max(1000)).gives<AttackReport>(),
   /** Two to so many runs beside each other. */
@@ -347,8 +361,19 @@ export interface ApiEvents {
   'run.events': { readonly id: string; readonly events: readonly JournalEvent[] }
   /** A check of a data set began, went on or ended. */
   'datasets.progress': CheckProgress
+  /** A download began, went on or ended. */
+  'models.progress': DownloadProgress
+  'playground.progress': PlaygroundProgress
 }
 export type EventName = keyof ApiEvents
+export const EVENT_NAMES = [
+  // Journal lines first: a change of status then finds the page as far as the journal is.
+  'run.events',
+  'runs.changed',
+  'datasets.progress',
+  'models.progress',
+  'playground.progress',
+] as const satisfies readonly EventName[]
 
 /** An error on its way to a person: code and facts of a Failure, or `bug`. */
 export interface ErrorRecord {

@@ -287,6 +287,11 @@ export const FAILURES = {
     message: '{folder} holds something else already.',
     remedy: 'Choose another folder with --out, or remove that one.',
   },
+  'download.cancelled': {
+    exitCode: 3,
+    message: 'The download of {repository} was cancelled.',
+    remedy: 'What was fetched is kept; download it again to go on.',
+  },
   'memory.exhausted': {
     exitCode: 4,
     message: 'The engine ran out of memory in {where}.',

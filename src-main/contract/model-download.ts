@@ -1,5 +1,6 @@
 /** Models from a hub: what is asked, how far it is, and what came of it. */
 import { z } from 'zod'
+import type { ErrorRecord } from './api.ts'
 
 export const downloadRequestSchema = z.strictObject({
   /** owner/name */
@@ -19,6 +20,8 @@ export interface DownloadProgress {
   readonly doneBytes: number
   /** 0 until the list is there. */
   readonly totalBytes: number
+  /** null while it goes on; an error for a download that failed. */
+  readonly end: 'done' | 'cancelled' | ErrorRecord | null
 }
 
 /** `source.json` of a downloaded model. */

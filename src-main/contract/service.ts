@@ -7,6 +7,7 @@ import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { StoredEvaluation } from './comparison.ts'
 import type { CheckSoFar, ColumnMapping, DatasetCheck } from './dataset-check.ts'
 import type { TaskRow } from './known-datasets.ts'
+import type { KnownCheckpoint } from './known-models.ts'
 import type { ExportReport, ExportRequest } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
 import type { CompletionSoFar, PlaygroundCompletion, PromptChoice } from './playground.ts'
@@ -68,6 +69,8 @@ export interface ServiceApi {
   'dataset.check': (order: DatasetCheckOrder) => DatasetCheck
   /** `config`: settings for which the memory is estimated; its model is the folder. */
   'model.inspect': (config: RunConfig) => ModelInspection
+  /** By run directory, of each by step. */
+  'checkpoints.list': (runDirectories: readonly string[]) => (readonly KnownCheckpoint[])[]
   evaluate: (order: EvaluationOrder) => EvaluationReport
   /** By run directory, of a step; null where what was measured is not there any more. */
   'evaluations.stored': (runDirectory: string, step: number, samples: number) => StoredEvaluation | null

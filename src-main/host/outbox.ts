@@ -1,8 +1,8 @@
 /**
- * Events on their way to one page. A page that reads slowly gets fewer, larger messages: what waits is merged by run and by data set, nothing that counts is lost. When even
+ * Events on their way to one page. A page that reads slowly gets fewer, larger messages: what waits is merged by run, data set, download and completion, nothing that counts is lost. When even
  * that grows past the limit the connection ends; the page connects again and reads the journal from its last number on.
  */
-import type { ApiEvents, EventName } from '#contract/api'
+import { EVENT_NAMES, type ApiEvents, type EventName } from '#contract/api'
 
 /** The part of a WebSocket that is used here. */
 export interface Line {
@@ -25,10 +25,18 @@ const TOO_SLOW = 1013
 
 type Waiting = { [E in EventName]: Map<string, ApiEvents[E]> }
 
+/** Of what waits under one key, only the newest is sent. */
+const KEY_OF: { readonly [E in Exclude<EventName, 'run.events'>]: (payload: ApiEvents[E]) => string } = {
+  'runs.changed': ({ id }) => id,
+  'datasets.progress': ({ path }) => path,
+  'models.progress': ({ folder }) => folder,
+  'playground.progress': ({ id }) => id,
+}
+
 export class Outbox {
   readonly #line: Line
   readonly #limits: OutboxLimits
-  readonly #waiting: Waiting = { 'run.events': new Map(), 'runs.changed': new Map(), 'datasets.progress': new Map() }
+  readonly #waiting = Object.fromEntries(EVENT_NAMES.map((event) => [event, new Map()])) as unknown as Waiting
   #eventCount = 0
   #isClosed = false
 
@@ -47,8 +55,7 @@ export class Outbox {
   /** Sends what waits unless the line is busy. */
   flush(): void {
     if (this.#isClosed || this.#line.bufferedAmount > this.#limits.busyBytes) return
-    // Journal lines first: a change of status then finds the page as far as the journal is.
-    for (const event of ['run.events', 'runs.changed', 'datasets.progress'] as const) {
+    for (const event of EVENT_NAMES) {
       const payloads = [...this.#waiting[event].values()]
       this.#waiting[event].clear()
       for (const payload of payloads) this.#line.send(JSON.stringify({ event, payload }), () => this.flush())
@@ -62,12 +69,9 @@ export class Outbox {
       const earlier = this.#waiting['run.events'].get(id)?.events ?? []
       this.#waiting['run.events'].set(id, { id, events: [...earlier, ...events] })
       this.#eventCount += events.length
-    } else if (event === 'runs.changed') {
-      const changed = payload as ApiEvents['runs.changed']
-      this.#waiting['runs.changed'].set(changed.id, changed)
     } else {
-      const progress = payload as ApiEvents['datasets.progress']
-      this.#waiting['datasets.progress'].set(progress.path, progress)
+      const keyOf = KEY_OF[event as keyof typeof KEY_OF] as (payload: ApiEvents[E]) => string
+      this.#waiting[event].set(keyOf(payload), payload)
     }
   }
 

@@ -2,14 +2,13 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
-import type { EventName } from '#contract/api'
+import { EVENT_NAMES } from '#contract/api'
 import { answerCall, type Workbench } from '#workbench/answer-call'
 import type { Gate } from './gate.ts'
 import { Outbox } from './outbox.ts'
 
 /** A config or a completion is far smaller. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-const EVENTS = ['run.events', 'runs.changed', 'datasets.progress'] as const satisfies readonly EventName[]
 /** WebSocket close code for a message that is not what was agreed. */
 const PROTOCOL_ERROR = 1002
 
@@ -47,7 +46,7 @@ function serveOne(socket: WebSocket, workbench: Workbench): void {
     send: (text, whenTaken) => socket.send(text, () => whenTaken()),
     close: (code, reason) => socket.close(code, reason),
   })
-  const ends = EVENTS.map((event) => workbench.on(event, (payload) => outbox.push(event, payload)))
+  const ends = EVENT_NAMES.map((event) => workbench.on(event, (payload) => outbox.push(event, payload)))
   socket.on('close', () => ends.forEach((end) => end()))
   socket.on('error', () => socket.terminate())
   socket.on('message', (data) => {

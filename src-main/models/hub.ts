@@ -17,6 +17,8 @@ export interface HubSettings {
   readonly wait: (milliseconds: number) => Promise<void>
   /** A connection that gives nothing for so long is cut. */
   readonly silenceMs: number
+  /** Ends what is asked of the hub. */
+  readonly stop: AbortSignal
 }
 
 export interface HubModel {
@@ -131,6 +133,7 @@ export class Hub {
       try {
         return await attempt()
       } catch (error) {
+        this.settings.stop.throwIfAborted()
         if (!(error instanceof Interruption)) throw error
         if (hasProgress()) failures = 1
         if (failures >= MAX_ATTEMPTS)
@@ -142,7 +145,8 @@ export class Hub {
 
   #json(path: string, repository: string, what: string): Promise<{ value: unknown; link: string | null }> {
     return this.persist(async () => {
-      const signal = AbortSignal.timeout(this.settings.silenceMs)
+      const { silenceMs, stop } = this.settings
+      const signal = AbortSignal.any([AbortSignal.timeout(silenceMs), stop])
       const answer = await this.get(path, repository, what, { accept: 'application/json' }, signal)
       let text: string
       try {

@@ -1,11 +1,9 @@
 /** The API over IPC: calls of our own page in, answers and events out. */
 import { dialog, ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron'
-import type { EventName } from '#contract/api'
+import { EVENT_NAMES } from '#contract/api'
 import { answerCall, type Workbench } from '#workbench/answer-call'
 import { CALL_CHANNEL, CHOOSE_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
 import { isPageUrl } from './page-protocol.ts'
-
-const EVENTS = ['run.events', 'runs.changed', 'datasets.progress'] as const satisfies readonly EventName[]
 
 /** Answers calls until the returned function is called. */
 export function serveCalls(workbench: Workbench, developmentUrl: string | null): () => void {
@@ -37,7 +35,7 @@ export function serveChoices(developmentUrl: string | null): void {
 /** Sends the workbench's events to a window as long as it is open. */
 export function sendEvents(workbench: Workbench, window: BrowserWindow): void {
   const { webContents } = window
-  const ends = EVENTS.map((event) => workbench.on(event, (payload) => webContents.send(EVENT_CHANNEL, event, payload)))
+  const ends = EVENT_NAMES.map((event) => workbench.on(event, (payload) => webContents.send(EVENT_CHANNEL, event, payload)))
   window.once('closed', () => ends.forEach((end) => end()))
 }
 

@@ -11,6 +11,8 @@ export interface Workbench {
   close(): Promise<void>
 }
 
+export type Emit = <E extends EventName>(event: E, payload: ApiEvents[E]) => void
+
 export type Answer = { readonly result: unknown } | { readonly error: ErrorRecord }
 
 /** Never rejects. A bug's details go to stderr; the caller gets its sentence. */

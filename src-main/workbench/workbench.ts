@@ -9,17 +9,17 @@ import { Experiments } from '#experiments/experiments'
 import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
 import type { TrainerLocation } from '#launch/trainer-process'
-import { Downloads } from '#models/downloads'
 import { Runs } from '#runs/runs'
 import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
-import { errorRecord, type Workbench } from './answer-call.ts'
+import { errorRecord, type Emit, type Workbench } from './answer-call.ts'
 import { compareRuns, settingsAt } from './compare-runs.ts'
 import { readPlans, wholePlan } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
+import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
-import { absolutePath, changedConfig, configOf, inspectedConfig, readPresets } from './presets.ts'
+import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
 import { storageReport } from './storage.ts'
 
 export interface WorkbenchOptions extends TrainerLocation {
@@ -29,12 +29,8 @@ export interface WorkbenchOptions extends TrainerLocation {
 
 export const VERSION = '0.1.0'
 
-interface Rooms {
+interface Rooms extends ModelRooms {
   readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string; readonly profilesFolder: string }
-  readonly store: Store
-  readonly runs: Runs
-  readonly service: ServiceClient
-  readonly downloads: Downloads
   readonly experiments: Experiments
   readonly checks: Checks
   readonly datasets: KnownDatasets
@@ -58,20 +54,27 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     now: () => new Date(),
   })
   const service = new ServiceClient(options)
-  const downloads = new Downloads(join(options.home, 'models'), process.env)
   const experiments = experimentsOf(options, store, runs, service)
-  const emit = <E extends EventName>(event: E, payload: ApiEvents[E]): void => void events.emit(event, payload)
-  const rooms: Rooms = { options, store, runs, service, downloads, experiments, ...datasetsOf(options, store, service, emit) }
+  const emit: Emit = (event, payload) => void events.emit(event, payload)
+  const rooms: Rooms = {
+    options,
+    store,
+    runs,
+    service,
+    experiments,
+    ...datasetsOf(options, store, service, emit),
+    ...modelsOf({ options, store, runs, service }, emit),
+  }
   await runs.open()
   return {
-    api: { ...runHandlers(rooms), ...datasetHandlers(rooms), ...otherHandlers(rooms) },
+    api: { ...runHandlers(rooms), ...datasetHandlers(rooms), ...modelHandlers(rooms), ...otherHandlers(rooms) },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
       events.on(event, listener)
       return () => events.off(event, listener)
     },
     close: async () => {
       await experiments.close()
-      await downloads.close()
+      await rooms.downloads.close()
       await rooms.checks.close()
       await runs.close()
       await service.close()
@@ -104,7 +107,7 @@ function datasetsOf(
   options: WorkbenchOptions,
   store: Store,
   service: ServiceClient,
-  emit: <E extends EventName>(event: E, payload: ApiEvents[E]) => void,
+  emit: Emit,
 ): Pick<Rooms, 'checks' | 'datasets'> {
   const kept = new KeptChecks(join(options.home, 'datasets'))
   const datasetsOfRuns = async (): Promise<string[]> => (await store.runs()).map(({ config }) => config.dataset.id)
@@ -207,7 +210,7 @@ function datasetHandlers({ options, checks, datasets }: Rooms): Pick<Api, Datase
   }
 }
 
-function otherHandlers({ options, runs, service, downloads, experiments }: Rooms): Omit<Api, RunMethod | DatasetMethod> {
+function otherHandlers({ options, runs, service, experiments }: Rooms): Omit<Api, RunMethod | DatasetMethod | ModelMethod> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'workbench.storage': () => storageReport(options.home),
@@ -221,10 +224,6 @@ function otherHandlers({ options, runs, service, downloads, experiments }: Rooms
     'rewards.weigh': (scores, profile) => service.call('rewards.weigh', scores, profile),
     'rewards.profiles': async () => readProfiles(options.profilesFolder),
     'rewards.save': async (profile) => saveProfile(options.profilesFolder, profile),
-    'models.inspect': async (folder, request) =>
-      service.call('model.inspect', inspectedConfig(folder, request, readPresets(options.resourcesPath))),
-    'models.download': async (request) => downloads.run(request),
-    'models.downloads': async () => downloads.progress,
     'rewards.attack': async (request, taskCount) => {
       const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
       return service.call('rewards.attack', config, taskCount)

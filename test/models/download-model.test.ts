@@ -36,9 +36,9 @@ function aTry(server: Pick<HubServer, 'endpoint'>, options: { token?: string; fo
   const waits: number[] = []
   const reached: number[] = []
   const wait = async (milliseconds: number): Promise<void> => void waits.push(milliseconds)
-  const hub = new Hub({ endpoint: server.endpoint, token: options.token ?? null, wait, silenceMs: SILENCE_MS })
-  const onProgress = (_file: string | null, doneBytes: number): void => void reached.push(doneBytes)
   const stop = options.stop ?? new AbortController().signal
+  const hub = new Hub({ endpoint: server.endpoint, token: options.token ?? null, wait, silenceMs: SILENCE_MS, stop })
+  const onProgress = (_file: string | null, doneBytes: number): void => void reached.push(doneBytes)
   return {
     folder,
     waits,
@@ -110,6 +110,7 @@ describe('a download', () => {
       token: null,
       wait: async () => first.abort(new Error('stopped')),
       silenceMs: 2_000,
+      stop: first.signal,
     })
     const order = { repository: 'acme/tiny', revision: 'main', folder: cut.folder, onProgress: () => {}, stop: first.signal }
     await expect(downloadModel(hub, order)).rejects.toThrow('stopped')

@@ -26,7 +26,7 @@ export function bestStep(events: readonly JournalEvent[]): number | null {
 }
 
 /** Step -> pass@1. */
-function validationPass(events: readonly JournalEvent[]): Map<number, number> {
+export function validationPass(events: readonly JournalEvent[]): Map<number, number> {
   const passAt = new Map<number, number>()
   for (const event of events) {
     if (event.type === 'rewound') {

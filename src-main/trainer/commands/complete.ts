@@ -91,11 +91,12 @@ async function generated(engine: Engine, question: Question, { onProgress, stop 
   const { contextLength, name, device, dtype } = engine.info
   if (prompt.length >= contextLength) throw new Failure('completion.too-long', { tokens: prompt.length, limit: contextLength })
   const tokens: number[] = []
+  const textSoFar = (): string => (tokens.length === 0 ? '' : tokenizer.decode(tokens))
   const started = performance.now()
   let [toldMs, isFinished] = [-Infinity, false]
   const tell = (): void => {
     toldMs = performance.now()
-    onProgress({ stage: 'generating', text: wholeCharacters(tokenizer.decode(tokens)), tokenCount: tokens.length })
+    onProgress({ stage: 'generating', text: wholeCharacters(textSoFar()), tokenCount: tokens.length })
   }
   tell()
   await engine.generate(
@@ -109,7 +110,7 @@ async function generated(engine: Engine, question: Question, { onProgress, stop 
     },
     stop,
   )
-  const text = tokenizer.decode(tokens)
+  const text = textSoFar()
   return {
     text,
     promptTokens: prompt.length,

@@ -15,6 +15,7 @@ import { evaluatePolicy } from './evaluate-policy.ts'
 import { Judges } from './judges.ts'
 import { KeptEngines } from './kept-engines.ts'
 import { datasetFile } from './paths.ts'
+import { CheckpointLists } from './list-checkpoints.ts'
 import { reweigh } from './reweigh.ts'
 import { storedEvaluation } from './stored-evaluation.ts'
 
@@ -77,6 +78,7 @@ async function answer(handlers: Handlers, { id, method, args }: ServiceCall, sto
 
 function serviceHandlers(judges: Judges, engines: KeptEngines): Handlers {
   const datasets = new DatasetCache()
+  const checkpoints = new CheckpointLists()
   const taskOf = async (dataset: string, id: string): Promise<Task> => {
     const { tasks, file } = await datasets.read(dataset)
     const task = Object.values(tasks)
@@ -111,6 +113,7 @@ function serviceHandlers(judges: Judges, engines: KeptEngines): Handlers {
       return (await import('./dataset-check.ts')).checkDataset(order, { netlist: judges.netlist, testbench }, caller)
     },
     'model.inspect': async (config) => (await import('./inspect-model.ts')).inspectModel(config),
+    'checkpoints.list': async (directories) => directories.map((directory) => checkpoints.of(directory)),
     'evaluations.stored': async (runDirectory, step, samples) => storedEvaluation(runDirectory, step, samples),
     'rewards.weigh': async (scores, profile) => weigh(scores, profile),
     'rewards.reweigh': async (order) => reweigh(order),

@@ -142,12 +142,7 @@ class FakeEngine implements Engine {
   async close(): Promise<void> {}
 
   /** Top-k and top-p are not cut here, so that what is drawn from is the whole distribution. */
-  #complete(
-    prompt: readonly number[],
-    seed: number,
-    sampling: Sampling,
-    policy: Policy,
-  ): Drawn {
+  #complete(prompt: readonly number[], seed: number, sampling: Sampling, policy: Policy): Drawn {
     const random = createRandom(seed)
     const tokens: number[] = []
     const logprobs: number[] = []
