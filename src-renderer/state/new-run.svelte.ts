@@ -16,9 +16,11 @@ export class RunDraft {
 
   /** null: the preset's. */
   readonly #dataset: string | null
+  readonly #model: string | null
 
-  constructor(dataset: string | null = null) {
+  constructor(dataset: string | null = null, model: string | null = null) {
     this.#dataset = dataset
+    this.#model = model
     void this.load()
   }
 
@@ -33,7 +35,7 @@ export class RunDraft {
     }
   }
 
-  /** Takes all settings of a preset; name and seed stay when a person has set them, and the data set that it began with. */
+  /** Takes all settings of a preset; name and seed stay when a person has set them, and the data set and the model that it began with. */
   choose(name: string): void {
     const next = this.presets.find((preset) => preset.name === name)
     if (!next) return
@@ -43,6 +45,7 @@ export class RunDraft {
     this.config = {
       ...next.config,
       ...(this.#dataset !== null && { dataset: { id: this.#dataset, hash: '' } }),
+      ...(this.#model !== null && { model: this.#model }),
       ...(isOwn('name') && { name: before.config!.name }),
       ...(isOwn('seed') && { seed: before.config!.seed }),
     }

@@ -1,8 +1,8 @@
 /** Which screen is shown: the hash of the address, so that back, forward, reload and a pasted link work. */
 export type Route =
   | { readonly page: 'runs' }
-  /** The data set to begin with; left out: the preset's. */
-  | { readonly page: 'new'; readonly dataset?: string }
+  /** The data set and the model to begin with; left out: the preset's. */
+  | { readonly page: 'new'; readonly dataset?: string; readonly model?: string }
   /** null: the list of all. */
   | { readonly page: 'experiments'; readonly experimentId: string | null }
   /** overlay: what a line stands for; left out: as it suits the runs. */
@@ -11,13 +11,19 @@ export type Route =
   | { readonly page: 'reward'; readonly runId: string | null }
   /** One of the data sets; null: the list of them. */
   | { readonly page: 'datasets'; readonly path: string | null }
+  /** Key of a model or of a checkpoint (model-key.ts); null: none is looked at. */
+  | { readonly page: 'models'; readonly key: string | null }
+  /** Keys of what is compared; null: what the page chooses. */
+  | { readonly page: 'playground'; readonly tuned: string | null; readonly base: string | null }
   | { readonly page: 'settings' }
   | { readonly page: 'run'; readonly runId: string; readonly step: number | null }
 
 /** `#/runs/abc/step/12` -> run abc at step 12. Whatever is not known leads to the list of runs. */
 export function parseRoute(hash: string): Route {
   const [page, runId, word, step] = hash.replace(/^#?\/?/, '').split('/')
-  if (page === 'new') return { page: 'new', ...(runId && { dataset: decoded(runId) }) }
+  if (page === 'new') return { page, ...(runId && { dataset: decoded(runId) }), ...(word && { model: decoded(word) }) }
+  if (page === 'models') return { page, key: runId ? decoded(runId) : null }
+  if (page === 'playground') return { page, tuned: runId ? decoded(runId) : null, base: word ? decoded(word) : null }
   if (page === 'datasets') return { page: 'datasets', path: runId ? decoded(runId) : null }
   if (page === 'settings') return { page: 'settings' }
   if (page === 'compare') {
@@ -39,9 +45,20 @@ export function hrefOf(route: Route): string {
     return route.experimentId === null ? '#/experiments' : `#/experiments/${encodeURIComponent(route.experimentId)}`
   if (route.page === 'reward') return route.runId === null ? '#/reward' : `#/reward/${encodeURIComponent(route.runId)}`
   if (route.page === 'datasets') return route.path === null ? '#/datasets' : `#/datasets/${encodeURIComponent(route.path)}`
-  if (route.page === 'new' && route.dataset !== undefined) return `#/new/${encodeURIComponent(route.dataset)}`
+  if (route.page === 'new') return `#/new${parts(route.dataset, route.model)}`
+  if (route.page === 'models') return `#/models${parts(route.key)}`
+  if (route.page === 'playground') return `#/playground${parts(route.tuned, route.base)}`
   if (route.page !== 'run') return `#/${route.page}`
   return `#/runs/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
+}
+
+/** What comes last and is not there leaves no trace; a gap before something else stays a gap. */
+function parts(...texts: readonly (string | null | undefined)[]): string {
+  const encoded = texts.map((text) => encodeURIComponent(text ?? ''))
+  return encoded
+    .map((text) => `/${text}`)
+    .join('')
+    .replace(/\/+$/, '')
 }
 
 function decoded(text: string): string {

@@ -4,28 +4,17 @@ import { BADGES } from '#contract/badges'
 import type { ImportProblem } from '#contract/dataset-check'
 import { formatDuration } from '../../format/duration.ts'
 import { counted, grouped } from '../../format/number.ts'
+import { lastPart } from '../../format/path.ts'
 
 const STARTER = 'starter'
 
 /** The last part of its path. */
 export function datasetName(path: string): string {
-  return path === STARTER ? 'Starter tasks' : (path.split(/[/\\]/).findLast((part) => part !== '') ?? path)
+  return path === STARTER ? 'Starter tasks' : lastPart(path)
 }
 
 export function datasetPlace(path: string): string {
   return path === STARTER ? 'comes with VeriTune' : path
-}
-
-/** A path as a file manager, a terminal or a browser hands it out: without quotes, `file://` and escapes of an address. */
-export function pastedPath(text: string): string {
-  const bare = text.trim().replace(/^(["'])(.*)\1$/, '$2')
-  if (!/^file:\/\//i.test(bare)) return bare
-  const path = bare.replace(/^file:\/\/(localhost)?/i, '')
-  try {
-    return decodeURIComponent(path).replace(/^\/([A-Za-z]:)/, '$1')
-  } catch {
-    return path
-  }
 }
 
 export function triedCount({ badges }: Pick<CheckProgress, 'badges'>): number {

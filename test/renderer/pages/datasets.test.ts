@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { BrowsedTask, CheckProgress } from '#contract/known-datasets'
+import { pastedPath } from '../../../src-renderer/format/path.ts'
 import { mappingOf } from '../../../src-renderer/pages/datasets/columns.ts'
-import {
-  datasetName,
-  pastedPath,
-  problemPlace,
-  stageWords,
-  unhealthyWords,
-} from '../../../src-renderer/pages/datasets/dataset-words.ts'
+import { datasetName, problemPlace, stageWords, unhealthyWords } from '../../../src-renderer/pages/datasets/dataset-words.ts'
 import { choicesIn, matchingTasks, NO_FILTER } from '../../../src-renderer/pages/datasets/task-filter.ts'
 
 describe('a pasted path', () => {

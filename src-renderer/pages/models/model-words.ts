@@ -1,0 +1,93 @@
+/** Models and checkpoints in words. */
+import type { CheckpointedRun, KnownModel, ModelOrigin } from '#contract/known-models'
+import type { DownloadProgress } from '#contract/model-download'
+import type { ExportFormat } from '#contract/model-export'
+import type { MemoryReport, MemoryTerm, ModelInspection } from '#contract/model-inspection'
+import { ABSENT, counted, formatBytes, formatNumber, formatPercent } from '../../format/number.ts'
+import { lastPart } from '../../format/path.ts'
+
+/** Of a download, `owner/name` as the hub has it; else the last part of its path. */
+export function modelName({ path, inspection }: Pick<KnownModel, 'path' | 'inspection'>): string {
+  if (path === 'starter') return 'Starter model'
+  const origin = inspection?.source?.origin.split('/').slice(-2).join('/')
+  return origin ?? lastPart(path)
+}
+
+export function modelPlace(path: string): string {
+  return path === 'starter' ? 'comes with VeriTune' : path
+}
+
+export const ORIGIN_WORDS: Readonly<Record<ModelOrigin, string>> = {
+  starter: 'comes with VeriTune',
+  downloaded: 'downloaded',
+  added: 'added by its path',
+  run: 'named by a run',
+}
+
+/** `1.69 M`, `494 M`, `7.62 B`. */
+export function parameterWords(count: number | null): string {
+  if (count === null) return ABSENT
+  if (count >= 1e9) return `${formatNumber(count / 1e9)} B`
+  return count >= 1e6 ? `${formatNumber(count / 1e6)} M` : formatNumber(count)
+}
+
+export function bytesOnDisk({ shards }: ModelInspection): number {
+  return shards.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** First what hinders, in a few words; the detail says all. */
+export function modelState({ inspection, problem }: Pick<KnownModel, 'inspection' | 'problem'>): {
+  readonly words: string
+  readonly isBad: boolean
+} {
+  const first = problem ?? inspection?.problems[0]
+  if (first !== undefined) return { words: first.message, isBad: true }
+  if (inspection?.memory?.fits === false) return { words: memoryWords(inspection.memory), isBad: true }
+  return { words: 'can be trained here', isBad: false }
+}
+
+export function memoryWords({ totalBytes, availableBytes, fits }: MemoryReport): string {
+  const words = `a run takes ${formatBytes(totalBytes)}, ${formatBytes(availableBytes)} are free`
+  return fits ? words : `does not fit: ${words}`
+}
+
+export const TERM_WORDS: Readonly<Record<MemoryTerm, string>> = {
+  scoring: 'Scorers',
+  runtime: 'Runtime',
+  weights: 'Weights',
+  reference: 'Reference policy',
+  adapter: 'Adapter',
+  optimizer: 'Optimizer',
+  merged: 'Merged weights',
+  cache: 'Key-value cache',
+  decoding: 'Decoding',
+  gradients: 'Gradients',
+  activations: 'Activations of a microbatch',
+  logits: 'Logits',
+}
+
+export function downloadWords({ file, doneBytes, totalBytes }: DownloadProgress): string {
+  if (file === null || totalBytes === 0) return 'Asking the hub …'
+  return `${formatPercent(doneBytes / totalBytes)} · ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)} · ${file}`
+}
+
+/** `3 checkpoints, 12.4 MB` */
+export function checkpointCount({ checkpoints }: CheckpointedRun): string {
+  const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0)
+  return `${counted(checkpoints.length, 'checkpoint')}, ${formatBytes(bytes)}`
+}
+
+export const FORMAT_WORDS: Readonly<Record<ExportFormat, { readonly name: string; readonly meaning: string }>> = {
+  adapter: { name: 'Adapter', meaning: 'The trained adapter alone, in PEFT’s format; its base is needed beside it.' },
+  merged: {
+    name: 'Merged model',
+    meaning: 'A whole model folder with the adapter added to its base, for any program that reads such folders.',
+  },
+  onnx: { name: 'ONNX', meaning: 'A graph for ONNX Runtime with the weights in it, for inputs of one length.' },
+}
+
+/** A folder that is not there yet, beside the person's other exports. */
+export function suggestedFolder(home: string, run: string, step: number, format: ExportFormat): string {
+  const separator = home.includes('\\') ? '\\' : '/'
+  return home === '' ? '' : [home, 'exports', `${run}-step-${step}-${format}`].join(separator)
+}
