@@ -84,6 +84,15 @@ describe('a slow page', () => {
     ])
   })
 
+  test('gets of a completion what stands last', () => {
+    const line = new SlowLine()
+    const outbox = new Outbox(line, { busyBytes: 0, waitingEvents: 5 })
+    const texts = ['m', 'mo', 'mod', 'modu', 'module']
+    for (const text of texts) outbox.push('playground.progress', { id: 'a', stage: 'generating', text, tokenCount: text.length })
+    line.takeAll()
+    expect(line.messages.map(({ payload }) => payload)).toMatchObject([{ text: 'm' }, { text: 'module' }])
+  })
+
   test('loses nothing and sees nothing twice or out of order, however it takes', () => {
     const moves = fc.array(fc.oneof(fc.constantFrom('a', 'b'), fc.constant('take')), { maxLength: 200 })
     fc.assert(

@@ -3,7 +3,7 @@ import type { TaskSummary } from '#contract/api'
 import type { ModelList } from '#contract/known-models'
 import type { CompletionEnd, ModelChoice, PlaygroundCompletion, PlaygroundSampling } from '#contract/playground'
 import { formatDuration } from '../../format/duration.ts'
-import { counted, formatNumber, formatTenths, grouped } from '../../format/number.ts'
+import { counted, formatTenths, grouped } from '../../format/number.ts'
 import { lastPart } from '../../format/path.ts'
 import { checkpointKey, modelBehind, parseModelKey } from '../../state/model-key.ts'
 
@@ -28,7 +28,7 @@ export function modelOptions({ models, runs }: ModelList, chosen: string): Model
     title: name,
     options: checkpoints.toReversed().map(({ step, isBest, passAt1 }) => ({
       key: checkpointKey(run, step),
-      words: `${name}, step ${grouped(step)}${isBest ? `, best (${formatTenths(passAt1)})` : ''}`,
+      words: `step ${grouped(step)}${isBest ? ` (best, ${formatTenths(passAt1)})` : ''} · ${name}`,
       isUsable: true,
     })),
   }))
@@ -39,7 +39,7 @@ export function modelOptions({ models, runs }: ModelList, chosen: string): Model
 
 function goneWords(key: string): string {
   const parsed = parseModelKey(key)
-  return parsed.kind === 'model' ? lastPart(parsed.path) : `${parsed.run}, step ${grouped(parsed.step)}`
+  return parsed.kind === 'model' ? lastPart(parsed.path) : `step ${grouped(parsed.step)} · ${parsed.run}`
 }
 
 /** What a run began with is asked on the run's own engine, so that nothing but the training differs. */
@@ -71,7 +71,7 @@ const END_WORDS: Readonly<Record<CompletionEnd, string>> = {
 
 /** `ended by itself · 142 tokens in 0.3 s, 473 a second · prompt 210 tokens · onnx on cpu, float32` */
 export function completionWords({ end, tokenCount, promptTokens, seconds, engine }: PlaygroundCompletion): string {
-  const speed = seconds > 0 && tokenCount > 0 ? `, ${formatNumber(Math.round(tokenCount / seconds))} a second` : ''
+  const speed = seconds > 0 && tokenCount > 0 ? `, ${grouped(Math.round(tokenCount / seconds))} a second` : ''
   return [
     END_WORDS[end],
     `${counted(tokenCount, 'token')} in ${formatDuration(seconds)}${speed}`,
