@@ -14,6 +14,7 @@ import { modelInspect } from './commands/model-inspect.ts'
 import { resume } from './commands/resume.ts'
 import { rewardAttack } from './commands/reward-attack.ts'
 import { runs } from './commands/runs.ts'
+import { playground } from './commands/playground.ts'
 import { score } from './commands/score.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   runs,
   show,
   score,
+  playground,
   evaluate,
   experiment,
   experiments,

@@ -3,6 +3,7 @@ import { Failure } from '#contract/failure'
 import { command, JSON_OPTION, wholeNumber } from '../command.ts'
 import { reportLines } from '../evaluation-table.ts'
 import { findRun } from '../find-run.ts'
+import { placeOf } from '../run-place.ts'
 import { absolute } from '../run-request.ts'
 
 export const evaluate = command({
@@ -52,13 +53,6 @@ export const evaluate = command({
     return 0
   },
 })
-
-/** `name`, `name@best`, `name@20`; a name may hold an @ of its own. */
-function placeOf(text: string): { readonly run: string; readonly checkpoint: EvaluationRequest['checkpoint'] } {
-  const [, run, place] = /^(.+)@(newest|best|\d+)$/.exec(text) ?? []
-  if (run === undefined || place === undefined) return { run: text, checkpoint: 'newest' }
-  return { run, checkpoint: place === 'newest' || place === 'best' ? place : Number(place) }
-}
 
 function baseOf(given: string | undefined, folder: string): string | null {
   if (given === 'none') return null
