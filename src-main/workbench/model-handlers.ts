@@ -5,6 +5,7 @@ import type { CheckpointedRun } from '#contract/known-models'
 import type { ServiceClient } from '#launch/service-client'
 import { Downloads } from '#models/downloads'
 import { KnownModels } from '#models/known-models'
+import { readNotes } from '#runs/run-notes'
 import type { Runs } from '#runs/runs'
 import type { Store } from '#store/store'
 import { errorRecord, type Emit } from './answer-call.ts'
@@ -90,14 +91,13 @@ export function modelHandlers({
 /** Newest first; without those that have no checkpoint. */
 async function checkpointedRuns(store: Store, runs: Runs, service: ServiceClient): Promise<CheckpointedRun[]> {
   const all = await store.runs()
-  const names = new Map((await runs.list()).map(({ id, name }) => [id, name]))
   const lists = await service.call(
     'checkpoints.list',
     all.map(({ id }) => runs.directory(id)),
   )
   const listed = all.map(({ id, config }, i) => ({
     run: id,
-    name: names.get(id) ?? config.name,
+    name: readNotes(runs.directory(id), config.name).name,
     model: config.model,
     hasAdapter: config.lora !== null,
     checkpoints: lists[i]!,

@@ -91,7 +91,7 @@ describe.skipIf(!choice.browser)(title, () => {
       const models = page.getByRole('table', { name: 'Models of this workbench' })
       await models.getByRole('row', { name: /Starter model/ }).waitFor()
       expect(await models.getByRole('row', { name: /Starter model/ }).innerText()).toMatch(
-        /Llama\s+3\.\d+ M\s+F16\s+.*MB\s+✔ can be trained here\s+1/,
+        /Llama\s+3\.\d+ M\s+F16\s+.*MB\s+✔ can be trained, in .*B\s+1/,
       )
       expect(await page.getByRole('row', { name: /a small run/ }).innerText()).toMatch(
         /step 2\s+pass@1 \d.*step 3\s+3 checkpoints/s,
@@ -247,7 +247,7 @@ describe.skipIf(!choice.browser)(title, () => {
     const detail = downloading.getByRole('complementary', { name: 'acme/tiny' })
     await detail.getByText(`${hub.endpoint}/acme/tiny`).waitFor()
     expect(await detail.innerText()).toMatch(/Licence\s+mit/)
-    expect(await downloading.getByRole('row', { name: /acme\/tiny/ }).innerText()).toContain('✔ can be trained here')
+    expect(await downloading.getByRole('row', { name: /acme\/tiny/ }).innerText()).toContain('✔ can be trained, in')
     await downloading.close()
   })
 

@@ -35,15 +35,18 @@ export function bytesOnDisk({ shards }: ModelInspection): number {
   return shards.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-/** First what hinders, in a few words; the detail says all. */
+/** In a few words whether it can be used; `reason` says why not. The detail says all, and how much memory is free at the moment. */
 export function modelState({ inspection, problem }: Pick<KnownModel, 'inspection' | 'problem'>): {
   readonly words: string
-  readonly isBad: boolean
+  readonly reason: string | null
 } {
   const first = problem ?? inspection?.problems[0]
-  if (first !== undefined) return { words: first.message, isBad: true }
-  if (inspection?.memory?.fits === false) return { words: memoryWords(inspection.memory), isBad: true }
-  return { words: 'can be trained here', isBad: false }
+  if (first !== undefined) return { words: 'cannot be used here', reason: first.message }
+  const memory = inspection?.memory
+  if (!memory) return { words: 'can be trained', reason: null }
+  const need = formatBytes(memory.totalBytes)
+  if (memory.totalBytes <= memory.machineBytes) return { words: `can be trained, in ${need}`, reason: null }
+  return { words: 'too large for this computer', reason: `A run needs ${need}; there are ${formatBytes(memory.machineBytes)}.` }
 }
 
 export function memoryWords({ totalBytes, availableBytes, fits }: MemoryReport): string {

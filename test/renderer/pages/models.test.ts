@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { MemoryReport, ModelInspection } from '#contract/model-inspection'
 import {
   downloadWords,
+  memoryWords,
   modelName,
   modelState,
   parameterWords,
   suggestedFolder,
 } from '../../../src-renderer/pages/models/model-words.ts'
 
-const MEMORY = { totalBytes: 2e9, availableBytes: 8e9, fits: true } as MemoryReport
+const MEMORY = { totalBytes: 2e9, availableBytes: 8e9, machineBytes: 10e9, fits: true } as MemoryReport
 const INSPECTION = { problems: [], memory: MEMORY, source: null } as unknown as ModelInspection
 
 test('a downloaded model has the hub’s name, another that of its folder', () => {
@@ -32,19 +33,20 @@ test('parameters are read at a glance', () => {
 describe('what hinders comes first', () => {
   test('a folder that cannot be looked at', () => {
     const problem = { message: 'The model folder /a has no config.json.', remedy: 'Restore it.' }
-    expect(modelState({ inspection: null, problem })).toEqual({ words: problem.message, isBad: true })
+    expect(modelState({ inspection: null, problem })).toEqual({ words: 'cannot be used here', reason: problem.message })
   })
   test('a model that does not run here', () => {
     const problems = [{ message: 'The model is a mamba.', remedy: '' }]
-    expect(modelState({ inspection: { ...INSPECTION, problems }, problem: null }).words).toBe('The model is a mamba.')
+    expect(modelState({ inspection: { ...INSPECTION, problems }, problem: null }).reason).toBe('The model is a mamba.')
   })
-  test('one that needs more memory than there is, in numbers', () => {
+  test('one that needs more memory than the computer has, in numbers', () => {
     const memory = { ...MEMORY, totalBytes: 12e9, fits: false }
     const state = modelState({ inspection: { ...INSPECTION, memory }, problem: null })
-    expect(state).toEqual({ words: 'does not fit: a run takes 12.00 GB, 8.00 GB are free', isBad: true })
+    expect(state).toEqual({ words: 'too large for this computer', reason: 'A run needs 12.00 GB; there are 10.00 GB.' })
+    expect(memoryWords(memory)).toBe('does not fit: a run takes 12.00 GB, 8.00 GB are free')
   })
   test('nothing', () => {
-    expect(modelState({ inspection: INSPECTION, problem: null })).toEqual({ words: 'can be trained here', isBad: false })
+    expect(modelState({ inspection: INSPECTION, problem: null })).toEqual({ words: 'can be trained, in 2.00 GB', reason: null })
   })
 })
 
