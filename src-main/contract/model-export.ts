@@ -1,14 +1,6 @@
 /** What a run leaves behind for others: its adapter, a whole model, or a graph. */
 import { z } from 'zod'
-
-/**
- * adapter: PEFT's two files · merged: a Hugging Face model folder, adapter added to its base · onnx: a graph for ONNX Runtime, of fixed length.
- */
-export const EXPORT_FORMATS = ['adapter', 'merged', 'onnx'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
-
-export const EXPORT_TYPES = ['float32', 'float16', 'bfloat16'] as const
-export type ExportType = (typeof EXPORT_TYPES)[number]
+import { EXPORT_FORMATS, EXPORT_TYPES, type ExportFormat } from './export-formats.ts'
 
 export const exportRequestSchema = z.strictObject({
   format: z.enum(EXPORT_FORMATS),
@@ -22,8 +14,6 @@ export const exportRequestSchema = z.strictObject({
   lengthTokens: z.int().min(1).max(8192),
 })
 export type ExportRequest = z.infer<typeof exportRequestSchema>
-
-export const EXPORT_DEFAULTS = { dtype: 'float32', lengthTokens: 256 } as const
 
 export interface ExportReport {
   readonly folder: string

@@ -1,13 +1,8 @@
 /** What a run was asked to do. Written to `config.json` once; a run replays from it. */
 import { z } from 'zod'
 import { algorithmSchema } from './algorithm.ts'
+import { JUDGES } from './judges.ts'
 import { rewardProfileSchema } from './reward-profile.ts'
-
-/**
- * netlist: our simulator on the netlist · testbench: an event-driven simulator, in the sandbox · both: no reward where they disagree.
- */
-export const JUDGES = ['netlist', 'testbench', 'both'] as const
-export type Judge = (typeof JUDGES)[number]
 
 export const DEVICES = ['cpu', 'webgpu'] as const
 
@@ -162,4 +157,5 @@ export const runConfigSchema = z.strictObject({
 })
 export type RunConfig = z.infer<typeof runConfigSchema>
 export type { Algorithm, AlgorithmName } from './algorithm.ts'
+export { JUDGES, type Judge } from './judges.ts'
 export type SamplingConfig = RunConfig['sampling']

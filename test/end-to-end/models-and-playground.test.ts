@@ -64,6 +64,7 @@ describe.skipIf(!choice.browser)(title, () => {
     const opened = await choice.browser!.newPage({ viewport: { width: 1280, height: 800 } })
     opened.setDefaultTimeout(60_000)
     opened.on('pageerror', (error) => problems.push(error.message))
+    opened.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
     await opened.goto(url)
     return opened
   }
@@ -217,11 +218,12 @@ describe.skipIf(!choice.browser)(title, () => {
 
     test('everything of it is reached by keyboard', async () => {
       await page.getByLabel('Own words', { exact: true }).focus()
+      const focused = (): Promise<string> =>
+        page.evaluate(`document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText`)
       const reached: string[] = []
       for (let i = 0; i < 12; i++) {
         await page.keyboard.press('Tab')
-        const focused = page.locator(':focus')
-        reached.push((await focused.getAttribute('aria-label')) ?? (await focused.innerText()))
+        reached.push(await focused())
       }
       expect(reached).toEqual(expect.arrayContaining(['Generate', 'Base model', 'Tuned model', 'Completion of Base']))
     })

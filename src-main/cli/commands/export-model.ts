@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Failure } from '#contract/failure'
-import { EXPORT_DEFAULTS, exportRequestSchema, type ExportReport, type ExportRequest } from '#contract/model-export'
+import { EXPORT_DEFAULTS } from '#contract/export-formats'
+import { exportRequestSchema, type ExportReport, type ExportRequest } from '#contract/model-export'
 import { command, JSON_OPTION, wholeNumber } from '../command.ts'
 import { findRun } from '../find-run.ts'
 import { fileSize } from '../numbers.ts'

@@ -1,7 +1,8 @@
 /** The README beside an exported model: what it is, where it comes from, how it is loaded. */
 import { ALGORITHM_TITLES } from '#contract/algorithm-names'
 import { basename } from 'node:path'
-import type { ExportFormat, ExportRequest } from '#contract/model-export'
+import type { ExportFormat } from '#contract/export-formats'
+import type { ExportRequest } from '#contract/model-export'
 import type { RunConfig } from '#contract/run-config'
 
 export interface ExportedModel {

@@ -1,7 +1,7 @@
 /** Models and checkpoints in words. */
 import type { CheckpointedRun, KnownModel, ModelOrigin } from '#contract/known-models'
+import type { ExportFormat } from '#contract/export-formats'
 import type { DownloadProgress } from '#contract/model-download'
-import type { ExportFormat } from '#contract/model-export'
 import type { MemoryReport, MemoryTerm, ModelInspection } from '#contract/model-inspection'
 import { ABSENT, counted, formatBytes, formatNumber, formatPercent } from '../../format/number.ts'
 import { lastPart } from '../../format/path.ts'

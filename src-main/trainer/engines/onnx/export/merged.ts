@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ExportType } from '#contract/model-export'
+import type { ExportType } from '#contract/export-formats'
 import { writeJson } from '../full-disk.ts'
 import { sizeOf } from '../graph/graph.ts'
 import { STORED_BYTES, TensorFile, type StoredType, type TensorPlace } from '../safetensors-writer.ts'
