@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { AllowedSources } from './allowed-sources.ts'
+import type { CloneOrigin } from './clone.ts'
 import { controlRequestSchema } from './control.ts'
 import type { RunComparison } from './comparison.ts'
 import { columnMappingSchema, type DatasetCheck, type ImportProblem } from './dataset-check.ts'
@@ -19,8 +20,10 @@ import type { Preset } from './preset.ts'
 import type { AttackReport } from './reward-attack.ts'
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
 import type { ReweighReport, WeighedScores } from './reweigh.ts'
+import { ROLLOUT_KINDS, type FoundRollouts } from './rollout-kinds.ts'
 import type { RunParent } from './run-directory.ts'
 import { runId } from './run-id.ts'
+import type { RunLog } from './run-log.ts'
 import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
@@ -94,6 +97,8 @@ export interface RunDetail {
   readonly environment: Readonly<Record<string, unknown>> | null
   /** The run and the step that it was cloned from; null for a run that began from its model. */
   readonly parent: RunParent | null
+  /** The experiment that it belongs to; null where it stands alone. */
+  readonly experiment: string | null
   /** null while the run goes on. */
   readonly end: RunEnd | null
 }
@@ -249,6 +254,8 @@ export const API = {
   /** Journal events whose number is above the second argument, in order. */
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
   'runs.create': takes(runRequest).gives<{ id: string }>(),
+  /** What a clone would begin from; step null: the newest checkpoint. */
+  'runs.origin': takes(runId, step.nullable()).gives<CloneOrigin>(),
   /** A run that goes on from a checkpoint of another, with changed settings. */
   'runs.clone': takes(cloneRequestSchema).gives<{ id: string }>(),
   /** Name, tags, remarks, archived or not: what is left out stays. */
@@ -268,6 +275,8 @@ export const API = {
   'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean() }).optional()).gives<null>(),
   /** Writes a checkpoint's adapter, merged model or graph into a folder of its own. */
   'runs.export': takes(runId, exportRequestSchema).gives<ExportReport>(),
+  /** The last so many lines that its trainer wrote for people. */
+  'runs.log': takes(runId, z.int().min(1).max(2_000)).gives<RunLog>(),
   /** All rollouts of one step, whole. */
   'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),
   /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */
@@ -277,6 +286,8 @@ export const API = {
   'rollouts.list': takes(runId, step).gives<RolloutEntry[]>(),
   /** One rollout: run, step, index. */
   'rollouts.read': takes(runId, step, z.int().min(0)).gives<RolloutRecord>(),
+  /** Newest steps with completions of a kind, before a step where one is named. */
+  'rollouts.find': takes(runId, z.enum(ROLLOUT_KINDS), step.nullable()).gives<FoundRollouts>(),
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
   /** Data set (`starter` or a path), task id, completion, judge, whether to try to prove what passes. */
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES), z.boolean()).gives<ScoreReport>(),

@@ -81,7 +81,13 @@ export const diagnosticSchema = z.strictObject({
 export type Diagnostic = z.infer<typeof diagnosticSchema>
 
 /** A statement of the reasoning block and whether the completion's own netlist bears it out. */
-export const statementSchema = z.strictObject({ text: z.string(), isTrue: z.boolean(), note: z.string() })
+export const statementSchema = z.strictObject({
+  text: z.string(),
+  isTrue: z.boolean(),
+  /** It is not true because nothing can be said of it: the netlist does not show it, or the grammar does not know it. */
+  isUncheckable: z.literal(true).optional(),
+  note: z.string(),
+})
 export type Statement = z.infer<typeof statementSchema>
 
 export const evidenceSchema = z.strictObject({

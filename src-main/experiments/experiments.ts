@@ -118,6 +118,12 @@ export class Experiments {
     return { id, plan, startedAt: timeOfId(id), phase, isDriven, problem, runs, tested, report, folder }
   }
 
+  /** The experiment whose plan has made the run; null where none has. */
+  ofRun(run: string): string | null {
+    // Its id is the beginning of theirs; a plan that cannot be read must not hide a run.
+    return listExperimentIds(this.#ports.folder).find((id) => run.startsWith(`${id}-`)) ?? null
+  }
+
   async close(): Promise<void> {
     for (const { stop } of this.#drivers.values()) stop.abort()
     await Promise.all([...this.#drivers.values()].map(({ done }) => done))

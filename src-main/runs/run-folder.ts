@@ -1,10 +1,13 @@
 /** The files of run directories, from the workbench's side: it makes them, adds commands, and otherwise only reads. */
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,11 +20,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ControlRequest } from '#contract/control'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { RUN_FILES, type RunLock, type RunNotes, type RunParent } from '#contract/run-directory'
+import type { RunLog } from '#contract/run-log'
 import type { NewRun } from '#store/records'
 
-/** Bytes of a log's end that a person is shown. */
-const LOG_TAIL_BYTES = 8_000
-const LOG_TAIL_LINES = 20
+/** Bytes of a log's end that are looked at for each line that is asked for; a longer line may be cut. */
+const LOG_BYTES_A_LINE = 400
 
 interface NewFolder {
   readonly id?: string
@@ -92,14 +95,19 @@ export function readEnvironment(directory: string): Record<string, unknown> | nu
   return readJson(join(directory, RUN_FILES.environment)) as Record<string, unknown> | null
 }
 
-/** Last lines of the trainer's log. */
-export function readLogTail(directory: string): string[] {
-  try {
-    const text = readFileSync(join(directory, RUN_FILES.log)).subarray(-LOG_TAIL_BYTES).toString('utf8')
-    return text.trimEnd().split('\n').slice(-LOG_TAIL_LINES)
-  } catch {
-    return []
+/** The last so many lines of the trainer's log; none where there is no log. */
+export function readLogTail(directory: string, lineCount: number): RunLog {
+  const file = join(directory, RUN_FILES.log)
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  const bytes = Buffer.alloc(Math.min(size, lineCount * LOG_BYTES_A_LINE))
+  if (bytes.length > 0) {
+    const log = openSync(file, 'r')
+    readSync(log, bytes, 0, bytes.length, size - bytes.length)
+    closeSync(log)
   }
+  const text = bytes.toString('utf8').trimEnd()
+  const lines = text === '' ? [] : text.split('\n')
+  return { lines: lines.slice(-lineCount), isCut: bytes.length < size || lines.length > lineCount }
 }
 
 /** Is a trainer at work on this run? On another host a lock is believed. */

@@ -5,6 +5,9 @@ import { readEnvironment, readLogTail, readParent } from './run-folder.ts'
 import { readNotes } from './run-notes.ts'
 import { isActive } from './status.ts'
 
+/** Of the trainer’s log, with the end of a run. */
+const END_LOG_LINES = 20
+
 export function summaryOf(run: StoredRun, directory: string, status: RunStatus, figures: RunFigures): RunSummary {
   const { config } = run
   return {
@@ -24,7 +27,7 @@ export function summaryOf(run: StoredRun, directory: string, status: RunStatus, 
   }
 }
 
-export function detailOf(run: StoredRun, summary: RunSummary, directory: string): RunDetail {
+export function detailOf(run: StoredRun, summary: RunSummary, directory: string): Omit<RunDetail, 'experiment'> {
   const isEnded = !isActive(summary.status) && summary.status !== 'queued'
   return {
     summary,
@@ -42,6 +45,6 @@ function endOf(run: StoredRun, { status }: RunSummary, directory: string): RunEn
     outcome: status,
     reason: isCrash ? 'The trainer ended without a last word; the system may have killed it.' : run.reason,
     remedy: isCrash ? 'Resume the run: it goes on after its newest checkpoint.' : run.remedy,
-    stderr: readLogTail(directory),
+    stderr: readLogTail(directory, END_LOG_LINES).lines,
   }
 }

@@ -11,6 +11,7 @@ import { Failure } from '#contract/failure'
 import type { RolloutRecord } from '#contract/journal'
 import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES } from '#contract/run-directory'
+import type { RunLog } from '#contract/run-log'
 import type { NotesChange } from '#contract/run-notes'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { RunFigures, StoredRun } from '#store/records'
@@ -29,6 +30,7 @@ import {
   leaveQueue,
   listRunIds,
   putInQueue,
+  readLogTail,
   readRun,
   takeFromQueue,
   wasStarted,
@@ -176,10 +178,16 @@ export class Runs {
     return Promise.all(runs.map((run) => this.#summary(run, figures.get(run.id))))
   }
 
-  async get(id: string): Promise<RunDetail> {
+  async get(id: string): Promise<Omit<RunDetail, 'experiment'>> {
     const run = await this.#stored(id)
     const summary = await this.#summary(run)
     return detailOf(run, summary, this.directory(id))
+  }
+
+  /** Throws Failure run.missing. */
+  async log(id: string, lineCount: number): Promise<RunLog> {
+    await this.#stored(id)
+    return readLogTail(this.directory(id), lineCount)
   }
 
   /** Throws Failure run.missing. */

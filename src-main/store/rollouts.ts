@@ -22,6 +22,7 @@ export class RolloutTable {
   readonly #insert: Database.Statement
   readonly #ofStep: Database.Statement
   readonly #one: Database.Statement
+  readonly #backwards: Database.Statement
   readonly #rewind: Database.Statement
 
   constructor(database: Database.Database) {
@@ -31,6 +32,7 @@ export class RolloutTable {
       VALUES (@runId, @step, @index, @group, @taskId, @family, @reward, @advantage, @completionTokens, @isTruncated, @scores, @file, @offset, @length)`)
     this.#ofStep = database.prepare('SELECT * FROM rollouts WHERE run_id = ? AND step = ? ORDER BY idx')
     this.#one = database.prepare('SELECT * FROM rollouts WHERE run_id = ? AND step = ? AND idx = ?')
+    this.#backwards = database.prepare('SELECT * FROM rollouts WHERE run_id = ? AND step < ? ORDER BY step DESC, idx')
     this.#rewind = database.prepare('DELETE FROM rollouts WHERE run_id = ? AND step > ?')
   }
 
@@ -44,6 +46,11 @@ export class RolloutTable {
 
   ofStep(runId: string, step: number): RolloutRow[] {
     return (this.#ofStep.all(runId, step) as Row[]).map(rolloutRow)
+  }
+
+  /** All rollouts of the steps before one, newest step first, read as they are asked for. */
+  *backwards(runId: string, beforeStep: number): Generator<RolloutRow> {
+    for (const row of this.#backwards.iterate(runId, beforeStep)) yield rolloutRow(row as Row)
   }
 
   get(runId: string, step: number, index: number): RolloutRow | null {

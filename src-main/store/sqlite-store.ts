@@ -2,7 +2,9 @@
 import type Database from 'better-sqlite3'
 import type { MetricColumn, RunHistory } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
+import type { FoundRollouts, RolloutKind } from '#contract/rollout-kinds'
 import { EventTable } from './events.ts'
+import { findInSteps } from './found-rollouts.ts'
 import { MetricTable, stepsPerPointOf } from './metrics.ts'
 import type { JournalPart, NewRun, RolloutRow, RunFigures, StoredRun } from './records.ts'
 import { RolloutTable } from './rollouts.ts'
@@ -96,6 +98,11 @@ export class SqliteStore {
 
   rolloutsOf(runId: string, step: number): RolloutRow[] {
     return this.#rollouts.ofStep(runId, step)
+  }
+
+  /** Newest steps with completions of a kind; `before` null: from the newest on. */
+  findRollouts(runId: string, kind: RolloutKind, before: number | null): FoundRollouts {
+    return findInSteps(this.#rollouts.backwards(runId, before ?? Infinity), kind)
   }
 
   rollout(runId: string, step: number, index: number): RolloutRow | null {

@@ -124,10 +124,10 @@ function datasetsOf(
 
 type RunMethod = Extract<keyof Api, `runs.${string}` | `metrics.${string}` | `rollouts.${string}`>
 
-function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMethod> {
+function runHandlers({ options, store, runs, service, experiments }: Rooms): Pick<Api, RunMethod> {
   return {
     'runs.list': () => runs.list(),
-    'runs.get': (id) => runs.get(id),
+    'runs.get': async (id) => ({ ...(await runs.get(id)), experiment: experiments.ofRun(id) }),
     'runs.events': async (id, afterSeq) => {
       await runs.assertThere(id)
       return store.events(id, afterSeq)
@@ -136,6 +136,10 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
       const { hash } = await service.call('dataset.read', config.dataset.id)
       return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }) }
+    },
+    'runs.origin': async (id, step) => {
+      const { folder: _folder, ...origin } = await runs.origin(id, step)
+      return origin
     },
     'runs.clone': async ({ run, step, overrides }) => {
       const origin = await runs.origin(run, step)
@@ -174,6 +178,7 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
       const { config } = await runs.get(id)
       return service.call('model.export', { config, runDirectory: runs.directory(id), request })
     },
+    'runs.log': (id, lineCount) => runs.log(id, lineCount),
     'runs.rollouts': (id, step) => runs.rollouts(id, step),
     'metrics.read': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
@@ -186,6 +191,10 @@ function runHandlers({ options, store, runs, service }: Rooms): Pick<Api, RunMet
     'rollouts.list': async (id, step) => {
       await runs.assertThere(id)
       return (await store.rolloutsOf(id, step)).map(entryOf)
+    },
+    'rollouts.find': async (id, kind, before) => {
+      await runs.assertThere(id)
+      return store.findRollouts(id, kind, before)
     },
     'rollouts.read': async (id, step, index) => (await runs.rollouts(id, step, index))[0]!,
   }

@@ -3,6 +3,8 @@ export type Route =
   | { readonly page: 'runs' }
   /** The data set and the model to begin with; left out: the preset's. */
   | { readonly page: 'new'; readonly dataset?: string; readonly model?: string }
+  /** A run that goes on from the last checkpoint of another up to a step; null: from its newest. */
+  | { readonly page: 'clone'; readonly runId: string; readonly step: number | null }
   /** null: the list of all. */
   | { readonly page: 'experiments'; readonly experimentId: string | null }
   /** overlay: what a line stands for; left out: as it suits the runs. */
@@ -32,8 +34,9 @@ export function parseRoute(hash: string): Route {
   }
   if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
   if (page === 'experiments') return { page: 'experiments', experimentId: runId ? decoded(runId) : null }
-  if (page !== 'runs' || !runId) return { page: 'runs' }
-  return { page: 'run', runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
+  if ((page !== 'runs' && page !== 'clone') || !runId) return { page: 'runs' }
+  const shown = { runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
+  return page === 'clone' ? { page, ...shown } : { page: 'run', ...shown }
 }
 
 export function hrefOf(route: Route): string {
@@ -48,8 +51,8 @@ export function hrefOf(route: Route): string {
   if (route.page === 'new') return `#/new${parts(route.dataset, route.model)}`
   if (route.page === 'models') return `#/models${parts(route.key)}`
   if (route.page === 'playground') return `#/playground${parts(route.tuned, route.base)}`
-  if (route.page !== 'run') return `#/${route.page}`
-  return `#/runs/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
+  if (route.page !== 'run' && route.page !== 'clone') return `#/${route.page}`
+  return `#/${route.page === 'run' ? 'runs' : 'clone'}/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
 }
 
 /** What comes last and is not there leaves no trace; a gap before something else stays a gap. */

@@ -4,7 +4,7 @@ import type { RunConfig } from '#contract/run-config'
 import type { Range, Setting } from '#contract/setting'
 import { settingsOf } from '#contract/settings-catalogue'
 import { grouped } from '../../format/number.ts'
-import { valueAtPath } from './config-path.ts'
+import { valueAtPath } from '../config-path.ts'
 import { labelOf } from '../setting-labels.ts'
 
 export interface SettingField extends Setting {

@@ -9,6 +9,8 @@ export interface RolloutGroupView {
   readonly instruction: string
   /** Best reward first; those that take no part last. */
   readonly rollouts: readonly RolloutRecord[]
+  /** Rollouts of the whole group, however few of them are shown. */
+  readonly size: number
   /** Over the rollouts that take part; null when none does. */
   readonly meanReward: number | null
   /** All rewards are equal: under GRPO the group teaches nothing. */
@@ -31,6 +33,7 @@ function viewOf(members: readonly RolloutRecord[]): RolloutGroupView {
     taskId: first.taskId,
     family: first.family,
     instruction: first.instruction,
+    size: members.length,
     rollouts: members.toSorted((a, b) => compareRewards(a.reward, b.reward) || a.index - b.index),
     meanReward: rewards.length === 0 ? null : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
     hasNoVariance: new Set(rewards).size === 1 && rewards.length > 1,
@@ -42,6 +45,16 @@ function viewOf(members: readonly RolloutRecord[]): RolloutGroupView {
 function compareRewards(a: number | null, b: number | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null)
   return b - a
+}
+
+/** The groups with rollouts that fit, and of these only the ones that do; what is said of a group is still said of the whole. */
+export function groupsWith(
+  groups: readonly RolloutGroupView[],
+  isFitting: (rollout: RolloutRecord) => boolean,
+): RolloutGroupView[] {
+  return groups
+    .map((group) => ({ ...group, rollouts: group.rollouts.filter(isFitting) }))
+    .filter(({ rollouts }) => rollouts.length > 0)
 }
 
 export function hasPassed(rollout: RolloutRecord, component: Component): boolean {

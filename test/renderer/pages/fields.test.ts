@@ -3,7 +3,7 @@ import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { settingsOf } from '#contract/settings-catalogue'
 import grpo from '../../../resources/presets/starter-grpo.json' with { type: 'json' }
 import ppo from '../../../resources/presets/starter-ppo.json' with { type: 'json' }
-import { valueAtPath, withValueAtPath } from '../../../src-renderer/pages/new-run/config-path.ts'
+import { valueAtPath, withValueAtPath } from '../../../src-renderer/pages/config-path.ts'
 import {
   allFields,
   defaultsOf,

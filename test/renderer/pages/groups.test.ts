@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RolloutRecord } from '#contract/journal'
-import { groupsOf } from '../../../src-renderer/pages/run/groups.ts'
+import { groupsOf, groupsWith } from '../../../src-renderer/pages/run/groups.ts'
 
 const unscored = { unscored: 'not asked' }
 const like: RolloutRecord = {
@@ -29,6 +29,15 @@ test('groups stand by mean reward, rollouts by reward, the best first', () => {
     [0, 0.2],
   ])
   expect(groups[0]?.rollouts.map(({ reward }) => reward)).toEqual([0.8, 0.2])
+})
+
+test('a filter leaves the groups with rollouts that fit; what is said of a group is said of the whole', () => {
+  const groups = groupsOf([rollout(0, 0, 0.1), rollout(0, 1, 0.3), rollout(1, 2, 0.8)])
+  const fitting = groupsWith(groups, ({ reward }) => reward === 0.3)
+  expect(fitting.map(({ group, size, meanReward, rollouts }) => [group, size, meanReward, rollouts.length])).toEqual([
+    [0, 2, 0.2, 1],
+  ])
+  expect(groupsWith(groups, () => false)).toEqual([])
 })
 
 test('a rollout that takes no part stands last and does not move the mean', () => {

@@ -25,6 +25,8 @@ const routes: Route[] = [
   { page: 'compare', runIds: ['a', 'b/c'] },
   { page: 'run', runId: 'grpo-starter-07', step: null },
   { page: 'run', runId: 'with / and %', step: 12 },
+  { page: 'clone', runId: 'with / and %', step: null },
+  { page: 'clone', runId: 'grpo-starter-07', step: 20 },
 ]
 test.each(routes)('an address leads back to the screen that it was made for: %o', (route) => {
   expect(parseRoute(hrefOf(route))).toEqual(route)

@@ -40,9 +40,9 @@ export function checkReasoning(reasoning: string, facts: DesignFacts, required: 
     const text = `${key}: ${value}`
     if (seen.has(text)) continue
     seen.add(text)
-    const verdict = judge(key, value, facts)
-    statements.push({ text, isTrue: verdict.isTrue, note: verdict.note })
-    if (verdict.isTrue) trueKinds.add(verdict.kind)
+    const { kind, ...said } = judge(key, value, facts)
+    statements.push({ text, ...said })
+    if (said.isTrue) trueKinds.add(kind)
     else falseCount++
   }
   const missing = required.filter((kind) => !trueKinds.has(kind))
@@ -58,18 +58,15 @@ function statementsOf(reasoning: string): { key: string; value: string }[] {
   })
 }
 
-interface Verdict {
+interface Verdict extends Omit<Statement, 'text'> {
   readonly kind: string
-  readonly isTrue: boolean
-  readonly note: string
 }
 
 function judge(key: string, value: string, facts: DesignFacts): Verdict {
-  const compare = (kind: string, actual: string | number | null): Verdict => ({
-    kind,
-    isTrue: actual !== null && value === String(actual),
-    note: actual === null ? 'the netlist does not show this' : `the netlist says ${actual}`,
-  })
+  const compare = (kind: string, actual: string | number | null): Verdict =>
+    actual === null
+      ? { kind, isTrue: false, isUncheckable: true, note: 'the netlist does not show this' }
+      : { kind, isTrue: value === String(actual), note: `the netlist says ${actual}` }
   // A port may be called like a keyword of the grammar; ports come first.
   const output = facts.outputs.get(key)
   if (output !== undefined) return judgeOutput(key, value, output)
@@ -87,7 +84,12 @@ function judge(key: string, value: string, facts: DesignFacts): Verdict {
         ? compare('latches', 'none')
         : { kind: 'latches', isTrue: false, note: `the netlist has ${facts.latches} latches` }
     default:
-      return { kind: key, isTrue: false, note: 'not a statement of the grammar, nor an output of the design' }
+      return {
+        kind: key,
+        isTrue: false,
+        isUncheckable: true,
+        note: 'not a statement of the grammar, nor an output of the design',
+      }
   }
 }
 

@@ -50,6 +50,16 @@ describe('the value of a reasoning', () => {
     expect(valueOf([...ALL, 'speed: high'])).toBeCloseTo(5 / 6)
   })
 
+  test('tells what is false from what nobody can check', () => {
+    const { statements } = checkReasoning('registers: 3\nstates: 4\nspeed: high\nq: registered', COUNTER, [])
+    expect(statements.map(({ isTrue, isUncheckable = false }) => [isTrue, isUncheckable])).toEqual([
+      [false, false],
+      [false, true],
+      [false, true],
+      [true, false],
+    ])
+  })
+
   test('is found in linear time', () => {
     const started = performance.now()
     valueOf([`registers: ${' '.repeat(300_000)}4x`, `${'a '.repeat(100_000)}: b`, ...ALL])

@@ -1,0 +1,181 @@
+/** What a model wrote, read on the screen: kinds of completions in a step and over the run, statements beside the code, the first mismatch, the reward's sum. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RolloutRecord } from '#contract/journal'
+import type { Scores } from '#contract/score'
+import { weigh } from '#trainer/3-scores/weigh'
+import { launchBrowser } from '#test/support/browser'
+import { startHost, type HostProcess } from '#test/support/host-process'
+import { aConfig, aJournal, aRollout, started, stepFinished, writeRun } from '#test/support/run-builders'
+
+const PATIENCE_MS = 120_000
+const STEPS = 6
+
+const choice = await launchBrowser()
+const title = choice.browser ? `completions in ${choice.name}` : `completions (skipped: ${choice.reason})`
+if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
+
+const passed = { value: 1, outcome: 'passed', evidence: { summary: 'Good.' } } as const
+const GOOD: Scores = { compilation: passed, functional: passed, synthesis: passed, reasoning: passed, quality: passed }
+const WRONG: Scores = {
+  ...GOOD,
+  functional: {
+    value: 0.5,
+    outcome: 'partial',
+    evidence: {
+      summary: 'Half of the cycles match.',
+      counterexample: { sequence: 2, cycle: 7, inputs: { en: '1' }, expected: { count: '6' }, actual: { count: '7' } },
+    },
+  },
+  reasoning: {
+    value: 0.5,
+    outcome: 'partial',
+    evidence: {
+      summary: '1 of 3 statements is true.',
+      statements: [
+        { text: 'registers: 4', isTrue: true, note: 'the netlist says 4' },
+        { text: 'reset: sync high', isTrue: false, note: 'the netlist says none' },
+        { text: 'states: 3', isTrue: false, isUncheckable: true, note: 'the netlist does not show this' },
+      ],
+    },
+  },
+}
+const refusedScore = { value: 0, outcome: 'refused', evidence: { summary: 'It prints.' } } as const
+const REFUSED: Scores = { ...GOOD, compilation: refusedScore, functional: refusedScore }
+
+function rollout(step: number, index: number, scores: Scores, changes: Partial<RolloutRecord> = {}): RolloutRecord {
+  const { reward } = weigh(scores, aConfig().reward)
+  const code = 'module counter(input en, output [3:0] count);\nendmodule'
+  const reasoning = 'I count.\nregisters: 4\nreset: sync high\nstates: 3'
+  return aRollout(step, index, {
+    group: Math.floor(index / 4),
+    taskId: `task-${Math.floor(index / 4)}`,
+    scores,
+    reward,
+    code,
+    reasoning,
+    ...changes,
+  })
+}
+
+/** Two groups of four a step: in even steps one is wrong, in step 3 one is refused and one is cut. */
+function rolloutsOf(step: number): RolloutRecord[] {
+  return Array.from({ length: 8 }, (_, index) => {
+    if (step === 3 && index === 5) return rollout(step, index, REFUSED)
+    if (step === 3 && index === 6) return rollout(step, index, GOOD, { isTruncated: true })
+    return rollout(step, index, step % 2 === 0 && index === 2 ? WRONG : GOOD)
+  })
+}
+
+describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'veritune-completions-'))
+  const problems: string[] = []
+  let host: HostProcess
+  let page: Page
+
+  beforeAll(async () => {
+    const steps = Array.from({ length: STEPS }, (_, i) => i + 1)
+    const events = aJournal([
+      started(),
+      ...steps.map((step) => stepFinished(step)),
+      { type: 'run.ended', step: STEPS, outcome: 'finished' },
+    ])
+    writeRun(join(home, 'runs'), 'alpha', events, steps.flatMap(rolloutsOf))
+    host = await startHost(home)
+    page = await choice.browser!.newPage({ viewport: { width: 1440, height: 1000 } })
+    page.setDefaultTimeout(PATIENCE_MS)
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(host.url)
+    await page.goto(`${new URL(host.url).origin}/#/runs/alpha/step/2`)
+    await page.getByRole('heading', { name: 'Rollouts of step 2' }).waitFor()
+    await rollouts().first().waitFor()
+  }, PATIENCE_MS)
+
+  afterAll(async () => {
+    await choice.browser?.close()
+    await host?.kill()
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+  }, PATIENCE_MS)
+
+  const rollouts = () => page.getByRole('button', { name: /^Rollout \d+, reward/ })
+  const groups = () => page.getByRole('list', { name: /^Groups/ }).getByRole('button')
+  const filter = (name: RegExp) => page.getByRole('group', { name: /^Which completions/ }).getByRole('button', { name })
+
+  test('each kind says how many completions of the step are of it', async () => {
+    expect(await filter(/./).allInnerTexts()).toEqual([
+      'All 8',
+      'Compiles but wrong 1',
+      'Top reward, yet fails 0',
+      'Refused as a cheat 0',
+      'Unscored 0',
+      'Truncated 0',
+    ])
+  })
+
+  test('a kind leaves the groups and completions that fit, and names the steps of the run that have such', async () => {
+    await filter(/^Compiles but wrong/).click()
+    expect(await groups().count()).toBe(1)
+    expect(await rollouts().allInnerTexts()).toHaveLength(1)
+    const found = page.getByRole('region', { name: 'Steps with such completions' })
+    await expect
+      .poll(() => found.getByRole('button').allInnerTexts())
+      .toEqual(['step 6 1 of 8', 'step 4 1 of 8', 'step 2 1 of 8'])
+    await found.getByRole('button', { name: /^step 6/ }).click()
+    await page.getByRole('heading', { name: 'Rollouts of step 6' }).waitFor()
+    await expect.poll(() => rollouts().count()).toBe(1)
+  })
+
+  test('every statement is marked beside the code with a sign and a word', async () => {
+    const reasoning = page.getByRole('region', { name: 'Reasoning of the completion' })
+    const text = (await reasoning.innerText()).replace(/\s+/g, ' ')
+    expect(text).toContain('I count. registers: 4 ✔ true')
+    expect(text).toContain('reset: sync high ✘ false: the netlist says none')
+    expect(text).toContain('states: 3 ? not checkable: the netlist does not show this')
+    expect(await page.getByRole('region', { name: 'Extracted module' }).innerText()).toContain('module counter')
+  })
+
+  test('the first mismatch is a table, and the reward a sum of weight x value', async () => {
+    const mismatch = page.getByRole('table', { name: /^First mismatch: sequence 2, cycle 7/ })
+    expect(await mismatch.getByRole('row').allInnerTexts()).toEqual([
+      'Port\tInput\tExpected\tActual',
+      'en\t1\t\t',
+      'count\t\t6\t7 ✘',
+    ])
+    const sum = page.getByRole('region', { name: 'How the reward came about' })
+    await sum.getByRole('table').waitFor()
+    const parts = await sum.locator('tbody tr td:last-child').allInnerTexts()
+    const { weights } = aConfig().reward
+    const value = { compilation: 1, functional: 0.5, synthesis: 1, reasoning: 0.5, quality: 1 }
+    const expected = (Object.keys(value) as (keyof typeof value)[]).map((component) =>
+      (weights[component] * value[component]).toFixed(2),
+    )
+    expect(parts).toEqual(expected)
+    expect(await sum.innerText()).toContain('No gate')
+  })
+
+  test('arrow keys go from filter to filter and from completion to completion', async () => {
+    await filter(/^Compiles but wrong/).press('ArrowRight')
+    await expect.poll(() => filter(/^Top reward/).getAttribute('aria-pressed')).toBe('true')
+    await page.getByText('No completion of step 6 fits').waitFor()
+    await filter(/^Top reward/).press('Home')
+    await expect.poll(() => rollouts().count()).toBe(4)
+    await rollouts().first().press('End')
+    expect(await rollouts().last().getAttribute('aria-pressed')).toBe('true')
+    const second = groups().nth(1)
+    await groups().first().press('ArrowDown')
+    expect(await second.getAttribute('aria-pressed')).toBe('true')
+  })
+
+  test('what the guard refused and what was cut is found in the step that has it', async () => {
+    await filter(/^Refused/).click()
+    await page.getByRole('region', { name: 'Steps with such completions' }).getByRole('button', { name: 'step 3 1 of 8' }).click()
+    await page.getByRole('heading', { name: 'Rollouts of step 3' }).waitFor()
+    await page.getByText('The guard refused it: nothing is paid.').waitFor()
+    await filter(/^Truncated 1/).click()
+    await expect.poll(() => rollouts().count()).toBe(1)
+    expect(problems).toEqual([])
+  })
+})

@@ -1,0 +1,143 @@
+/** The page of a run beside its charts: health, log, settings, environment, its clone. A real host; the run that is cloned is real, with the fake engine. */
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RUN_FILES } from '#contract/run-directory'
+import { checkoutLocations } from '#workbench/locations'
+import { createWorkbench } from '#workbench/workbench'
+import { launchBrowser } from '#test/support/browser'
+import { startHost, type HostProcess } from '#test/support/host-process'
+import { SMALL_RUN } from '#test/support/open-workbench'
+import { aConfig, aJournal, aRollout, REPOSITORY, started, stepFinished, writeRun } from '#test/support/run-builders'
+
+const PATIENCE_MS = 180_000
+
+const choice = await launchBrowser()
+const title = choice.browser ? `the page of a run in ${choice.name}` : `the page of a run (skipped: ${choice.reason})`
+if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
+
+/** A run that was made, and has two checkpoints and an end. */
+async function finishedRun(home: string): Promise<string> {
+  const workbench = await createWorkbench({ home, ...checkoutLocations(REPOSITORY) })
+  const overrides = { ...SMALL_RUN, name: 'mother', checkpointEvery: 2 }
+  const { id } = await workbench.api['runs.create']({ preset: 'starter-grpo', overrides })
+  await expect
+    .poll(async () => (await workbench.api['runs.get'](id)).summary.status, { timeout: PATIENCE_MS, interval: 200 })
+    .toBe('finished')
+  await workbench.close()
+  return id
+}
+
+describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'veritune-run-page-'))
+  const problems: string[] = []
+  let mother: string
+  let host: HostProcess
+  let page: Page
+
+  beforeAll(async () => {
+    const severe = { type: 'health.warned', step: 3, code: 'kl-high', isSevere: true, evidence: 'KL 0.9 nats a token.' } as const
+    const events = aJournal([started(), ...[1, 2, 3].map((step) => stepFinished(step)), severe, stepFinished(4)])
+    // Its name makes it belong to an experiment.
+    const experiment = join(home, 'experiments', 'try-1')
+    const directory = writeRun(join(home, 'runs'), 'try-1-01-grpo', events, [aRollout(3, 0)])
+    mkdirSync(experiment, { recursive: true })
+    writeFileSync(join(experiment, 'experiment.json'), '{}')
+    writeFileSync(join(directory, RUN_FILES.config), JSON.stringify(aConfig({ steps: 61, onAlert: 'pause' })))
+    writeFileSync(join(directory, RUN_FILES.environment), JSON.stringify({ judge: 'netlist', engine: { name: 'onnx' } }))
+    writeFileSync(join(directory, RUN_FILES.log), 'first line\n')
+    mother = await finishedRun(home)
+    host = await startHost(home)
+    page = await choice.browser!.newPage({ viewport: { width: 1440, height: 1000 } })
+    page.setDefaultTimeout(PATIENCE_MS)
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(host.url)
+    await open('#/runs/try-1-01-grpo')
+  }, PATIENCE_MS)
+
+  afterAll(async () => {
+    await choice.browser?.close()
+    await host?.kill()
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+  }, PATIENCE_MS)
+
+  async function open(hash: string): Promise<void> {
+    await page.goto(`${new URL(host.url).origin}/${hash}`)
+    await page.getByRole('region', { name: 'Health' }).waitFor()
+  }
+
+  test('a warning is said in plain words, with what it does, and leads to its step', async () => {
+    const health = page.getByRole('region', { name: 'Health' })
+    const text = (await health.innerText()).replace(/\s+/g, ' ')
+    expect(text).toContain('▲ severe step 3 KL to the reference. KL 0.9 nats a token.')
+    expect(text).toContain('A severe warning pauses this run.')
+    await health.getByRole('button', { name: 'step 3' }).click()
+    await page.getByRole('heading', { name: 'Rollouts of step 3' }).waitFor()
+  })
+
+  test('the experiment that a run belongs to is a link', async () => {
+    expect(await page.getByRole('link', { name: 'experiment', exact: true }).getAttribute('href')).toBe('#/experiments/try-1')
+  })
+
+  test('the log is followed as it grows', async () => {
+    await page.getByRole('tab', { name: 'Completions' }).press('ArrowRight')
+    const log = page.getByRole('log', { name: 'Lines of the log' })
+    await expect.poll(() => log.innerText()).toBe('first line')
+    appendFileSync(join(home, 'runs', 'try-1-01-grpo', RUN_FILES.log), 'second line\n')
+    await expect.poll(() => log.innerText(), { timeout: 20_000 }).toBe('first line\nsecond line')
+  })
+
+  test('settings that differ from the preset stand first, and each can be found', async () => {
+    await page.getByRole('tab', { name: 'Settings' }).click()
+    await page.getByText('2 settings of').waitFor()
+    const rows = page.getByRole('region', { name: 'All settings' }).locator('tbody tr')
+    expect((await rows.allInnerTexts()).slice(0, 2).map((row) => row.split('\t').slice(0, 3))).toEqual([
+      ['Steps steps', '61', String(aConfig().steps)],
+      ['On alert onAlert', 'pause', 'warn'],
+    ])
+    await page.getByRole('searchbox', { name: 'Find a setting' }).fill('optimizer learning')
+    await expect.poll(() => rows.count()).toBeLessThan(6)
+  })
+
+  test('the environment is a table of facts', async () => {
+    await page.getByRole('tab', { name: 'Environment' }).click()
+    const facts = await page.getByRole('table', { name: 'What the run was made with' }).getByRole('row').allInnerTexts()
+    expect(facts).toEqual(['judge\tnetlist', 'engine.name\tonnx'])
+  })
+
+  test('a run without warnings says so, and can be cloned from the checkpoint before the shown step', async () => {
+    await open(`#/runs/${mother}/step/3`)
+    expect(await page.getByRole('region', { name: 'Health' }).innerText()).toContain('Nothing to warn of in 4 steps.')
+    await page.getByRole('button', { name: 'Clone from here' }).click()
+    await page.getByText('It goes on from step 2 of').waitFor()
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('mother from step 2')
+    expect(await page.getByLabel('Model', { exact: true }).isDisabled()).toBe(true)
+    expect(await page.getByText(`Frozen in the checkpoint of step 2 of ${mother}.`).first().isVisible()).toBe(true)
+    expect(await page.getByLabel('Algorithm').locator('option[value=ppo]').isDisabled()).toBe(true)
+  })
+
+  test('steps that are done already are refused beside their field; another checkpoint keeps what was typed', async () => {
+    await page.getByLabel('Steps', { exact: true }).fill('2')
+    await page.getByText('The checkpoint is of step 2; choose more steps than that.').waitFor()
+    expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
+    await page.getByLabel('Steps', { exact: true }).fill('6')
+    await page.getByLabel('From checkpoint').selectOption('4')
+    await page.getByText('It goes on from step 4 of').waitFor()
+    expect(await page.getByLabel('Steps', { exact: true }).inputValue()).toBe('6')
+  })
+
+  test('the clone goes on from there and says where it comes from', async () => {
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('link', { name: 'its parent' }).waitFor()
+    await expect
+      .poll(() => page.getByRole('slider', { name: /^Rates:/ }).getAttribute('aria-valuemax'), {
+        timeout: PATIENCE_MS,
+        interval: 500,
+      })
+      .toBe('6')
+    expect(await page.getByRole('slider', { name: /^Rates:/ }).getAttribute('aria-valuemin')).toBe('5')
+    expect(problems).toEqual([])
+  })
+})
