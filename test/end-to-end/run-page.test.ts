@@ -21,11 +21,12 @@ if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
 /** A run that was made, and has two checkpoints and an end. */
 async function finishedRun(home: string): Promise<string> {
   const workbench = await createWorkbench({ home, ...checkoutLocations(REPOSITORY) })
+  const finished = new Promise<void>((resolve) => {
+    workbench.on('runs.changed', ({ summary }) => summary?.status === 'finished' && resolve())
+  })
   const overrides = { ...SMALL_RUN, name: 'mother', checkpointEvery: 2 }
   const { id } = await workbench.api['runs.create']({ preset: 'starter-grpo', overrides })
-  await expect
-    .poll(async () => (await workbench.api['runs.get'](id)).summary.status, { timeout: PATIENCE_MS, interval: 200 })
-    .toBe('finished')
+  await finished
   await workbench.close()
   return id
 }
