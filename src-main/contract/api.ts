@@ -281,6 +281,8 @@ export const API = {
   'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),
   /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */
   'metrics.read': takes(runId, z.array(z.string()), z.int().min(2).max(1_000_000)).gives<MetricColumn[]>(),
+  /** Columns of the named keys over the steps from one to another, in at most so many points. */
+  'metrics.stretch': takes(runId, z.array(z.string()), step, step, z.int().min(2).max(100_000)).gives<HistoryColumn[]>(),
   /** Landmarks, and columns of the named keys in at most so many points: what a screen reads before it listens to `run.events`. */
   'runs.history': takes(runId, z.array(z.string()), z.int().min(2).max(100_000)).gives<RunHistory>(),
   'rollouts.list': takes(runId, step).gives<RolloutEntry[]>(),

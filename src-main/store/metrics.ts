@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import type { HistoryColumn, MetricColumn } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import { CHUNK_STEPS, ChunkTable, chunkOf } from './metric-chunks.ts'
-import { gathered, gatheredStretches, joined, pointsOf, thinned, type Points, type Stretch } from './points.ts'
+import { between, gathered, gatheredStretches, joined, pointsOf, thinned, type Points, type Stretch } from './points.ts'
 import type { RunFigures } from './records.ts'
 
 /** Steps whose median is the time of a step. */
@@ -109,6 +109,11 @@ export class MetricTable {
   history(runId: string, keys: readonly string[], stepsPerPoint: number): HistoryColumn[] {
     if (stepsPerPoint < CHUNK_STEPS) return keys.map((key) => ({ key, ...gathered(this.#points(runId, key), stepsPerPoint) }))
     return keys.map((key) => ({ key, ...gatheredStretches(this.#stretches(runId, key), stepsPerPoint) }))
+  }
+
+  /** The same of the steps `first` to `last` alone. */
+  stretch(runId: string, keys: readonly string[], first: number, last: number, stepsPerPoint: number): HistoryColumn[] {
+    return keys.map((key) => ({ key, ...gathered(between(this.#points(runId, key), first, last), stepsPerPoint) }))
   }
 
   figures(runId: string, step: number): RunFigures {

@@ -38,6 +38,15 @@ export function joined(earlier: Points, later: Points): Points {
   return pointsOf(new Map([...entriesOf(earlier), ...entriesOf(later)]))
 }
 
+/** Those of the steps `first` to `last`. */
+export function between({ steps, values }: Points, first: number, last: number): Points {
+  const start = steps.findIndex((step) => step >= first)
+  const after = steps.findIndex((step) => step > last)
+  if (start === -1) return pointsOf([])
+  const end = after === -1 ? steps.length : after
+  return { steps: steps.subarray(start, end), values: values.subarray(start, end) }
+}
+
 export function* entriesOf({ steps, values }: Points): Generator<[step: number, value: number]> {
   for (let i = 0; i < steps.length; i++) yield [steps[i]!, values[i]!]
 }

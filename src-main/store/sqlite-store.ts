@@ -1,6 +1,6 @@
 /** The store over one open database. Lives in the worker thread; tests and benches may use it directly. */
 import type Database from 'better-sqlite3'
-import type { MetricColumn, RunHistory } from '#contract/api'
+import type { HistoryColumn, MetricColumn, RunHistory } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import type { FoundRollouts, RolloutKind } from '#contract/rollout-kinds'
 import { EventTable } from './events.ts'
@@ -81,6 +81,12 @@ export class SqliteStore {
 
   metrics(runId: string, keys: readonly string[], maxPoints: number): MetricColumn[] {
     return this.#metrics.columns(runId, keys, maxPoints)
+  }
+
+  /** Steps `first` to `last` in at most maxPoints points a column. */
+  stretch(runId: string, keys: readonly string[], first: number, last: number, maxPoints: number): HistoryColumn[] {
+    const stepsPerPoint = Math.max(1, Math.ceil((last - first + 1) / maxPoints))
+    return this.#metrics.stretch(runId, keys, first, last, stepsPerPoint)
   }
 
   /** The run so far in at most maxPoints points a column. */

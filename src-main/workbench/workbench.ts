@@ -184,6 +184,10 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
       await runs.assertThere(id)
       return store.metrics(id, keys, maxPoints)
     },
+    'metrics.stretch': async (id, keys, first, last, maxPoints) => {
+      await runs.assertThere(id)
+      return store.stretch(id, keys, first, last, maxPoints)
+    },
     'runs.history': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
       return store.history(id, keys, maxPoints)

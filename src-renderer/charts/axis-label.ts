@@ -11,3 +11,8 @@ export function axisLabel(value: number, ticks: readonly { readonly value: numbe
   const text = value.toFixed(decimals)
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '\u2212')
 }
+
+/** Label of a tick of an axis of equal factors: `1e−5`, `0.002`, `50`. */
+export function logAxisLabel(value: number): string {
+  return value < 0.001 ? value.toExponential(0).replace('-', '\u2212') : String(Number(value.toPrecision(3)))
+}

@@ -1,12 +1,12 @@
 /** The one place that speaks to Chart.js: a line chart over steps with a crosshair. */
 import { grouped } from '../format/number.ts'
-import { axisLabel } from './axis-label.ts'
-import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, type Plugin } from 'chart.js'
+import { axisLabel, logAxisLabel } from './axis-label.ts'
+import { Chart, Filler, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
 import type { Dataset } from './datasets.ts'
-import type { Range, StepAxis } from './series.ts'
+import type { Range } from './series.ts'
 import type { Point } from './thin.ts'
 
-Chart.register(Filler, LinearScale, LineController, LineElement, PointElement)
+Chart.register(Filler, LinearScale, LineController, LineElement, LogarithmicScale, PointElement)
 
 export interface ChartLook {
   readonly ink: string
@@ -21,13 +21,17 @@ export interface ChartFrame {
   readonly range: Range
   /** Nothing to draw: a scale would be made up. */
   readonly isEmpty: boolean
-  readonly axis: StepAxis
+  /** Ends of the axis and what happened along it, as places. */
+  readonly first: number
+  readonly last: number
+  readonly marks: readonly number[]
   readonly look: ChartLook
 }
 
 export class CanvasChart {
   readonly #chart: Chart<'line', Point[]>
   #crosshair: number | null = null
+  #selection: readonly [number, number] | null = null
   #marks: readonly number[] = []
   #colors = { crosshair: '', mark: '' }
   #frame = 0
@@ -56,19 +60,26 @@ export class CanvasChart {
   show(datasets: Dataset[], frame: ChartFrame): void {
     this.#chart.data.datasets = datasets
     this.#chart.options.scales = { x: stepAxis(frame), y: valueAxis(frame) }
-    this.#marks = frame.axis.marks.map(({ step }) => step)
+    this.#marks = frame.marks
     this.#colors = frame.look
     this.#schedule()
   }
 
-  set crosshair(step: number | null) {
-    if (step === this.#crosshair) return
-    this.#crosshair = step
+  /** A place along the axis; null: none. */
+  set crosshair(place: number | null) {
+    if (place === this.#crosshair) return
+    this.#crosshair = place
     this.#schedule('draw')
   }
 
-  /** Step, not yet rounded, under a pixel counted from the canvas's left edge. */
-  stepAt(pixel: number): number | null {
+  /** A stretch that a person is choosing, in places; null: none. */
+  set selection(ends: readonly [number, number] | null) {
+    this.#selection = ends
+    this.#schedule('draw')
+  }
+
+  /** Place along the axis under a pixel counted from the canvas's left edge. */
+  placeAt(pixel: number): number | null {
     return this.#chart.scales.x?.getValueForPixel(pixel) ?? null
   }
 
@@ -93,16 +104,29 @@ export class CanvasChart {
   }
 
   #drawLines(chart: Chart<'line', Point[]>): void {
-    for (const step of this.#marks) drawLine(chart, step, this.#colors.mark, [])
+    for (const place of this.#marks) drawLine(chart, place, this.#colors.mark, [])
+    if (this.#selection !== null) drawStretch(chart, this.#selection, this.#colors.mark)
     if (this.#crosshair !== null) drawLine(chart, this.#crosshair, this.#colors.crosshair, [3, 3])
   }
 }
 
-/** Down the whole plot; nothing where the step is outside. */
-function drawLine(chart: Chart<'line', Point[]>, step: number, color: string, dashes: number[]): void {
+function drawStretch(chart: Chart<'line', Point[]>, ends: readonly [number, number], color: string): void {
   const { x } = chart.scales
   if (!x) return
-  const pixel = Math.round(x.getPixelForValue(step)) + 0.5
+  const { top, bottom, left, right } = chart.chartArea
+  const [start, end] = ends.map((place) => Math.min(Math.max(x.getPixelForValue(place), left), right)) as [number, number]
+  chart.ctx.save()
+  chart.ctx.globalAlpha = 0.2
+  chart.ctx.fillStyle = color
+  chart.ctx.fillRect(Math.min(start, end), top, Math.abs(end - start), bottom - top)
+  chart.ctx.restore()
+}
+
+/** Down the whole plot; nothing where the place is outside. */
+function drawLine(chart: Chart<'line', Point[]>, place: number, color: string, dashes: number[]): void {
+  const { x } = chart.scales
+  if (!x) return
+  const pixel = Math.round(x.getPixelForValue(place)) + 0.5
   const { top, bottom, left, right } = chart.chartArea
   if (pixel < left - 1 || pixel > right + 1) return
   chart.ctx.save()
@@ -116,26 +140,28 @@ function drawLine(chart: Chart<'line', Point[]>, step: number, color: string, da
   chart.ctx.restore()
 }
 
-function stepAxis({ axis, look }: ChartFrame) {
+function stepAxis({ first, last, look }: ChartFrame) {
   return {
     type: 'linear' as const,
-    min: 0,
-    max: Math.max(axis.last, 1),
+    min: first,
+    max: last,
     grid: { display: false },
     border: { color: look.line },
     ticks: {
       color: look.ink,
       font: { family: look.font, size: 11 },
-      precision: 0,
+      // Whole numbers, unless there are too few of them.
+      ...(last - first >= 4 && { precision: 0 }),
       maxTicksLimit: 7,
       maxRotation: 0,
       includeBounds: false,
-      callback: (value: string | number) => grouped(Number(value)),
+      callback: (value: string | number) => grouped(Number(Number(value).toFixed(2))),
     },
   }
 }
 
 function valueAxis({ range, isEmpty, look }: ChartFrame) {
+  if (range === 'log') return logAxis(look)
   const isRate = range === 'rate'
   return {
     type: 'linear' as const,
@@ -154,7 +180,27 @@ function valueAxis({ range, isEmpty, look }: ChartFrame) {
       callback: (value: string | number, _: number, ticks: readonly { value: number }[]) =>
         axisLabel(Number(value), ticks, isRate),
     },
-    // Plots of one column stay aligned although their numbers differ in length.
-    afterFit: (scale: { width: number }) => (scale.width = 48),
+    afterFit: alike,
   }
+}
+
+function logAxis(look: ChartLook) {
+  return {
+    type: 'logarithmic' as const,
+    border: { display: false },
+    grid: { color: look.grid, drawTicks: false },
+    ticks: {
+      color: look.ink,
+      font: { family: look.font, size: 11 },
+      padding: 4,
+      maxTicksLimit: 6,
+      callback: (value: string | number) => logAxisLabel(Number(value)),
+    },
+    afterFit: alike,
+  }
+}
+
+/** Plots of one column stay aligned although their numbers differ in length. */
+function alike(scale: { width: number }): void {
+  scale.width = 48
 }

@@ -7,26 +7,51 @@ import { thin, type Point } from './thin.ts'
 export type Dataset = ChartDataset<'line', Point[]>
 type ColorOf = (token: string) => string
 
-/** width: pixels of the plot; more than two points a pixel cannot be seen, and a bucket keeps up to four. */
-export function datasetsOf(series: readonly Series[], range: Range, width: number, colorOf: ColorOf): Dataset[] {
-  const buckets = Math.max(16, Math.floor(width / 2))
-  if (range === 'stacked') return cumulated(series.map(smoothed)).map((one, i) => area(one, i, buckets, colorOf))
+/** What of the series is drawn, and how finely. */
+export interface Shown {
+  /** Steps of the plot's ends. */
+  readonly first: number
+  readonly last: number
+  /** Pixels of the plot; more than two points a pixel cannot be seen, and a bucket keeps up to four. */
+  readonly width: number
+  readonly range: Range
+  /** Where a step lies along the axis. */
+  readonly placeOf: (step: number) => number
+}
+
+type PointsOf = (x: ArrayLike<number>, y: ArrayLike<number>) => Point[]
+
+export function datasetsOf(series: readonly Series[], shown: Shown, colorOf: ColorOf): Dataset[] {
+  const buckets = Math.max(16, Math.floor(shown.width / 2))
+  const points: PointsOf = (x, y) => pointsOf(x, y, buckets, shown)
+  if (shown.range === 'stacked') return cumulated(series.map(smoothed)).map((one, i) => area(one, i, points, colorOf))
   // Bands first, then the light raw lines, then the strong ones: later datasets lie on top.
   return [
-    ...series.flatMap((one) => band(one, buckets, colorOf)),
-    ...series.filter((one) => one.isSmoothed).map((one) => rawLine(one, buckets, colorOf)),
-    ...series.map((one) => strongLine(one, buckets, colorOf)),
+    ...series.flatMap((one) => band(one, points, colorOf)),
+    ...series.filter((one) => one.isSmoothed).map((one) => rawLine(one, points, one.x.length > buckets, colorOf)),
+    ...series.map((one) => strongLine(one, points, colorOf)),
   ]
 }
 
-function smoothed(series: Series): Series {
-  return series.isSmoothed ? { ...series, y: movingAverage(series.x, series.y) } : series
+/** Of what is shown and of one point at either side, so that lines run on to the edges. */
+function pointsOf(x: ArrayLike<number>, y: ArrayLike<number>, buckets: number, { first, last, range, placeOf }: Shown): Point[] {
+  const steps = Array.from(x)
+  const start = Math.max(0, steps.findIndex((step) => step >= first) - 1)
+  const after = steps.findIndex((step) => step > last)
+  const end = after === -1 ? steps.length : after + 1
+  const values = Array.from(y).slice(start, end)
+  const drawn = range === 'log' ? values.map((value) => (value > 0 ? value : NaN)) : values
+  return thin(steps.slice(start, end), drawn, buckets).map((point) => ({ x: placeOf(point.x), y: point.y }))
 }
 
-function area(series: Series, index: number, buckets: number, colorOf: ColorOf): Dataset {
+function smoothed(series: Series): Series {
+  return series.isSmoothed ? { ...series, y: movingAverage(series.x, series.y, series.smoothingWindow) } : series
+}
+
+function area(series: Series, index: number, points: PointsOf, colorOf: ColorOf): Dataset {
   const color = colorOf(series.color)
   return {
-    ...plain(thin(series.x, series.y, buckets)),
+    ...plain(points(series.x, series.y)),
     pointRadius: 0,
     borderWidth: 0,
     backgroundColor: color,
@@ -35,21 +60,21 @@ function area(series: Series, index: number, buckets: number, colorOf: ColorOf):
   }
 }
 
-function band(series: Series, buckets: number, colorOf: ColorOf): Dataset[] {
+function band(series: Series, points: PointsOf, colorOf: ColorOf): Dataset[] {
   if (!series.low || !series.high) return []
   const color = withAlpha(colorOf(series.color), 0.2)
   return [
-    { ...plain(thin(series.x, series.low, buckets)), borderWidth: 0, pointRadius: 0, fill: false },
-    { ...plain(thin(series.x, series.high, buckets)), borderWidth: 0, pointRadius: 0, backgroundColor: color, fill: '-1' },
+    { ...plain(points(series.x, series.low)), borderWidth: 0, pointRadius: 0, fill: false },
+    { ...plain(points(series.x, series.high)), borderWidth: 0, pointRadius: 0, backgroundColor: color, fill: '-1' },
   ]
 }
 
-function rawLine(series: Series, buckets: number, colorOf: ColorOf): Dataset {
+function rawLine(series: Series, points: PointsOf, isDense: boolean, colorOf: ColorOf): Dataset {
   const { x, y } = rawValues(series)
   return {
-    ...plain(thin(x, y, buckets)),
+    ...plain(points(x, y)),
     // Where a line runs up and down in every pixel it fills an area: lighter, or it would drown the smooth one.
-    borderColor: withAlpha(colorOf(series.color), x.length > buckets ? 0.18 : 0.32),
+    borderColor: withAlpha(colorOf(series.color), isDense ? 0.18 : 0.32),
     borderWidth: 1,
     fill: false,
   }
@@ -66,10 +91,10 @@ function rawValues({ x, y, lowest, highest }: Series): { x: ArrayLike<number>; y
   return raw
 }
 
-function strongLine(series: Series, buckets: number, colorOf: ColorOf): Dataset {
+function strongLine(series: Series, points: PointsOf, colorOf: ColorOf): Dataset {
   const color = colorOf(series.color)
   return {
-    ...plain(thin(series.x, smoothed(series).y, buckets)),
+    ...plain(points(series.x, smoothed(series).y)),
     borderColor: color,
     backgroundColor: color,
     borderWidth: 2,

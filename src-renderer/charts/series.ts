@@ -1,4 +1,6 @@
 /** What a chart draws: columns over steps, one element a step. */
+import type { AxisScale } from './axis-scale.ts'
+
 export interface Series {
   readonly label: string
   /** Name of a colour token, e.g. `functional` for `--functional`. */
@@ -16,6 +18,8 @@ export interface Series {
   readonly highest?: ArrayLike<number>
   /** Draw the moving average, with the raw values light beneath it. */
   readonly isSmoothed?: boolean
+  /** Steps that the average takes; left out: as many as suit the length of the run. */
+  readonly smoothingWindow?: number
   readonly isDashed?: boolean
 }
 
@@ -32,12 +36,15 @@ export interface StepAxis {
   /** What x counts where it is not steps. */
   readonly unit?: string
   readonly marks: readonly StepMark[]
+  /** What lies along it instead of the steps themselves. */
+  readonly scale?: AxisScale | null
 }
 
 /**
- * rate: 0 to 100 %, always · zero: from 0 upwards · free: as the data lie · stacked: from 0, each series on top of the one before.
+ * rate: 0 to 100 %, always · zero: from 0 upwards · free: as the data lie · stacked: from 0, each series on top of the one before · log: equal factors are
+ * equally far apart; what is 0 is left out.
  */
-export type Range = 'rate' | 'zero' | 'free' | 'stacked'
+export type Range = 'rate' | 'zero' | 'free' | 'stacked' | 'log'
 
 /** Value of a series at a step: of that step, else of the last step before it that has one; null if there is none. */
 export function valueAt(series: Series, step: number | null): { readonly step: number; readonly index: number } | null {
@@ -52,6 +59,12 @@ export function stepsOf(series: readonly Series[]): number[] {
   const steps = new Set<number>()
   for (const { x, y } of series) for (let i = 0; i < x.length; i++) if (Number.isFinite(y[i]!)) steps.add(x[i]!)
   return [...steps].sort((a, b) => a - b)
+}
+
+/** Can all of it be drawn by its logarithm? A 0 is only left out; a value below it would be lost. */
+export function isLogarithmic(series: readonly Series[]): boolean {
+  const values = series.flatMap(({ y }) => Array.from(y).filter(Number.isFinite))
+  return values.every((value) => value >= 0) && values.some((value) => value > 0)
 }
 
 /** The element nearest to `wanted` in an ascending list; null when the list is empty. */

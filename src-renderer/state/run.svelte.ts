@@ -28,6 +28,8 @@ export class LiveRun {
   #sentReward = $state.raw<RewardProfile | null>(null)
   /** What the journal says so far; null until it is read. */
   view = $state.raw<RunView | null>(null)
+  /** Its curves are gathered: a point stands for several steps. */
+  isGathered = $state(false)
   #progress: RunProgress | null = null
   /** What is known is to be read anew, not gone on with. */
   #isStale = true
@@ -80,8 +82,10 @@ export class LiveRun {
 
   async #readProgress({ config }: RunDetail): Promise<RunProgress> {
     const history = await workbench.call('runs.history', this.id, [...this.#keys], MOST_POINTS)
-    const isGathered = history.stepsPerPoint > 1
-    const newest = isGathered ? await workbench.call('runs.events', this.id, Math.max(0, history.lastSeq - NEWEST_EVENTS)) : []
+    this.isGathered = history.stepsPerPoint > 1
+    const newest = this.isGathered
+      ? await workbench.call('runs.events', this.id, Math.max(0, history.lastSeq - NEWEST_EVENTS))
+      : []
     return RunProgress.of(config.reward, history, newest)
   }
 

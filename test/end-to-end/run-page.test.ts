@@ -13,6 +13,8 @@ import { SMALL_RUN } from '#test/support/open-workbench'
 import { aConfig, aJournal, aRollout, REPOSITORY, started, stepFinished, writeRun } from '#test/support/run-builders'
 
 const PATIENCE_MS = 180_000
+/** Its curves are gathered, three steps a point. */
+const LONG_STEPS = 4500
 
 const choice = await launchBrowser()
 const title = choice.browser ? `the page of a run in ${choice.name}` : `the page of a run (skipped: ${choice.reason})`
@@ -46,6 +48,8 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     const directory = writeRun(join(home, 'runs'), 'try-1-01-grpo', events, [aRollout(3, 0)])
     mkdirSync(experiment, { recursive: true })
     writeFileSync(join(experiment, 'experiment.json'), '{}')
+    const steps = Array.from({ length: LONG_STEPS }, (_, i) => stepFinished(i + 1, (i % 7) / 7))
+    writeRun(join(home, 'runs'), 'long', aJournal([started(), ...steps]))
     writeFileSync(join(directory, RUN_FILES.config), JSON.stringify(aConfig({ steps: 61, onAlert: 'pause' })))
     writeFileSync(join(directory, RUN_FILES.environment), JSON.stringify({ judge: 'netlist', engine: { name: 'onnx' } }))
     writeFileSync(join(directory, RUN_FILES.log), 'first line\n')
@@ -100,6 +104,56 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     ])
     await page.getByRole('searchbox', { name: 'Find a setting' }).fill('optimizer learning')
     await expect.poll(() => rows.count()).toBeLessThan(6)
+  })
+
+  const rates = () => page.getByRole('slider', { name: /^Rates:/ })
+  const options = () => page.getByRole('group', { name: 'How the charts are drawn' })
+
+  test('the charts are drawn as a person chose it, also after the page is read anew', async () => {
+    await page.getByLabel('Smoothing').selectOption('strong')
+    await page.getByLabel('Along the charts').selectOption('time')
+    await page.getByLabel('Logarithmic KL and loss').check()
+    await page.reload()
+    await page.getByText('strong line: mean of 32 steps').waitFor()
+    expect(await page.getByRole('figure', { name: 'Rates' }).getByText('min', { exact: true }).count()).toBe(1)
+    expect(await page.getByLabel('Logarithmic KL and loss').isChecked()).toBe(true)
+    await page.getByLabel('Along the charts').selectOption('step')
+  })
+
+  test('a part of all charts is shown by dragging over one, and the whole again by a double click', async () => {
+    const { x, y, width } = (await rates().locator('canvas').boundingBox())!
+    await page.mouse.move(x + width * 0.4, y + 40)
+    await page.mouse.down()
+    await page.mouse.move(x + width * 0.6, y + 40, { steps: 4 })
+    await page.mouse.up()
+    await options().getByRole('status').waitFor()
+    const [first, last] = /(\d+)\s+to\s+(\d+)/
+      .exec(await options().getByRole('status').innerText())!
+      .slice(1)
+      .map(Number)
+    // Of 61 steps, less what the axis takes.
+    expect(first).toBeGreaterThan(15)
+    expect(last! - first!).toBeGreaterThan(9)
+    expect(last! - first!).toBeLessThan(20)
+    await page.mouse.dblclick(x + width * 0.5, y + 40)
+    await options().getByText('Drag over a chart').waitFor()
+    expect(page.url()).not.toContain('/step/1')
+  })
+
+  test('a part of a long run has finer points than the whole', async () => {
+    await open('#/runs/long')
+    const firstGap = async (): Promise<number> => {
+      await rates().press('Home')
+      const before = Number(await rates().getAttribute('aria-valuenow'))
+      await rates().press('ArrowRight')
+      return Number(await rates().getAttribute('aria-valuenow')) - before
+    }
+    await expect.poll(firstGap).toBe(3)
+    for (let i = 0; i < 3; i++) await rates().press('+')
+    await expect.poll(firstGap).toBe(1)
+    await rates().press('Escape')
+    await expect.poll(firstGap).toBe(3)
+    await open('#/runs/try-1-01-grpo')
   })
 
   test('the environment is a table of facts', async () => {

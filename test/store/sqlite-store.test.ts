@@ -62,6 +62,18 @@ describe('the store', () => {
     expect(store.run('a')).toMatchObject({ state: 'started', reason: null, remedy: null, endedAt: null })
   })
 
+  test('a stretch of a run has the points of its steps alone, as fine as they are asked for', () => {
+    const store = aStore()
+    ingest(store, aJournal([started(), ...[1, 2, 3, 4, 5, 6].map((step) => stepFinished(step, step))]))
+    expect(store.stretch('a', ['train/functional_rate'], 2, 4, 10)).toEqual([
+      { key: 'train/functional_rate', steps: [2, 3, 4], means: [2, 3, 4], lowest: null, highest: null },
+    ])
+    // Four steps in two points: 2 and 3, 4 and 5.
+    expect(store.stretch('a', ['train/functional_rate'], 2, 5, 2)).toEqual([
+      { key: 'train/functional_rate', steps: [3, 5], means: [2.5, 4.5], lowest: [2, 4], highest: [3, 5] },
+    ])
+  })
+
   test('a changed reward is the one that weighs now', () => {
     const store = aStore()
     const profile = { ...aConfig().reward, name: 'mine' }

@@ -1,10 +1,12 @@
 /** Which metrics stand on which chart of the run page. */
 import { METRICS, RATE_KEY } from '#contract/metrics'
-import type { Range, Series } from '../../charts/series.ts'
+import { addedUp, type AxisScale } from '../../charts/axis-scale.ts'
+import { isLogarithmic, type Range, type Series } from '../../charts/series.ts'
 import { smoothingWindow } from '../../charts/smooth.ts'
 import { formatPercent } from '../../format/number.ts'
 import type { Column } from '../../state/columns.ts'
 import { COMPONENT_LOOKS } from '../components-of-reward.ts'
+import { AXES, FIRST_OPTIONS, type ChartOptions } from './chart-options.ts'
 import { headlinesOf } from './headline.ts'
 
 export type ColumnOf = (key: string) => Column
@@ -15,7 +17,7 @@ export interface ChartPlan {
   readonly note: string
   readonly emptyNote: string
   readonly range: Range
-  readonly size: 'wide' | 'large' | 'small'
+  readonly size: 'wide' | 'large' | 'medium' | 'small'
   readonly series: readonly Series[]
 }
 
@@ -26,15 +28,53 @@ export function curveKeys(): string[] {
     if (!key.startsWith('eval/')) keys.add(key)
     return { x: [], y: [] }
   }
-  runCharts(record, true)
+  runCharts(record, true, FIRST_OPTIONS)
+  for (const axis of AXES) axisScale(record, axis)
   headlinesOf(record)
   return [...keys]
 }
 
 /** The charts in reading order; `isPpo` adds what only PPO has. */
-export function runCharts(column: ColumnOf, isPpo: boolean): ChartPlan[] {
+export function runCharts(column: ColumnOf, isPpo: boolean, options: ChartOptions): ChartPlan[] {
+  return plainCharts(column, isPpo, smoothingSteps(column, options)).map((plan) => ({
+    ...plan,
+    ...(options.isLogarithmic && LOGARITHMIC.includes(plan.id) && logarithmic(plan)),
+    series: plan.series.map((series) => smoothedAs(series, smoothingSteps(column, options))),
+  }))
+}
+
+const LOGARITHMIC = ['kl', 'loss']
+/** Strong smoothing averages so many times the steps of the usual one. */
+const STRONGER = 4
+
+/** Steps that the strong lines average; 1: none. */
+function smoothingSteps(column: ColumnOf, { smoothing }: ChartOptions): number {
+  if (smoothing === 'off') return 1
+  const usual = smoothingWindow(column('train/functional/scored_count').x.at(-1) ?? 0)
+  return smoothing === 'strong' ? usual * STRONGER : usual
+}
+
+function smoothedAs(series: Series, steps: number): Series {
+  if (!series.isSmoothed) return series
+  return steps === 1 ? { ...series, isSmoothed: false } : { ...series, smoothingWindow: steps }
+}
+
+function logarithmic(plan: ChartPlan): Partial<ChartPlan> {
+  return isLogarithmic(plan.series) ? { range: 'log' } : { note: `${plan.note}; linear, as it has values below 0` }
+}
+
+/** What lies along the charts; null: the steps. */
+export function axisScale(column: ColumnOf, axis: ChartOptions['axis']): AxisScale | null {
+  if (axis === 'step') return null
+  const { x, y } = column(axis === 'tokens' ? 'train/completions/tokens' : 'timing_s/step')
+  if (axis === 'tokens') return addedUp(x, y, 'k tokens', 1000)
+  const isLong = y.reduce((sum, seconds) => sum + seconds, 0) * ((x.at(-1) ?? 0) / Math.max(y.length, 1)) > 3 * 3600
+  return isLong ? addedUp(x, y, 'hours', 3600) : addedUp(x, y, 'min', 60)
+}
+
+function plainCharts(column: ColumnOf, isPpo: boolean, smoothedSteps: number): ChartPlan[] {
   return [
-    rates(column),
+    rates(column, smoothedSteps),
     validation(column),
     reward(column),
     kl(column),
@@ -48,16 +88,17 @@ export function runCharts(column: ColumnOf, isPpo: boolean): ChartPlan[] {
       ...(isPpo ? [line(column, 'train/value_loss', 'value', 'series-second', true)] : []),
     ]),
     times(column),
+    memory(column),
   ]
 }
 
-function rates(column: ColumnOf): ChartPlan {
+function rates(column: ColumnOf, smoothedSteps: number): ChartPlan {
   const counts = column('train/functional/scored_count')
   const denominator = counts.y.length > 0 ? `of ${Math.round(counts.y.at(-1)!)} completions a step; ` : ''
   return {
     id: 'rates',
     title: 'Rates',
-    note: `${denominator}strong line: mean of ${smoothingWindow(counts.x.at(-1) ?? 0)} steps`,
+    note: `${denominator}${smoothedSteps === 1 ? 'not smoothed' : `strong line: mean of ${smoothedSteps} steps`}`,
     emptyNote: 'Five rates appear here when the first step is done.',
     range: 'rate',
     size: 'wide',
@@ -102,10 +143,11 @@ function reward(column: ColumnOf): ChartPlan {
 }
 
 function kl(column: ColumnOf): ChartPlan {
-  return small('kl', 'KL', 'nats per token', 'zero', [
+  const series = [
     line(column, 'train/kl', 'reference', 'series-plain', true),
     line(column, 'train/approx_kl', 'update', 'series-second', true),
-  ])
+  ]
+  return { ...small('kl', 'KL', 'nats per token', 'zero', series), size: 'medium' }
 }
 
 const STAGES = [
@@ -121,13 +163,17 @@ const WAIT_STEPS = 20
 function times(column: ColumnOf): ChartPlan {
   const waited = column('perf/score_wait_share').y.slice(-WAIT_STEPS)
   const share = waited.reduce((sum, each) => sum + each, 0) / waited.length
-  return small(
-    'times',
-    'Time',
-    waited.length === 0 ? 's a step, by stage' : `s a step, by stage; ${formatPercent(share)} waiting for scores`,
-    'stacked',
-    STAGES.map(([stage, color]) => line(column, `timing_s/${stage}`, stage, color, true)),
-  )
+  const note = waited.length === 0 ? 's a step, by stage' : `s a step, by stage; ${formatPercent(share)} waiting for scores`
+  const series = STAGES.map(([stage, color]) => line(column, `timing_s/${stage}`, stage, color, true))
+  return { ...small('times', 'Time', note, 'stacked', series), size: 'medium' }
+}
+
+const GIGABYTE = 1e9
+
+function memory(column: ColumnOf): ChartPlan {
+  const { x, y } = column('system/rss')
+  const series = { label: 'trainer', color: 'series-plain', x, y: y.map((bytes) => bytes / GIGABYTE) }
+  return small('memory', 'Memory', 'GB of the machine, after a step', 'zero', [series])
 }
 
 function small(id: string, title: string, note: string, range: Range, series: Series[]): ChartPlan {

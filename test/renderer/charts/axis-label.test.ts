@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { axisLabel } from '../../../src-renderer/charts/axis-label.ts'
+import { axisLabel, logAxisLabel } from '../../../src-renderer/charts/axis-label.ts'
 
 const ticks = (...values: number[]) => values.map((value) => ({ value }))
 
@@ -19,4 +19,8 @@ test('a negative number has a real minus, and zero has none', () => {
 test('very small numbers are written with an exponent, rates in percent', () => {
   expect(axisLabel(0.00003, ticks(0, 0.00001), false)).toBe('3.0e−5')
   expect(axisLabel(0.25, ticks(0, 0.25), true)).toBe('25 %')
+})
+
+test('an axis of equal factors says small numbers by their exponent', () => {
+  expect([0.00001, 0.002, 0.5, 50].map(logAxisLabel)).toEqual(['1e−5', '0.002', '0.5', '50'])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JournalEntry } from '#contract/journal'
-import { aJournal, started } from '#test/support/run-builders'
+import { aJournal, started } from '#test/support/builders'
 import { alertWords, findingsOf } from '../../../src-renderer/pages/run/health.ts'
 
 const warned = (step: number, code: string, isSevere = false): JournalEntry => ({

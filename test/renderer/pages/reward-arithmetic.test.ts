@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { RewardProfile } from '#contract/reward-profile'
 import type { Outcome, Scores } from '#contract/score'
 import { weigh } from '#trainer/3-scores/weigh'
-import { aConfig, aJournal, started } from '#test/support/run-builders'
+import { aConfig, aJournal, started } from '#test/support/builders'
 import { profilesAt, rewardArithmetic } from '../../../src-renderer/pages/run/reward-arithmetic.ts'
 
 const PROFILE: RewardProfile = {

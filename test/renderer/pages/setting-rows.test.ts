@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aConfig } from '#test/support/run-builders'
+import { aConfig } from '#test/support/builders'
 import { factRows, rowsWith, settingRows } from '../../../src-renderer/pages/run/setting-rows.ts'
 
 const preset = aConfig()

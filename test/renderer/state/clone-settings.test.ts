@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CloneOrigin } from '#contract/clone'
-import { aConfig, aPpoConfig } from '#test/support/run-builders'
+import { aConfig, aPpoConfig } from '#test/support/builders'
 import {
   canGoOnWith,
   changedSettings,

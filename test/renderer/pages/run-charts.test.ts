@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { METRICS } from '#contract/metrics'
+import type { Column } from '../../../src-renderer/state/columns.ts'
+import { FIRST_OPTIONS, optionsFrom } from '../../../src-renderer/pages/run/chart-options.ts'
+import { axisScale, curveKeys, runCharts } from '../../../src-renderer/pages/run/run-charts.ts'
+
+const x = [1, 2, 3, 4]
+const columns: Readonly<Record<string, Column>> = {
+  'train/kl': { x, y: [0, 0.1, 0.2, 0.3] },
+  'train/loss': { x, y: [0.1, -0.1, 0.2, 0.1] },
+  'train/functional/scored_count': { x: [400], y: [128] },
+  'train/functional_rate': { x, y: [0.1, 0.2, 0.3, 0.4] },
+  'train/completions/tokens': { x, y: [1000, 1000, 2000, 2000] },
+  'timing_s/step': { x, y: [60, 60, 60, 60] },
+  'system/rss': { x, y: [1e9, 2e9, 2e9, 2e9] },
+}
+const column = (key: string): Column => columns[key] ?? { x: [], y: [] }
+const chart = (id: string, options = FIRST_OPTIONS) => runCharts(column, false, options).find((plan) => plan.id === id)!
+
+describe('the charts of a run', () => {
+  test('ask for metrics that exist, with those of every axis', () => {
+    expect(curveKeys().filter((key) => !(key in METRICS))).toEqual([])
+    expect(curveKeys()).toEqual(expect.arrayContaining(['train/completions/tokens', 'timing_s/step', 'system/rss']))
+  })
+
+  test('are smoothed as a person wants it', () => {
+    const rate = (smoothing: 'off' | 'some' | 'strong') =>
+      chart('rates', { ...FIRST_OPTIONS, smoothing }).series.find(({ label }) => label === 'Functional')
+    // A fortieth of 400 steps.
+    expect(rate('some')).toMatchObject({ isSmoothed: true, smoothingWindow: 10 })
+    expect(rate('strong')).toMatchObject({ isSmoothed: true, smoothingWindow: 40 })
+    expect(rate('off')).toMatchObject({ isSmoothed: false })
+    expect(chart('rates', { ...FIRST_OPTIONS, smoothing: 'strong' }).note).toContain('mean of 40 steps')
+  })
+
+  test('are logarithmic only where nothing is below 0, and say so where something is', () => {
+    const options = { ...FIRST_OPTIONS, isLogarithmic: true }
+    expect(chart('kl', options).range).toBe('log')
+    expect(chart('loss', options)).toMatchObject({ range: 'free', note: 'per minibatch; linear, as it has values below 0' })
+    expect(chart('entropy', options).range).toBe('zero')
+    expect(chart('kl').range).toBe('zero')
+  })
+
+  test('show memory in gigabytes', () => {
+    expect(chart('memory').series[0]!.y).toEqual([1, 2, 2, 2])
+  })
+
+  test('lie along steps, tokens or time', () => {
+    expect(axisScale(column, 'step')).toBeNull()
+    expect(axisScale(column, 'tokens')!.placeOf(4)).toBe(6)
+    expect(axisScale(column, 'time')).toMatchObject({ unit: 'min' })
+    expect(axisScale(column, 'time')!.placeOf(4)).toBe(4)
+    const long = (): Column => ({ x: [1, 2, 3, 4], y: [3600, 3600, 3600, 3600] })
+    expect(axisScale(long, 'time')).toMatchObject({ unit: 'hours' })
+  })
+})
+
+test('choices are read as they were kept; whatever else stands there is as at first', () => {
+  const kept = { smoothing: 'strong', isLogarithmic: true, axis: 'time' } as const
+  expect(optionsFrom(JSON.stringify(kept))).toEqual(kept)
+  for (const text of [null, '', 'nonsense', 'null', '{"smoothing":"wild","axis":7}'])
+    expect(optionsFrom(text)).toEqual(FIRST_OPTIONS)
+})
