@@ -24,6 +24,7 @@ import { ROLLOUT_KINDS, type FoundRollouts } from './rollout-kinds.ts'
 import type { RunParent } from './run-directory.ts'
 import { runId } from './run-id.ts'
 import type { RunLog } from './run-log.ts'
+import type { TaskStep } from './same-task.ts'
 import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
@@ -290,6 +291,8 @@ export const API = {
   'rollouts.read': takes(runId, step, z.int().min(0)).gives<RolloutRecord>(),
   /** Newest steps with completions of a kind, before a step where one is named. */
   'rollouts.find': takes(runId, z.enum(ROLLOUT_KINDS), step.nullable()).gives<FoundRollouts>(),
+  /** Steps of a run with completions for a task, newest first. */
+  'rollouts.of-task': takes(runId, z.string().min(1)).gives<TaskStep[]>(),
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
   /** Data set (`starter` or a path), task id, completion, judge, whether to try to prove what passes. */
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES), z.boolean()).gives<ScoreReport>(),

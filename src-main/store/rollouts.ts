@@ -1,5 +1,6 @@
 /** The index of rollouts; their text stays in the run directory. */
 import type Database from 'better-sqlite3'
+import type { TaskStep } from '#contract/same-task'
 import type { RolloutRow } from './records.ts'
 
 interface Row {
@@ -18,10 +19,14 @@ interface Row {
   length: number
 }
 
+/** Completions for one task that are looked at; older ones are left out. */
+const MOST_OF_A_TASK = 4000
+
 export class RolloutTable {
   readonly #insert: Database.Statement
   readonly #ofStep: Database.Statement
   readonly #one: Database.Statement
+  readonly #ofTask: Database.Statement
   readonly #backwards: Database.Statement
   readonly #rewind: Database.Statement
 
@@ -32,6 +37,9 @@ export class RolloutTable {
       VALUES (@runId, @step, @index, @group, @taskId, @family, @reward, @advantage, @completionTokens, @isTruncated, @scores, @file, @offset, @length)`)
     this.#ofStep = database.prepare('SELECT * FROM rollouts WHERE run_id = ? AND step = ? ORDER BY idx')
     this.#one = database.prepare('SELECT * FROM rollouts WHERE run_id = ? AND step = ? AND idx = ?')
+    this.#ofTask = database.prepare(`
+      SELECT step, idx, reward, json_extract(scores, '$.functional.outcome') AS functional FROM rollouts
+      WHERE run_id = ? AND task_id = ? ORDER BY step DESC, reward DESC, idx LIMIT ${MOST_OF_A_TASK}`)
     this.#backwards = database.prepare('SELECT * FROM rollouts WHERE run_id = ? AND step < ? ORDER BY step DESC, idx')
     this.#rewind = database.prepare('DELETE FROM rollouts WHERE run_id = ? AND step > ?')
   }
@@ -51,6 +59,16 @@ export class RolloutTable {
   /** All rollouts of the steps before one, newest step first, read as they are asked for. */
   *backwards(runId: string, beforeStep: number): Generator<RolloutRow> {
     for (const row of this.#backwards.iterate(runId, beforeStep)) yield rolloutRow(row as Row)
+  }
+
+  ofTask(runId: string, taskId: string): TaskStep[] {
+    const rows = this.#ofTask.all(runId, taskId) as { step: number; idx: number; reward: number | null; functional: string }[]
+    const steps = [...Map.groupBy(rows, ({ step }) => step)].map(([step, own]) => ({
+      step,
+      rollouts: own.map(({ idx, reward, functional }) => ({ index: idx, reward, hasPassed: functional === 'passed' })),
+    }))
+    // Of the oldest step there may be more.
+    return rows.length === MOST_OF_A_TASK ? steps.slice(0, -1) : steps
   }
 
   get(runId: string, step: number, index: number): RolloutRow | null {

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import type { HistoryColumn, MetricColumn, RunHistory } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import type { FoundRollouts, RolloutKind } from '#contract/rollout-kinds'
+import type { TaskStep } from '#contract/same-task'
 import { EventTable } from './events.ts'
 import { findInSteps } from './found-rollouts.ts'
 import { MetricTable, stepsPerPointOf } from './metrics.ts'
@@ -109,6 +110,11 @@ export class SqliteStore {
   /** Newest steps with completions of a kind; `before` null: from the newest on. */
   findRollouts(runId: string, kind: RolloutKind, before: number | null): FoundRollouts {
     return findInSteps(this.#rollouts.backwards(runId, before ?? Infinity), kind)
+  }
+
+  /** Newest steps first. */
+  rolloutsOfTask(runId: string, taskId: string): TaskStep[] {
+    return this.#rollouts.ofTask(runId, taskId)
   }
 
   rollout(runId: string, step: number, index: number): RolloutRow | null {

@@ -200,6 +200,10 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
       await runs.assertThere(id)
       return store.findRollouts(id, kind, before)
     },
+    'rollouts.of-task': async (id, taskId) => {
+      await runs.assertThere(id)
+      return store.rolloutsOfTask(id, taskId)
+    },
     'rollouts.read': async (id, step, index) => (await runs.rollouts(id, step, index))[0]!,
   }
 }

@@ -48,7 +48,8 @@ const REFUSED: Scores = { ...GOOD, compilation: refusedScore, functional: refuse
 
 function rollout(step: number, index: number, scores: Scores, changes: Partial<RolloutRecord> = {}): RolloutRecord {
   const { reward } = weigh(scores, aConfig().reward)
-  const code = 'module counter(input en, output [3:0] count);\nendmodule'
+  const body = scores === WRONG ? '  assign count = 7;\n' : ''
+  const code = `module counter(input en, output [3:0] count);\n${body}endmodule`
   const reasoning = 'I count.\nregisters: 4\nreset: sync high\nstates: 3'
   return aRollout(step, index, {
     group: Math.floor(index / 4),
@@ -84,6 +85,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
       { type: 'run.ended', step: STEPS, outcome: 'finished' },
     ])
     writeRun(join(home, 'runs'), 'alpha', events, steps.flatMap(rolloutsOf))
+    writeRun(join(home, 'runs'), 'beta', aJournal([started(), stepFinished(1)]), [rollout(1, 0, GOOD, { taskId: 'another' })])
     host = await startHost(home)
     page = await choice.browser!.newPage({ viewport: { width: 1440, height: 1000 } })
     page.setDefaultTimeout(PATIENCE_MS)
@@ -167,6 +169,28 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     const second = groups().nth(1)
     await groups().first().press('ArrowDown')
     expect(await second.getAttribute('aria-pressed')).toBe('true')
+  })
+
+  test('the same prompt stands beside itself in another step, line by line', async () => {
+    await page.goto(`${new URL(host.url).origin}/#/runs/alpha/step/4`)
+    await page.getByRole('heading', { name: 'Rollouts of step 4' }).waitFor()
+    await filter(/^Compiles but wrong 1/).click()
+    await page.getByText('The same prompt in another step or run').click()
+    const same = page.getByRole('region', { name: 'The same prompt elsewhere' })
+    await same.getByRole('columnheader', { name: 'step 3, reward 1.00' }).waitFor()
+    await same.getByText('Lines that differ: 1 of 3.').waitFor()
+    const rows = await same.getByRole('region', { name: 'Two completions side by side' }).locator('tbody tr').allInnerTexts()
+    expect(rows.map((row) => row.replace(/\s+/g, ' ').trim())).toEqual([
+      '1 module counter(input en, output [3:0] count); 1 module counter(input en, output [3:0] count);',
+      '2 + only here: assign count = 7;',
+      '2 endmodule 3 endmodule',
+    ])
+    await same.getByLabel('Step').selectOption('2')
+    await same.getByLabel('Completion').selectOption({ index: 3 })
+    await same.getByText('Both are the same, line by line.').waitFor()
+    await same.getByLabel('Run').selectOption('beta')
+    await same.getByText('Starter GRPO has never drawn this prompt').waitFor()
+    await page.getByText('The same prompt in another step or run').click()
   })
 
   test('what the guard refused and what was cut is found in the step that has it', async () => {

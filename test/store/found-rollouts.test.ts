@@ -60,3 +60,33 @@ test('a stored run is searched backwards from any step, and lets go of the datab
   store.removeRun('a')
   expect(store.findRollouts('a', 'truncated', null)).toEqual({ steps: [], before: null })
 })
+
+test('what a run wrote for a task is told step by step, the newest first, in each the best first', () => {
+  const store = new SqliteStore(openDatabase(':memory:'))
+  store.addRun({ id: 'a', config: aConfig(), createdAt: '2026-01-01T00:00:00.000Z' })
+  const rewarded = (step: number, index: number, reward: number | null, taskId = 'task'): RolloutRow => ({
+    ...row(step, index, false),
+    reward,
+    taskId,
+  })
+  const rollouts = [
+    rewarded(1, 0, 0.2),
+    rewarded(1, 1, null),
+    rewarded(1, 2, 0.9),
+    rewarded(2, 0, 0.4),
+    rewarded(2, 1, 1, 'other'),
+  ]
+  store.ingest('a', { events: aJournal([started(), stepFinished(1), stepFinished(2)]), endByte: 1, rollouts })
+  expect(store.rolloutsOfTask('a', 'task')).toEqual([
+    { step: 2, rollouts: [{ index: 0, reward: 0.4, hasPassed: true }] },
+    {
+      step: 1,
+      rollouts: [
+        { index: 2, reward: 0.9, hasPassed: true },
+        { index: 0, reward: 0.2, hasPassed: true },
+        { index: 1, reward: null, hasPassed: true },
+      ],
+    },
+  ])
+  expect(store.rolloutsOfTask('a', 'nowhere')).toEqual([])
+})

@@ -7,6 +7,8 @@ import type { RunHistory } from '#contract/api'
 import type { RewardProfile } from '#contract/reward-profile'
 import type { RunConfig } from '#contract/run-config'
 import type { JournalEvent } from '#contract/journal'
+import type { Scores } from '#contract/score'
+import { weigh } from '#trainer/3-scores/weigh'
 import { demoConfig, demoJournal, demoRollouts } from './demo-data.ts'
 
 interface DemoRun {
@@ -141,13 +143,29 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
             remedy: 'The list of runs shows all there are.',
           },
         })
-      return { summary: summary(run), config: run.config, reward: run.config.reward, environment: null, end: run.end }
+      return {
+        summary: summary(run),
+        config: run.config,
+        reward: run.config.reward,
+        environment: null,
+        parent: null,
+        experiment: null,
+        end: run.end,
+      }
     case 'runs.events':
       return run!.events.filter(({ seq }) => seq > Number(args[1]))
     case 'runs.history':
       return historyOf(run!, args[1] as string[])
     case 'runs.rollouts':
       return demoRollouts(Number(args[1]))
+    case 'runs.log':
+      return { lines: ['step 36 5.9 s', 'step 37 6.1 s'], isCut: false }
+    case 'rewards.weigh':
+      return weigh(args[0] as Scores, args[1] as RewardProfile)
+    case 'rollouts.find':
+      return { steps: [{ step: Math.max(1, stepOf(run!)), count: 4, of: 32 }], before: null }
+    case 'rollouts.of-task':
+      return []
     case 'runs.control': {
       const { command, argument } = args[1] as { command: string; argument?: RewardProfile }
       if (argument !== undefined) {
