@@ -10,7 +10,7 @@ export interface SearchBounds {
   readonly steps: number
 }
 
-const BOUNDS: SearchBounds = { rows: 40_000, steps: 60 }
+const BOUNDS: SearchBounds = { rows: 20_000, steps: 60 }
 
 /** rows: newest step first, a step's rows together. */
 export function findInSteps(rows: Iterable<RolloutRow>, kind: RolloutKind, bounds = BOUNDS): FoundRollouts {

@@ -67,7 +67,13 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
   }
   await runs.open()
   return {
-    api: { ...runHandlers(rooms), ...datasetHandlers(rooms), ...modelHandlers(rooms), ...otherHandlers(rooms) },
+    api: {
+      ...runHandlers(rooms),
+      ...storedHandlers(rooms),
+      ...datasetHandlers(rooms),
+      ...modelHandlers(rooms),
+      ...otherHandlers(rooms),
+    },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
       events.on(event, listener)
       return () => events.off(event, listener)
@@ -122,7 +128,7 @@ function datasetsOf(
   return { checks, datasets: new KnownDatasets({ kept, datasetsOfRuns, service }) }
 }
 
-type RunMethod = Extract<keyof Api, `runs.${string}` | `metrics.${string}` | `rollouts.${string}`>
+type RunMethod = Extract<keyof Api, `runs.${string}`>
 
 function runHandlers({ options, store, runs, service, experiments }: Rooms): Pick<Api, RunMethod> {
   return {
@@ -180,6 +186,18 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
     },
     'runs.log': (id, lineCount) => runs.log(id, lineCount),
     'runs.rollouts': (id, step) => runs.rollouts(id, step),
+    'runs.history': async (id, keys, maxPoints) => {
+      await runs.assertThere(id)
+      return store.history(id, keys, maxPoints)
+    },
+  }
+}
+
+type StoredMethod = Extract<keyof Api, `metrics.${string}` | `rollouts.${string}`>
+
+/** What the store knows of runs that are there. */
+function storedHandlers({ store, runs }: Rooms): Pick<Api, StoredMethod> {
+  return {
     'metrics.read': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
       return store.metrics(id, keys, maxPoints)
@@ -187,10 +205,6 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
     'metrics.stretch': async (id, keys, first, last, maxPoints) => {
       await runs.assertThere(id)
       return store.stretch(id, keys, first, last, maxPoints)
-    },
-    'runs.history': async (id, keys, maxPoints) => {
-      await runs.assertThere(id)
-      return store.history(id, keys, maxPoints)
     },
     'rollouts.list': async (id, step) => {
       await runs.assertThere(id)
@@ -227,7 +241,12 @@ function datasetHandlers({ options, checks, datasets }: Rooms): Pick<Api, Datase
   }
 }
 
-function otherHandlers({ options, runs, service, experiments }: Rooms): Omit<Api, RunMethod | DatasetMethod | ModelMethod> {
+function otherHandlers({
+  options,
+  runs,
+  service,
+  experiments,
+}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'workbench.storage': () => storageReport(options.home),

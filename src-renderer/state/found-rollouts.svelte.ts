@@ -33,10 +33,14 @@ export class FoundSteps {
     this.isLooking = true
     this.error = null
     try {
-      const found = await workbench.call('rollouts.find', this.#runId, kind, before)
-      if (question !== this.#question) return
+      // A part without a find leads on to the next: what is rare is not asked for again and again.
+      let found: FoundRollouts = { steps: [], before }
+      do {
+        found = await workbench.call('rollouts.find', this.#runId, kind, found.before)
+        if (question !== this.#question) return
+        this.before = found.before
+      } while (found.steps.length === 0 && found.before !== null)
       this.steps = [...this.steps, ...found.steps]
-      this.before = found.before
     } catch (error) {
       if (question === this.#question) this.error = error as WorkbenchError
     }

@@ -186,7 +186,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
       '2 endmodule 3 endmodule',
     ])
     await same.getByLabel('Step').selectOption('2')
-    await same.getByLabel('Completion').selectOption({ index: 3 })
+    await same.getByLabel('Completion', { exact: true }).selectOption({ index: 3 })
     await same.getByText('Both are the same, line by line.').waitFor()
     await same.getByLabel('Run').selectOption('beta')
     await same.getByText('Starter GRPO has never drawn this prompt').waitFor()

@@ -78,5 +78,5 @@ export function alertWords(events: readonly JournalEvent[], onAlert: 'warn' | 'p
     const names = last.alerts.map((code) => KNOWN[code]?.title ?? spaced(code)).join(', ')
     return `Paused at step ${last.step} because of: ${names}. A checkpoint was saved; Continue goes on as before, Clone goes on with other settings.`
   }
-  return onAlert === 'pause' ? 'A severe warning pauses this run.' : 'A severe warning is said; the run goes on.'
+  return onAlert === 'pause' ? 'A severe warning pauses this run.' : 'Severe warnings are said; they do not pause this run.'
 }

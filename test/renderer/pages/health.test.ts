@@ -45,7 +45,7 @@ test('judges that disagree and memory that ran out are findings too', () => {
 
 test('what a severe warning does is said, and that the run stands still for one until it goes on', () => {
   const paused = aJournal([{ type: 'run.paused', step: 7, alerts: ['kl-high'] }])
-  expect(alertWords([], 'warn')).toContain('the run goes on')
+  expect(alertWords([], 'warn')).toContain('do not pause')
   expect(alertWords([], 'pause')).toBe('A severe warning pauses this run.')
   expect(alertWords(paused, 'pause')).toContain('Paused at step 7 because of: KL to the reference')
   expect(alertWords([...paused, ...aJournal([{ type: 'run.continued', step: 7 }], 2)], 'pause')).toBe(
