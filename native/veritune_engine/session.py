@@ -59,7 +59,7 @@ class Session:
             except Exception as error:
                 outcome, tensors = {"error": to_wire(error, self._place)}, []
             self.enter("the pause between two calls")
-            self._connection.send({"id": call["id"], "resident_bytes": _resident_bytes(), **outcome}, tensors)
+            self._connection.send({"id": call["id"], "resident_bytes": _resident_bytes(), "device_bytes": _device_bytes(), **outcome}, tensors)
 
     def event(self, header: dict[str, Any], tensors: list[memoryview]) -> None:
         """Of the call under way."""
@@ -126,6 +126,14 @@ def _resident_bytes() -> int:
 
         # The most so far: macOS gives bytes and does not say what is held now.
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _device_bytes() -> int | None:
+    """The most that was held on the card so far; None without one, or before anything is on it."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return None
+    return torch.cuda.max_memory_reserved()
 
 
 def _prefer_kill() -> None:

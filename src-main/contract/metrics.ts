@@ -270,5 +270,11 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'lower',
     'Share of the step’s time, pauses left out, in which generation was done and the engine waited for scores.',
   ),
-  'system/rss': metric('Memory', 'bytes', 'lower', 'Resident memory of the trainer process.'),
+  'system/rss': metric('Memory', 'bytes', 'lower', 'Resident memory of the trainer and of its engine’s process.'),
+  'system/device_memory': metric(
+    'Memory of the card',
+    'bytes',
+    'lower',
+    'The most that the engine has held on its graphics card so far.',
+  ),
 }

@@ -39,8 +39,8 @@ export interface Run {
   readonly journal: Journal
   readonly control: RunControl
   readonly stopwatch: Stopwatch
-  /** Bytes resident now. */
-  readonly memory: () => number
+  /** What the trainer and its engine hold now. */
+  readonly memory: () => Metrics
   /** Opens the engine again, fresh and with less need of memory. Throws when there is no less to be had. */
   readonly saveMemory: (failure: Failure) => Promise<void>
 }
@@ -153,7 +153,7 @@ async function takeStep(
     ...measured,
     ...timeMetrics(stopwatch.take(), (performance.now() - started) / 1000),
     ...(saving !== undefined && { 'timing_s/checkpoint': saving }),
-    'system/rss': run.memory(),
+    ...run.memory(),
   }
   const broken = notFinite(metrics)
   if (broken.length > 0) throw new Failure('training.not-finite', { step, where: broken.join(', ') })

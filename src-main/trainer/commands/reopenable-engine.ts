@@ -33,6 +33,11 @@ export class ReopenableEngine implements Engine {
     return this.#engine.process?.residentBytes ?? 0
   }
 
+  /** The most that it has held on a graphics card so far; null without one. */
+  get deviceBytes(): number | null {
+    return this.#engine.process?.deviceBytes ?? null
+  }
+
   generate(
     requests: readonly GenerateRequest[],
     sampling: Sampling,

@@ -158,7 +158,10 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
         prefix: 'eval',
         datasetHash: dataset.hash,
       },
-      memory: () => process.memoryUsage.rss() + opened.residentBytes,
+      memory: () => ({
+        'system/rss': process.memoryUsage.rss() + opened.residentBytes,
+        ...(opened.deviceBytes !== null && { 'system/device_memory': opened.deviceBytes }),
+      }),
       saveMemory: (failure) => goOnWithLess({ directory, config, journal, engine: opened, step: control.step, report }, failure),
     })
   } finally {

@@ -97,6 +97,13 @@ export interface EngineSettings {
   readonly torch?: TorchSettings
 }
 
+export interface EngineUsage {
+  readonly id: number
+  readonly residentBytes: number
+  /** The most that it has held on a graphics card so far; null, or left out, without one. */
+  readonly deviceBytes?: number | null
+}
+
 /**
  * Whatever can speak and learn. Knows token ids only: no text, no tasks, no rewards.
  * Holds no random state: one seed per completion. Calls never overlap.
@@ -104,7 +111,7 @@ export interface EngineSettings {
 export interface Engine {
   readonly info: EngineInfo
   /** The process that the engine has for itself, as it was at its last answer; none where it lives in the caller's. */
-  readonly process?: { readonly id: number; readonly residentBytes: number }
+  readonly process?: EngineUsage
   /** Ends early, without error, when `stop` is aborted; what was reported stays reported. */
   generate(
     requests: readonly GenerateRequest[],

@@ -171,9 +171,13 @@ function times(column: ColumnOf): ChartPlan {
 const GIGABYTE = 1e9
 
 function memory(column: ColumnOf): ChartPlan {
-  const { x, y } = column('system/rss')
-  const series = { label: 'trainer', color: 'series-plain', x, y: y.map((bytes) => bytes / GIGABYTE) }
-  return small('memory', 'Memory', 'GB of the machine, after a step', 'zero', [series])
+  const series = (key: string, label: string, color: string): Series => {
+    const { x, y } = column(key)
+    return { label, color, x, y: y.map((bytes) => bytes / GIGABYTE) }
+  }
+  const card = series('system/device_memory', 'card', 'series-second')
+  const machine = series('system/rss', 'machine', 'series-plain')
+  return small('memory', 'Memory', 'GB', 'zero', card.x.length === 0 ? [machine] : [machine, card])
 }
 
 function small(id: string, title: string, note: string, range: Range, series: Series[]): ChartPlan {

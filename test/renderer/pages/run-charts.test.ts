@@ -20,7 +20,9 @@ const chart = (id: string, options = FIRST_OPTIONS) => runCharts(column, false, 
 describe('the charts of a run', () => {
   test('ask for metrics that exist, with those of every axis', () => {
     expect(curveKeys().filter((key) => !(key in METRICS))).toEqual([])
-    expect(curveKeys()).toEqual(expect.arrayContaining(['train/completions/tokens', 'timing_s/step', 'system/rss']))
+    expect(curveKeys()).toEqual(
+      expect.arrayContaining(['train/completions/tokens', 'timing_s/step', 'system/rss', 'system/device_memory']),
+    )
   })
 
   test('are smoothed as a person wants it', () => {
@@ -41,8 +43,11 @@ describe('the charts of a run', () => {
     expect(chart('kl').range).toBe('zero')
   })
 
-  test('show memory in gigabytes', () => {
-    expect(chart('memory').series[0]!.y).toEqual([1, 2, 2, 2])
+  test('show memory in gigabytes, that of a card where there is one', () => {
+    expect(chart('memory').series.map(({ label, y }) => [label, y])).toEqual([['machine', [1, 2, 2, 2]]])
+    const withCard = (key: string): Column => (key === 'system/device_memory' ? { x, y: [4e9, 4e9, 4e9, 5e9] } : column(key))
+    const memory = runCharts(withCard, false, FIRST_OPTIONS).find(({ id }) => id === 'memory')!
+    expect(memory.series.map(({ label }) => label)).toEqual(['machine', 'card'])
   })
 
   test('lie along steps, tokens or time', () => {

@@ -64,7 +64,7 @@ async function startTrainer(directory: string, config: RunConfig, modelFolder: s
     journal,
     control,
     stopwatch: new Stopwatch(() => performance.now()),
-    memory: () => 1,
+    memory: () => ({ 'system/rss': 1 }),
     saveMemory: (failure) => Promise.reject(failure),
   })
   onTestFinished(async () => {

@@ -91,7 +91,7 @@ async function runWith({ call, counts, isGone }: Shortage): Promise<Outcome> {
     journal,
     control,
     stopwatch: new Stopwatch(() => performance.now()),
-    memory: () => 1,
+    memory: () => ({ 'system/rss': 1 }),
     saveMemory: (failure) =>
       goOnWithLess({ directory, config: CONFIG, journal, engine, step: control.step, report: () => null }, failure),
   }).then(

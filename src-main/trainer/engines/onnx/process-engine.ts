@@ -11,6 +11,7 @@ import type {
   Engine,
   EngineInfo,
   EngineSettings,
+  EngineUsage,
   GenerateEvent,
   GenerateRequest,
   Policy,
@@ -83,7 +84,7 @@ class ProcessEngine implements Engine {
     this.#hold(false)
   }
 
-  get process(): { readonly id: number; readonly residentBytes: number } {
+  get process(): EngineUsage {
     return { id: this.#child.pid ?? 0, residentBytes: this.#residentBytes }
   }
 

@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
-import type { GenerateEvent } from '../engine.ts'
+import type { EngineUsage, GenerateEvent } from '../engine.ts'
 import { failureOfEnd } from '../onnx/process-end.ts'
 import { frameBytes, type Frame, type WireArray } from './frames.ts'
 import * as messages from './messages.ts'
@@ -34,6 +34,7 @@ export class EngineProcess {
   /** What was to be said before the engine called. */
   #waiting: Uint8Array[] = []
   #residentBytes = 0
+  #deviceBytes: number | null = null
   #lastWords = ''
   #place = 'starting Python'
   #count = 0
@@ -47,8 +48,8 @@ export class EngineProcess {
     )
   }
 
-  get usage(): { readonly id: number; readonly residentBytes: number } {
-    return { id: this.#child?.pid ?? 0, residentBytes: this.#residentBytes }
+  get usage(): EngineUsage {
+    return { id: this.#child?.pid ?? 0, residentBytes: this.#residentBytes, deviceBytes: this.#deviceBytes }
   }
 
   /** Python comes up while it is already told what to do. */
@@ -123,6 +124,7 @@ export class EngineProcess {
     const pending = this.#pending.get(answer.id)
     if ('event' in answer) return pending?.onEvent?.(messages.readEvent(answer.event, arrays))
     this.#residentBytes = answer.resident_bytes
+    this.#deviceBytes = answer.device_bytes
     this.#pending.delete(answer.id)
     if ('error' in answer) pending?.reject(messages.errorOf(answer.error))
     else pending?.resolve({ result: answer.result, arrays })
@@ -137,6 +139,7 @@ export class EngineProcess {
   #finish(reason: Error): void {
     this.#end ??= reason
     this.#residentBytes = 0
+    this.#deviceBytes = null
     for (const pending of this.#pending.values()) pending.reject(this.#end)
     this.#pending.clear()
   }

@@ -100,12 +100,13 @@ const helloSchema = z.object({
 })
 
 const eventSchema = z.object({ request: z.int().min(0), index: z.int().min(0), is_finished: z.boolean() })
+const usage = { resident_bytes: z.number(), device_bytes: z.number().nullable() }
 
 const answerSchema = z.union([
   z.object({ place: z.string() }),
   z.object({ id: z.int(), event: eventSchema }),
-  z.object({ id: z.int(), resident_bytes: z.number(), error: wireErrorSchema }),
-  z.object({ id: z.int(), resident_bytes: z.number(), result: z.unknown() }),
+  z.object({ id: z.int(), ...usage, error: wireErrorSchema }),
+  z.object({ id: z.int(), ...usage, result: z.unknown() }),
 ])
 export type Answer = z.infer<typeof answerSchema>
 export type Hello = z.infer<typeof helloSchema>['hello']

@@ -7,6 +7,7 @@ import type {
   Engine,
   EngineInfo,
   EngineSettings,
+  EngineUsage,
   GenerateEvent,
   GenerateRequest,
   Policy,
@@ -82,7 +83,7 @@ class TorchEngine implements Engine {
     this.info = info
   }
 
-  get process(): { readonly id: number; readonly residentBytes: number } {
+  get process(): EngineUsage {
     return this.#python.usage
   }
 

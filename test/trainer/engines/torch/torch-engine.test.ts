@@ -129,6 +129,8 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('the PyTorch engine'), () =>
     process.kill(engine.process!.id, 'SIGINT')
     await expect(engine.update({ sequences: sequences(1) }, SUPERVISED, NEVER)).resolves.toMatchObject({ tokenCount: 60 })
     expect(engine.process!.residentBytes).toBeGreaterThan(30e6)
+    // On the processor nothing lies on a card.
+    expect(engine.process!.deviceBytes).toBeNull()
   })
 
   test('ends an update before its next microbatch when it is stopped', async () => {
