@@ -14,6 +14,9 @@ import { aConfig, aJournal, aRollout, started, stepFinished, writeRun } from '#t
 const PATIENCE_MS = 120_000
 const STEPS = 6
 
+/** A busy machine takes its time. */
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000, interval: 100 })
+
 const choice = await launchBrowser()
 const title = choice.browser ? `completions in ${choice.name}` : `completions (skipped: ${choice.reason})`
 if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
@@ -119,15 +122,13 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
 
   test('a kind leaves the groups and completions that fit, and names the steps of the run that have such', async () => {
     await filter(/^Compiles but wrong/).click()
-    expect(await groups().count()).toBe(1)
-    expect(await rollouts().allInnerTexts()).toHaveLength(1)
+    await eventually(() => groups().count()).toBe(1)
+    await eventually(() => rollouts().count()).toBe(1)
     const found = page.getByRole('region', { name: 'Steps with such completions' })
-    await expect
-      .poll(() => found.getByRole('button').allInnerTexts())
-      .toEqual(['step 6 1 of 8', 'step 4 1 of 8', 'step 2 1 of 8'])
+    await eventually(() => found.getByRole('button').allInnerTexts()).toEqual(['step 6 1 of 8', 'step 4 1 of 8', 'step 2 1 of 8'])
     await found.getByRole('button', { name: /^step 6/ }).click()
     await page.getByRole('heading', { name: 'Rollouts of step 6' }).waitFor()
-    await expect.poll(() => rollouts().count()).toBe(1)
+    await eventually(() => rollouts().count()).toBe(1)
   })
 
   test('every statement is marked beside the code with a sign and a word', async () => {
@@ -160,15 +161,15 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
 
   test('arrow keys go from filter to filter and from completion to completion', async () => {
     await filter(/^Compiles but wrong/).press('ArrowRight')
-    await expect.poll(() => filter(/^Top reward/).getAttribute('aria-pressed')).toBe('true')
+    await eventually(() => filter(/^Top reward/).getAttribute('aria-pressed')).toBe('true')
     await page.getByText('No completion of step 6 fits').waitFor()
     await filter(/^Top reward/).press('Home')
-    await expect.poll(() => rollouts().count()).toBe(4)
+    await eventually(() => rollouts().count()).toBe(4)
     await rollouts().first().press('End')
-    expect(await rollouts().last().getAttribute('aria-pressed')).toBe('true')
+    await eventually(() => rollouts().last().getAttribute('aria-pressed')).toBe('true')
     const second = groups().nth(1)
     await groups().first().press('ArrowDown')
-    expect(await second.getAttribute('aria-pressed')).toBe('true')
+    await eventually(() => second.getAttribute('aria-pressed')).toBe('true')
   })
 
   test('the same prompt stands beside itself in another step, line by line', async () => {
@@ -199,7 +200,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.getByRole('heading', { name: 'Rollouts of step 3' }).waitFor()
     await page.getByText('The guard refused it: nothing is paid.').waitFor()
     await filter(/^Truncated 1/).click()
-    await expect.poll(() => rollouts().count()).toBe(1)
+    await eventually(() => rollouts().count()).toBe(1)
     expect(problems).toEqual([])
   })
 })
