@@ -12,7 +12,6 @@ export interface ChartLook {
   readonly ink: string
   readonly grid: string
   readonly line: string
-  readonly crosshair: string
   readonly mark: string
   readonly font: string
 }
@@ -30,21 +29,25 @@ export interface ChartFrame {
 
 export class CanvasChart {
   readonly #chart: Chart<'line', Point[]>
+  readonly #crosshairLine: HTMLElement
   #crosshair: number | null = null
   #selection: readonly [number, number] | null = null
   #marks: readonly number[] = []
-  #colors = { crosshair: '', mark: '' }
+  #colors = { mark: '' }
   #frame = 0
 
-  constructor(canvas: HTMLCanvasElement, onResize: (plotWidth: number) => void) {
-    const crosshair: Plugin<'line'> = {
-      id: 'crosshair',
+  /** `crosshair` lies over the canvas and is moved, so that a pointer that moves draws no curve again. */
+  constructor(canvas: HTMLCanvasElement, crosshair: HTMLElement, onResize: (plotWidth: number) => void) {
+    this.#crosshairLine = crosshair
+    const lines: Plugin<'line'> = {
+      id: 'lines',
       afterDatasetsDraw: (chart) => this.#drawLines(chart as Chart<'line', Point[]>),
+      afterDraw: () => this.#placeCrosshair(),
     }
     this.#chart = new Chart<'line', Point[]>(canvas, {
       type: 'line',
       data: { datasets: [] },
-      plugins: [crosshair],
+      plugins: [lines],
       options: {
         animation: false,
         parsing: false,
@@ -69,7 +72,7 @@ export class CanvasChart {
   set crosshair(place: number | null) {
     if (place === this.#crosshair) return
     this.#crosshair = place
-    this.#schedule('draw')
+    this.#placeCrosshair()
   }
 
   /** A stretch that a person is choosing, in places; null: none. */
@@ -104,9 +107,20 @@ export class CanvasChart {
   }
 
   #drawLines(chart: Chart<'line', Point[]>): void {
-    for (const place of this.#marks) drawLine(chart, place, this.#colors.mark, [])
+    for (const place of this.#marks) drawLine(chart, place, this.#colors.mark)
     if (this.#selection !== null) drawStretch(chart, this.#selection, this.#colors.mark)
-    if (this.#crosshair !== null) drawLine(chart, this.#crosshair, this.#colors.crosshair, [3, 3])
+  }
+
+  /** Out of sight where its place is not in the plot. */
+  #placeCrosshair(): void {
+    const { x } = this.#chart.scales
+    const { top, bottom, left, right } = this.#chart.chartArea ?? { top: 0, bottom: 0, left: 0, right: -1 }
+    const pixel = x && this.#crosshair !== null ? Math.round(x.getPixelForValue(this.#crosshair)) : NaN
+    const isSeen = pixel >= left - 1 && pixel <= right + 1
+    this.#crosshairLine.hidden = !isSeen
+    if (!isSeen) return
+    this.#crosshairLine.style.transform = `translate(${pixel}px, ${top}px)`
+    this.#crosshairLine.style.height = `${bottom - top}px`
   }
 }
 
@@ -123,7 +137,7 @@ function drawStretch(chart: Chart<'line', Point[]>, ends: readonly [number, numb
 }
 
 /** Down the whole plot; nothing where the place is outside. */
-function drawLine(chart: Chart<'line', Point[]>, place: number, color: string, dashes: number[]): void {
+function drawLine(chart: Chart<'line', Point[]>, place: number, color: string): void {
   const { x } = chart.scales
   if (!x) return
   const pixel = Math.round(x.getPixelForValue(place)) + 0.5
@@ -132,7 +146,6 @@ function drawLine(chart: Chart<'line', Point[]>, place: number, color: string, d
   chart.ctx.save()
   chart.ctx.strokeStyle = color
   chart.ctx.lineWidth = 1
-  chart.ctx.setLineDash(dashes)
   chart.ctx.beginPath()
   chart.ctx.moveTo(pixel, top)
   chart.ctx.lineTo(pixel, bottom)

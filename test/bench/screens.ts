@@ -99,9 +99,9 @@ async function opened(page: Page, what: string, hash: string, selector: string, 
   return row(`Screens, ${what} opens`, middle(seconds), 's', `${how}, median of ${TRIES}, to the first frame after it is there`)
 }
 
-/** Canvases have lines, not only axes: nothing is waited for any longer. */
+/** The first chart, where there is one, has lines and not only axes. */
 async function drawn(page: Page): Promise<void> {
-  await page.waitForFunction("document.querySelector('.plot .empty') === null")
+  await page.waitForFunction("!document.querySelector('figure.chart')?.querySelector('.empty')")
   await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
 }
 
