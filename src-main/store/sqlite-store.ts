@@ -103,6 +103,15 @@ export class SqliteStore {
     }
   }
 
+  /** Columns of several runs in points of the same steps, so that they can be averaged: each the mean of its stretch, at most maxPoints of them. */
+  together(runIds: readonly string[], keys: readonly string[], maxPoints: number): Record<string, MetricColumn[]> {
+    const longest = Math.max(0, ...runIds.map((id) => this.#runs.get(id)?.step ?? 0))
+    const stepsPerPoint = stepsPerPointOf(longest + 1, maxPoints)
+    const columnsOf = (id: string): MetricColumn[] =>
+      this.#metrics.history(id, keys, stepsPerPoint).map(({ key, steps, means }) => ({ key, steps, values: means }))
+    return Object.fromEntries(runIds.map((id) => [id, columnsOf(id)]))
+  }
+
   rolloutsOf(runId: string, step: number): RolloutRow[] {
     return this.#rollouts.ofStep(runId, step)
   }

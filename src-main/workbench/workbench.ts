@@ -198,6 +198,10 @@ type StoredMethod = Extract<keyof Api, `metrics.${string}` | `rollouts.${string}
 /** What the store knows of runs that are there. */
 function storedHandlers({ store, runs }: Rooms): Pick<Api, StoredMethod> {
   return {
+    'metrics.together': async (ids, keys, maxPoints) => {
+      for (const id of ids) await runs.assertThere(id)
+      return store.together(ids, keys, maxPoints)
+    },
     'metrics.read': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
       return store.metrics(id, keys, maxPoints)

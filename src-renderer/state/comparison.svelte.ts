@@ -3,8 +3,8 @@ import type { RunComparison } from '#contract/comparison'
 import { workbench } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
 
-/** Points of a curve: more than a chart has pixels. */
-const MOST_POINTS = 600
+/** Points of a curve: about as many as a chart has pixels. */
+const MOST_POINTS = 300
 
 export interface ComparedCurves {
   readonly comparison: RunComparison
@@ -19,9 +19,11 @@ export class Comparing {
   read(runIds: readonly string[], keys: readonly string[]): void {
     if (runIds.length < 2) return this.answer.forget()
     void this.answer.ask(async () => {
-      const comparison = await workbench.call('runs.compare', [...runIds])
-      const entries = runIds.map(async (id) => [id, await workbench.call('metrics.read', id, [...keys], MOST_POINTS)] as const)
-      return { comparison, columns: Object.fromEntries(await Promise.all(entries)) }
+      const [comparison, columns] = await Promise.all([
+        workbench.call('runs.compare', [...runIds]),
+        workbench.call('metrics.together', [...runIds], [...keys], MOST_POINTS),
+      ])
+      return { comparison, columns }
     })
   }
 }

@@ -35,10 +35,10 @@ export async function measureScreens(): Promise<Measured[]> {
     const rows = [...ingest, row('Screens, cold start', cold, 's', `host started to ${RUNS + 1} runs shown, ${choice.name}`)]
     rows.push(await opened(page, 'runs', '#/runs', 'tbody tr:not([aria-hidden])', `a table of ${RUNS + 1} runs`))
     const ids = Array.from({ length: COMPARED }, (_, i) => `run-${String(i).padStart(3, '0')}`)
-    rows.push(await opened(page, 'comparison', `#/compare/${ids.join()}`, 'canvas', `${COMPARED} runs of ${STEPS} steps`))
+    rows.push(await opened(page, 'comparison', `#/compare/${ids.join()}/run`, 'canvas', `${COMPARED} runs of ${STEPS} steps`))
     rows.push(await frames(page, `pointer over a chart of ${COMPARED} series`))
     rows.push(
-      await opened(page, 'comparison of 10', `#/compare/${ids.slice(0, 10).join()}`, 'canvas', `10 runs of ${STEPS} steps`),
+      await opened(page, 'comparison of 10', `#/compare/${ids.slice(0, 10).join()}/run`, 'canvas', `10 runs of ${STEPS} steps`),
     )
     rows.push(await frames(page, 'pointer over a chart of 10 series'))
     rows.push(await opened(page, 'run page', `#/runs/${LONG_RUN}`, 'canvas', `a run of ${LONG_STEPS.toLocaleString('en')} steps`))

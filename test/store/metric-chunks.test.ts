@@ -108,3 +108,14 @@ test('the figures of a list are made anew when the journal says more, and only t
   store.ingest('a', { events: aJournal([stepFinished(4, 0.25)], 5), endByte: 9, rollouts: [] })
   expect(store.figures('a').latest[KEY]).toBe(0.25)
 })
+
+test('runs of other lengths have points at the same steps, each the mean of its stretch', () => {
+  const { store } = aStore()
+  store.addRun({ id: 'b', config: aConfig(), createdAt: '2026-01-01T00:00:00.000Z' })
+  ingest(store, [started(), ...stepsTo(20, 1, (step) => step)], 100)
+  store.ingest('b', { events: aJournal([started(), ...stepsTo(8, 1, (step) => 10 * step)]), endByte: 1, rollouts: [] })
+  const { a, b } = store.together(['a', 'b'], [KEY], 7)
+  // Stretches of three steps: 1 to 2, 3 to 5, 6 to 8, and so on.
+  expect(a![0]).toEqual({ key: KEY, steps: [2, 5, 8, 11, 14, 17, 20], values: [1.5, 4, 7, 10, 13, 16, 19] })
+  expect(b![0]).toEqual({ key: KEY, steps: [2, 5, 8], values: [15, 40, 70] })
+})
