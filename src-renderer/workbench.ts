@@ -191,3 +191,6 @@ export const desktopFiles: {
   /** '' for a file that lies on no disk. */
   pathOf(file: File): string
 } | null = veritune ?? null
+
+/** The desktop's menu and its notifications; null in a browser. */
+export const desktopMenu: Pick<VerituneBridge, 'onCommand'> | null = veritune ?? null

@@ -3,6 +3,7 @@
 export const CALL_CHANNEL = 'veritune:call'
 export const EVENT_CHANNEL = 'veritune:event'
 export const CHOOSE_CHANNEL = 'veritune:choose'
+export const COMMAND_CHANNEL = 'veritune:command'
 
 /** What a native dialog lets a person choose: on most systems no dialog offers both. */
 export type PathKind = 'file' | 'folder'
@@ -15,4 +16,6 @@ export interface VerituneBridge {
   choosePath(kind: PathKind): Promise<string | null>
   /** Of a DOM `File` that was dropped or chosen: its absolute path; '' for one that lies on no disk. */
   pathOf(file: object): string
+  /** Of the menu and of notifications: the id of a frame command, or the address of a screen, `#/runs/…`. */
+  onCommand(listener: (command: string) => void): void
 }

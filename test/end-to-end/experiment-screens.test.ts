@@ -5,42 +5,16 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeFakeModel } from '#test/cli/fake-model'
+import { askPage } from '#test/support/ask-page'
 import { launchBrowser } from '#test/support/browser'
 import { startHost, type HostProcess } from '#test/support/host-process'
+import { smallPlan } from '#test/support/small-plan'
 
 const PATIENCE_MS = 180_000
 
 const choice = await launchBrowser()
 const title = choice.browser ? `in ${choice.name}` : `in a browser (skipped: ${choice.reason})`
 if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
-
-/** A plan whose runs take seconds. */
-function smallPlan(model: string, name: string, rollouts: number, seeds: readonly number[]): object {
-  const overrides = {
-    engine: 'fake',
-    model,
-    promptsPerStep: 2,
-    groupSize: 4,
-    minibatchSize: 8,
-    checkpointEvery: 1,
-    'evaluation.taskCount': 2,
-    'evaluation.every': 2,
-    'evaluation.samples': 1,
-    'sampling.maxCompletionTokens': 12,
-  }
-  return {
-    schemaVersion: 1,
-    name,
-    title: `The ${name} experiment`,
-    description: 'Two arms that take seconds.',
-    arms: [
-      { name: 'grpo', title: 'GRPO', preset: 'starter-grpo', seeds, overrides },
-      { name: 'ppo', title: 'PPO', preset: 'starter-ppo', seeds: [1], overrides },
-    ],
-    budget: { rollouts, tokens: null, seconds: null },
-    evaluation: { taskCount: 3, samples: 1, draws: 1, seed: 1 },
-  }
-}
 
 describe.skipIf(!choice.browser)(title, () => {
   const home = mkdtempSync(join(tmpdir(), 'veritune-experiments-'))
@@ -79,19 +53,7 @@ describe.skipIf(!choice.browser)(title, () => {
     return locks.filter((lock) => existsSync(lock)).map((lock) => (JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }).pid)
   }
 
-  /** Asks the workbench by the page's own transport. */
-  async function ask(method: string, ...args: readonly unknown[]): Promise<unknown> {
-    return page.evaluate(`new Promise((resolve, reject) => {
-      const socket = new WebSocket('ws://' + location.host + '/api')
-      socket.onopen = () => socket.send(${JSON.stringify(JSON.stringify({ id: 1, method, args }))})
-      socket.onmessage = ({ data }) => {
-        const { id, result, error } = JSON.parse(data)
-        if (id !== 1) return
-        socket.close()
-        error ? reject(new Error(error.message)) : resolve(result)
-      }
-    })`)
-  }
+  const ask = (method: string, ...args: readonly unknown[]): Promise<unknown> => askPage(page, method, ...args)
 
   async function startPlan(name: string, rollouts: number, seeds: readonly number[]): Promise<string> {
     const plan = smallPlan(writeFakeModel(join(home, `model-${name}`)), name, rollouts, seeds)

@@ -1,0 +1,2 @@
+/** A Mac calls commands by Command, others by Ctrl. */
+export const isMac = /^Mac/.test(navigator.platform)
