@@ -7,6 +7,12 @@ import { dirname, join } from 'node:path'
 /** A slow line may take minutes for 110 MB; one without answer is given up. */
 const FETCH_MS = 180_000
 
+/** Path of the binary where it lies already; null else. */
+export function installedElectron() {
+  const folder = packageFolder()
+  return folder === null ? null : binaryIn(folder)
+}
+
 /** Path of the binary, fetched when it is missing; null when that fails. */
 export async function electronBinary() {
   const folder = packageFolder()

@@ -14,6 +14,7 @@ const OUT = join(import.meta.dirname, '..')
 startShell({
   pageFolder: join(OUT, 'renderer'),
   preloadPath: join(OUT, 'preload/preload.cjs'),
+  placeFile: join(app.getPath('userData'), 'window.json'),
   developmentUrl: app.isPackaged ? null : (process.env.ELECTRON_RENDERER_URL ?? null),
   openWorkbench: () => createWorkbench({ home: resolveHome(process.env, process.platform, homedir()), ...locations() }),
   // scripts/start.mjs listens; nobody else does.

@@ -1,10 +1,28 @@
-/** The menu bar: what each platform expects, no more. */
+/** The menu bar: what each platform expects, and the commands that the page has too, under the same names. */
 import { Menu, type MenuItemConstructorOptions } from 'electron'
+import { FRAME_COMMANDS, SCREENS, type FrameCommandId } from '#contract/frame-commands'
 
-export function setMenu(platform: NodeJS.Platform): void {
+/** `call` hands a command to the page. */
+export function setMenu(platform: NodeJS.Platform, call: (command: FrameCommandId) => void): void {
+  const isMac = platform === 'darwin'
+  const item = (id: FrameCommandId): MenuItemConstructorOptions => {
+    const { title, accelerator } = FRAME_COMMANDS.find((command) => command.id === id)!
+    return { label: title, click: () => call(id), ...(accelerator !== null && { accelerator }) }
+  }
   const template: MenuItemConstructorOptions[] = [
-    ...(platform === 'darwin' ? [{ role: 'appMenu' } as const] : [{ label: 'File', submenu: [{ role: 'quit' } as const] }]),
+    ...(isMac ? [{ role: 'appMenu' } as const] : []),
+    { label: 'File', submenu: [item('new'), { type: 'separator' }, { role: isMac ? 'close' : 'quit' }] },
     { role: 'editMenu' },
+    {
+      label: 'Go',
+      submenu: [
+        ...SCREENS.map(({ id }) => id)
+          .filter((id) => id !== 'new')
+          .map(item),
+        { type: 'separator' },
+        item('palette'),
+      ],
+    },
     {
       label: 'View',
       submenu: [
@@ -17,6 +35,7 @@ export function setMenu(platform: NodeJS.Platform): void {
       ],
     },
     { role: 'windowMenu' },
+    { role: 'help', submenu: [item('shortcuts'), ...(isMac ? [] : [{ role: 'about' } as const])] },
   ]
   Menu.setApplicationMenu(Menu.buildFromTemplate(template))
 }

@@ -1,5 +1,5 @@
 /** The API over IPC: calls of our own page in, answers and events out. */
-import { dialog, ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron'
+import { BrowserWindow, dialog, ipcMain, type IpcMainInvokeEvent, type OpenDialogOptions } from 'electron'
 import { EVENT_NAMES } from '#contract/api'
 import { answerCall, type Workbench } from '#workbench/answer-call'
 import { CALL_CHANNEL, CHOOSE_CHANNEL, EVENT_CHANNEL } from '#contract/desktop-bridge'
@@ -23,11 +23,13 @@ export function serveCalls(workbench: Workbench, developmentUrl: string | null):
   return () => ipcMain.removeHandler(CALL_CHANNEL)
 }
 
-/** Lets a person choose a file or a folder in the system's own dialog. Answers its path, or null; to whoever is not our page, null without a dialog. */
+/** Lets a person choose a file or a folder in the system's own dialog, over the window that asks. Answers its path, or null; to whoever is not our page, null without a dialog. */
 export function serveChoices(developmentUrl: string | null): void {
   ipcMain.handle(CHOOSE_CHANNEL, async (event, kind: unknown): Promise<string | null> => {
     if (!comesFromPage(event, developmentUrl)) return null
-    const { filePaths } = await dialog.showOpenDialog({ properties: [kind === 'folder' ? 'openDirectory' : 'openFile'] })
+    const options: OpenDialogOptions = { properties: [kind === 'folder' ? 'openDirectory' : 'openFile'] }
+    const window = BrowserWindow.fromWebContents(event.sender)
+    const { filePaths } = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
     return filePaths[0] ?? null
   })
 }

@@ -1,10 +1,15 @@
 /** The desktop application: one instance, one window over one workbench. */
 import { app, BrowserWindow, dialog } from 'electron'
+import { COMMAND_CHANNEL } from '#contract/desktop-bridge'
 import type { Workbench } from '#workbench/answer-call'
 import { setMenu } from './menu.ts'
 import { registerPageScheme, servePageFolder } from './page-protocol.ts'
+import { tellRunEnds } from './run-ends.ts'
 import { sendEvents, serveCalls, serveChoices } from './serve-window.ts'
 import { openWindow, type WindowOptions } from './window.ts'
+
+/** As the package is called for the system. */
+export const APPLICATION_ID = 'org.veritune.desktop'
 
 export interface ShellOptions extends WindowOptions {
   /** Folder of the built page. */
@@ -22,25 +27,30 @@ export async function startShell(options: ShellOptions): Promise<void> {
     return app.quit()
   }
   registerPageScheme()
+  // Windows shows notices of an application that has told its name.
+  if (process.platform === 'win32') app.setAppUserModelId(APPLICATION_ID)
   await app.whenReady()
   servePageFolder(options.pageFolder)
-  setMenu(process.platform)
   const workbench = await openOrQuit(options)
   if (workbench === null) return
   serveCalls(workbench, options.developmentUrl)
   serveChoices(options.developmentUrl)
-  const open = (): void => {
+  const open = (): BrowserWindow => {
     const window = openWindow(options)
     sendEvents(workbench, window)
     window.once('ready-to-show', () => options.tellStarter('window'))
+    return window
   }
+  const command = (text: string): void => sendWhenLoaded(showAgain() ?? open(), text)
+  setMenu(process.platform, command)
   open()
   app.on('second-instance', () => showAgain())
-  app.on('activate', () => (BrowserWindow.getAllWindows().length === 0 ? open() : showAgain()))
+  app.on('activate', () => showAgain() ?? open())
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
   closeBeforeQuit(workbench)
+  await tellRunEnds(workbench, (runId) => command(`#/runs/${encodeURIComponent(runId)}`))
 }
 
 /** The sentence of a failure in a box of its own: there is no page yet that could show it. */
@@ -56,10 +66,19 @@ async function openOrQuit({ openWorkbench }: ShellOptions): Promise<Workbench | 
   }
 }
 
-function showAgain(): void {
+/** Null where no window is open. */
+function showAgain(): BrowserWindow | null {
   const [window] = BrowserWindow.getAllWindows()
   if (window?.isMinimized()) window.restore()
   window?.focus()
+  return window ?? null
+}
+
+/** A page that is still being loaded does not listen yet. */
+function sendWhenLoaded({ webContents }: BrowserWindow, command: string): void {
+  const send = (): void => webContents.send(COMMAND_CHANNEL, command)
+  if (webContents.isLoading()) webContents.once('did-finish-load', send)
+  else send()
 }
 
 /** The store is closed in order before the process ends. */

@@ -149,7 +149,7 @@ export const ROOMS: readonly Room[] = [
   room(
     'src-main/shell/',
     [CONTRACT, 'src-main/workbench/', 'src-main/page/'],
-    ['electron'],
+    ['electron', 'zod'],
     'Electron lives here; data lives in the workbench.',
   ),
   room('src-main/host/', [CONTRACT, 'src-main/workbench/', 'src-main/page/'], ['ws'], 'The browser host serves the same API.'),

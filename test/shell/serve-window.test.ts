@@ -56,6 +56,7 @@ describe('a choice', () => {
     expect(await electron.invokeFrom(PAGE, CHOOSE_CHANNEL, kind)).toBeNull()
     const properties = [kind === 'file' ? 'openFile' : 'openDirectory']
     expect(electron.state.dialogs).toEqual([{ properties }, { properties }])
+    expect(electron.state.dialogParents).toEqual([electron.window, electron.window])
   })
 
   test('is offered to our page alone', async () => {

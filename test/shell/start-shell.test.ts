@@ -1,5 +1,7 @@
+import type * as Electron from 'electron'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '#contract/failure'
+import { FRAME_COMMANDS } from '#contract/frame-commands'
 import { electron } from '#test/support/electron-double'
 import { openDesktop } from './open-desktop.ts'
 
@@ -61,8 +63,40 @@ test('without a window, macOS opens one on a click in the dock', async () => {
   expect(electron.state.windows.size).toBe(1)
 })
 
-test('the menu has what each platform expects', async () => {
-  await openDesktop()
-  const roles = electron.state.menu!.map(({ role, label }) => role ?? label)
-  expect(roles).toEqual([process.platform === 'darwin' ? 'appMenu' : 'File', 'editMenu', 'View', 'windowMenu'])
+describe('the menu', () => {
+  test('has what each platform expects', async () => {
+    await openDesktop()
+    const roles = electron.state.menu!.map(({ role, label }) => role ?? label)
+    const rest = ['File', 'editMenu', 'Go', 'View', 'windowMenu', 'help']
+    expect(roles).toEqual(process.platform === 'darwin' ? ['appMenu', ...rest] : rest)
+  })
+
+  test('has every command of the page’s frame once, under its name and with its keys', async () => {
+    const { commands } = await openDesktop()
+    electron.loaded(electron.window)
+    const items = electron.state.menu!.flatMap(({ submenu }) => (submenu ?? []) as Electron.MenuItemConstructorOptions[])
+    for (const { id, title, accelerator } of FRAME_COMMANDS) {
+      const fitting = items.filter(({ label }) => label === title)
+      expect(fitting.map((item) => item.accelerator ?? null)).toEqual([accelerator])
+      electron.chooseFromMenu(title)
+      expect(commands.at(-1)).toBe(id)
+    }
+  })
+
+  test('shows the window again, and waits for a page that does not listen yet', async () => {
+    const { commands } = await openDesktop()
+    electron.window.minimized = true
+    electron.chooseFromMenu('Runs')
+    expect([electron.window.minimized, commands]).toEqual([false, []])
+    electron.loaded(electron.window)
+    expect(commands).toEqual(['runs'])
+  })
+
+  test('opens a window where there is none', async () => {
+    const { commands } = await openDesktop()
+    electron.state.windows.clear()
+    electron.chooseFromMenu('Settings')
+    electron.loaded(electron.window)
+    expect(commands).toEqual(['settings'])
+  })
 })

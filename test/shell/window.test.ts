@@ -63,6 +63,17 @@ describe('the window', () => {
     expect(electron.state.openedOutside).toEqual(['https://example.org/'])
   })
 
+  test('loads its page again when the page’s process is gone, but not over and over', async () => {
+    await openDesktop()
+    const { window } = electron
+    const end = (reason: string): void => void window.webContents.emitter.emit('render-process-gone', {}, { reason, exitCode: 1 })
+    end('clean-exit')
+    expect(window.reloads).toBe(0)
+    end('crashed')
+    end('oom')
+    expect([window.reloads, electron.state.errorBoxes.map(({ title }) => title)]).toEqual([1, ['VeriTune cannot show its page']])
+  })
+
   test('is granted nothing that a page can ask for', async () => {
     await openDesktop()
     const { permissionRequestHandler: request, permissionCheckHandler: check } = electron.window.webContents

@@ -4,6 +4,9 @@
  */
 import type * as Electron from 'electron'
 import { EventEmitter } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 type Handler = (event: Electron.IpcMainInvokeEvent, ...args: unknown[]) => unknown
 type Frame = Pick<Electron.WebFrameMain, 'url'> & { readonly parent: object | null }
@@ -21,6 +24,10 @@ class State {
   /** What a person will choose in the next dialogs; none left: the dialog is closed without a choice. */
   readonly choices: string[] = []
   readonly dialogs: Electron.OpenDialogOptions[] = []
+  /** Windows over which dialogs were shown, in order. */
+  readonly dialogParents: (BrowserWindow | null)[] = []
+  readonly notices: Notification[] = []
+  displays: Pick<Electron.Display, 'workArea'>[] = [{ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }]
   /** Where files lie that a person drops on the page. */
   readonly droppedPaths = new Map<object, string>()
   readonly errorBoxes: { title: string; content: string }[] = []
@@ -32,6 +39,7 @@ class State {
 }
 
 let state = new State()
+let madeFolder: string | null = null
 const appEvents = new EventEmitter()
 
 function assertReady(what: string): void {
@@ -39,7 +47,7 @@ function assertReady(what: string): void {
 }
 
 /** Events of Electron's objects: typed by Electron, carried by Node. */
-function events<T extends Electron.App | Electron.BrowserWindow | Electron.WebContents>(
+function events<T extends Electron.App | Electron.BrowserWindow | Electron.WebContents | Electron.Notification>(
   emitter: EventEmitter,
 ): Pick<T, 'on' | 'once'> {
   return { on: emitter.on.bind(emitter), once: emitter.once.bind(emitter) } as unknown as Pick<T, 'on' | 'once'>
@@ -52,10 +60,25 @@ class PreventableEvent {
   }
 }
 
+/** Of this process, and gone with it. */
+function userFolder(): string {
+  if (madeFolder === null) {
+    madeFolder = mkdtempSync(join(tmpdir(), 'electron-double-'))
+    process.once('exit', () => rmSync(madeFolder!, { recursive: true, force: true }))
+  }
+  return madeFolder
+}
+
 export const app = {
   isPackaged: false,
   ...events<Electron.App>(appEvents),
   requestSingleInstanceLock: () => state.isPrimary,
+  getPath: (name) => {
+    const folder = join(userFolder(), name)
+    mkdirSync(folder, { recursive: true })
+    return folder
+  },
+  setAppUserModelId: () => {},
   whenReady: () => (state.isReady ? Promise.resolve() : new Promise<void>((resolve) => appEvents.once('ready', () => resolve()))),
   quit: () => {
     const event = new PreventableEvent()
@@ -71,10 +94,12 @@ export const app = {
 class WebContents {
   readonly emitter = new EventEmitter()
   readonly on = events<Electron.WebContents>(this.emitter).on
+  readonly once = events<Electron.WebContents>(this.emitter).once
   windowOpenHandler: Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | null = null
   permissionRequestHandler: Parameters<Electron.Session['setPermissionRequestHandler']>[0] = null
   permissionCheckHandler: Parameters<Electron.Session['setPermissionCheckHandler']>[0] = null
   isDestroyed = false
+  isPageLoading = true
   readonly session = {
     setPermissionRequestHandler: (handler) => (this.permissionRequestHandler = handler),
     setPermissionCheckHandler: (handler) => (this.permissionCheckHandler = handler),
@@ -82,6 +107,10 @@ class WebContents {
 
   setWindowOpenHandler: Electron.WebContents['setWindowOpenHandler'] = (handler) => {
     this.windowOpenHandler = handler
+  }
+
+  isLoading(): boolean {
+    return this.isPageLoading
   }
 
   send: Electron.WebContents['send'] = (channel, ...args) => {
@@ -100,15 +129,27 @@ export class BrowserWindow {
   isShown = false
   isFocused = false
   minimized = false
+  maximized = false
+  reloads = 0
+  bounds: Electron.Rectangle
 
   constructor(options: Electron.BrowserWindowConstructorOptions = {}) {
     assertReady('BrowserWindow')
     this.options = options
+    this.bounds = { x: 100, y: 80, width: 800, height: 600, ...definedBounds(options) }
     state.windows.add(this)
   }
 
   static getAllWindows(): BrowserWindow[] {
     return [...state.windows]
+  }
+
+  static getFocusedWindow(): BrowserWindow | null {
+    return [...state.windows].find(({ isFocused }) => isFocused) ?? null
+  }
+
+  static fromWebContents(contents: unknown): BrowserWindow | null {
+    return [...state.windows].find(({ webContents }) => webContents === contents) ?? null
   }
 
   loadURL: Electron.BrowserWindow['loadURL'] = (url) => {
@@ -131,7 +172,55 @@ export class BrowserWindow {
   restore(): void {
     this.minimized = false
   }
+
+  isMaximized(): boolean {
+    return this.maximized
+  }
+
+  maximize(): void {
+    this.maximized = true
+  }
+
+  getNormalBounds(): Electron.Rectangle {
+    return this.bounds
+  }
+
+  reload(): void {
+    this.reloads++
+  }
 }
+
+function definedBounds({ x, y, width, height }: Electron.BrowserWindowConstructorOptions): Partial<Electron.Rectangle> {
+  return Object.fromEntries(Object.entries({ x, y, width, height }).filter(([, value]) => value !== undefined))
+}
+
+export class Notification {
+  readonly emitter = new EventEmitter()
+  readonly on = events<Electron.Notification>(this.emitter).on
+  readonly options: Electron.NotificationConstructorOptions
+  isShown = false
+
+  constructor(options: Electron.NotificationConstructorOptions = {}) {
+    assertReady('Notification')
+    this.options = options
+  }
+
+  static isSupported(): boolean {
+    return true
+  }
+
+  show(): void {
+    this.isShown = true
+    state.notices.push(this)
+  }
+}
+
+export const screen = {
+  getAllDisplays: () => {
+    assertReady('screen')
+    return state.displays as Electron.Display[]
+  },
+} satisfies Partial<Electron.Screen>
 
 export const ipcMain = {
   handle: (channel, handler) => {
@@ -174,9 +263,10 @@ export const protocol = {
 
 export const dialog = {
   showErrorBox: (title, content) => void state.errorBoxes.push({ title, content }),
-  showOpenDialog: (options: Electron.OpenDialogOptions | Electron.BaseWindow) => {
+  showOpenDialog: (first: Electron.OpenDialogOptions | Electron.BaseWindow, second?: Electron.OpenDialogOptions) => {
     assertReady('dialog')
-    state.dialogs.push(options as Electron.OpenDialogOptions)
+    state.dialogs.push(second ?? (first as Electron.OpenDialogOptions))
+    state.dialogParents.push(second === undefined ? null : (first as unknown as BrowserWindow))
     const chosen = state.choices.shift()
     return Promise.resolve({ canceled: chosen === undefined, filePaths: chosen === undefined ? [] : [chosen] })
   },
@@ -220,8 +310,20 @@ export const electron = {
   quit(): void {
     app.quit()
   },
+  /** The page of a window is loaded: from here on it hears. */
+  loaded(window: BrowserWindow): void {
+    window.webContents.isPageLoading = false
+    window.webContents.emitter.emit('did-finish-load')
+  },
+  /** A person chooses an item of the menu bar by its words. */
+  chooseFromMenu(label: string): void {
+    const items = state.menu!.flatMap(({ submenu }) => (submenu ?? []) as Electron.MenuItemConstructorOptions[])
+    const click = items.find((item) => item.label === label)!.click as () => void
+    click()
+  },
   /** A person closes a window. */
   close(window: BrowserWindow): void {
+    window.emitter.emit('close', new PreventableEvent())
     state.windows.delete(window)
     window.webContents.isDestroyed = true
     window.emitter.emit('closed')
@@ -243,7 +345,8 @@ export const electron = {
     const sent = structuredClone(args) as unknown[]
     try {
       if (handler === undefined) throw new Error(`No handler registered for '${channel}'`)
-      const event = { senderFrame: frame } as unknown as Electron.IpcMainInvokeEvent
+      const [window] = state.windows
+      const event = { senderFrame: frame, sender: window?.webContents } as unknown as Electron.IpcMainInvokeEvent
       return structuredClone(await handler(event, ...sent))
     } catch (error) {
       throw new Error(`Error invoking remote method '${channel}': ${String(error)}`, { cause: error })
