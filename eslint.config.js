@@ -13,7 +13,7 @@ const rawIpc = {
 }
 
 export default tseslint.config(
-  { ignores: ['out/', 'node_modules/', 'test/fixtures/', 'resources/'] },
+  { ignores: ['out/', 'dist/', '**/node_modules/', 'test/fixtures/', 'resources/'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   ...svelte.configs.recommended,

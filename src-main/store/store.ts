@@ -30,10 +30,15 @@ interface Pending {
 
 const CLOSED = 'the store is closed'
 
+/** Beside this file. A desktop package is an archive, which a thread does not read: its file lies unpacked in the folder next to it. */
+export function workerUrl(ownUrl: string): URL {
+  const extension = ownUrl.endsWith('.ts') ? 'ts' : 'js'
+  return new URL(`./store-worker.${extension}`, ownUrl.replace('/app.asar/', '/app.asar.unpacked/'))
+}
+
 /** Opens the store file, made when it is not there. Throws Failure store.newer-schema. */
 export async function openStore(file: string): Promise<Store> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./store-worker.${extension}`, import.meta.url), { workerData: { file } })
+  const worker = new Worker(workerUrl(import.meta.url), { workerData: { file } })
   const pending = new Map<number, Pending>()
   let lastId = 0
   let isClosed = false

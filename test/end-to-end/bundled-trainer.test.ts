@@ -1,63 +1,28 @@
 /**
- * The trainer as a desktop package carries it: the bundle, the packages that stay outside it, and the resources, in a folder of their own.
- * Nothing of the checkout is within reach; plain Node runs it.
+ * The trainer as a desktop package carries it, by its recipe: the bundle, the packages that stay outside it, Node, Python sources and the resources, in a
+ * folder of their own. Nothing of the checkout is within reach.
  */
 import { spawn } from 'node:child_process'
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DoctorCheck } from '#contract/api'
 import { journalEventSchema, type JournalEvent } from '#contract/journal'
 import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES, stepName } from '#contract/run-directory'
-import { aConfig, REPOSITORY } from '#test/support/run-builders'
-import { buildTrainer, TRAINER_PACKAGES } from '../../scripts/build-trainer.mjs'
-
-/** They fetch binaries while npm installs, and do nothing afterwards. */
-const INSTALLERS = ['adm-zip', 'global-agent']
+import { bringResources, recipeFor } from '#test/support/package-folder'
+import { aConfig } from '#test/support/run-builders'
+import { buildTrainer } from '../../scripts/build-trainer.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'veritune-package-'))
 
 beforeAll(async () => {
-  await buildTrainer(join(folder, 'trainer'))
-  for (const name of withDependencies(TRAINER_PACKAGES)) bringPackage(name)
-  bring(join(REPOSITORY, 'resources'), join(folder, 'resources'))
+  await buildTrainer(join(folder, 'built'))
+  bringResources(recipeFor(process.platform, process.arch), folder, join(folder, 'built'))
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-
-function withDependencies(names: readonly string[]): string[] {
-  return names.flatMap((name) => {
-    const file = join(REPOSITORY, 'node_modules', name, 'package.json')
-    const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as { dependencies?: Record<string, string> }
-    return [name, ...withDependencies(Object.keys(dependencies).filter((dependency) => !INSTALLERS.includes(dependency)))]
-  })
-}
-
-/** Without the binaries of other platforms. */
-function bringPackage(name: string): void {
-  const own = `${process.platform}/${process.arch}/`
-  const isForeign = (file: string): boolean => /^bin\/napi-v\d+\//.test(file) && !file.includes(own)
-  bring(join(REPOSITORY, 'node_modules', name), join(folder, 'node_modules', name), isForeign)
-}
-
-function bring(from: string, to: string, isLeftOut: (file: string) => boolean = () => false): void {
-  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
-    const file = relative(from, join(entry.parentPath, entry.name))
-    if (entry.isFile() && !isLeftOut(file.replaceAll('\\', '/'))) linkOrCopy(join(from, file), join(to, file))
-  }
-}
-
-/** A second name where the disk allows it, else a copy: either way Node finds the file in its new folder alone. */
-function linkOrCopy(source: string, target: string): void {
-  mkdirSync(dirname(target), { recursive: true })
-  try {
-    linkSync(source, target)
-  } catch {
-    copyFileSync(source, target)
-  }
-}
 
 interface Ended {
   readonly code: number | null
@@ -65,12 +30,13 @@ interface Ended {
   readonly stderr: string
 }
 
-/** The bundle under this Node, which is a plain one, with a working folder outside the checkout. */
-function runTrainer(args: readonly string[]): Promise<Ended> {
-  const { NODE_PATH: _path, NODE_OPTIONS: _options, ...environment } = process.env
-  const child = spawn(process.execPath, [join(folder, 'trainer/main.js'), ...args], {
+/** The bundle under its own Node, with a working folder outside the checkout. */
+function runTrainer(args: readonly string[], changes: Record<string, string> = {}): Promise<Ended> {
+  const { NODE_PATH: _path, NODE_OPTIONS: _options, VERITUNE_NATIVE: _native, ...environment } = process.env
+  const node = join(folder, process.platform === 'win32' ? 'node/node.exe' : 'node/node')
+  const child = spawn(node, [join(folder, 'trainer/main.js'), ...args], {
     cwd: folder,
-    env: { ...environment, VERITUNE_RESOURCES: join(folder, 'resources') },
+    env: { ...environment, VERITUNE_RESOURCES: join(folder, 'resources'), ...changes },
   })
   let stdout = ''
   let stderr = ''
@@ -122,6 +88,15 @@ describe('the bundled trainer', () => {
     const last = journal.findLast((event) => event.type === 'step.finished')!
     expect(last.metrics).toHaveProperty(['train/functional_rate'])
     expect(readdirSync(join(directory, RUN_FILES.checkpoints))).toContain(stepName(last.step))
+  })
+
+  test.skipIf(process.platform === 'win32')('gives Python the sources that it carries', async () => {
+    const seen = join(folder, 'python-path')
+    const python = join(folder, 'python')
+    writeFileSync(python, `#!/bin/sh\nprintf %s "$PYTHONPATH" > ${seen}\nexit 1\n`)
+    chmodSync(python, 0o755)
+    await runTrainer(['train', writeRunDirectory('run-torch', { engine: 'torch' })], { VERITUNE_PYTHON: python })
+    expect(readFileSync(seen, 'utf8').split(':')).toContain(join(folder, 'native'))
   })
 
   test('refuses what it does not know in one sentence', async () => {

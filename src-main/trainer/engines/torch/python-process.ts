@@ -14,9 +14,9 @@ export function pythonProgram(environment = process.env): string {
   return environment.VERITUNE_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3')
 }
 
-/** The folder with the package: VERITUNE_NATIVE, else the checkout's own, seen from the source or from the bundle. */
+/** The folder with the package: VERITUNE_NATIVE, else the checkout's own, seen from the source or from the bundle, else the desktop package's. */
 function packageFolder(): string {
-  const candidates = ['../../../../native', '../../native'].map((path) => join(import.meta.dirname, path))
+  const candidates = ['../../../../native', '../../native', '../native'].map((path) => join(import.meta.dirname, path))
   const found = process.env.VERITUNE_NATIVE ?? candidates.find((folder) => existsSync(join(folder, 'veritune_engine')))
   return found ?? candidates[0]!
 }

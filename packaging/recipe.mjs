@@ -1,0 +1,97 @@
+// What a desktop package holds, as electron-builder's configuration: everything by name, nothing by what npm happens to have installed.
+import { TRAINER_PACKAGES } from '../scripts/build-trainer.mjs'
+
+/** Files of a package that run; its sources, declarations and binaries of other platforms stay away. */
+const RUNNING = {
+  zod: ['package.json', 'LICENSE', '**/package.json', '**/*.js', '**/*.cjs'],
+  'better-sqlite3': ['package.json', 'LICENSE', 'lib/**'],
+  'onnxruntime-node': ['package.json', 'dist/**'],
+  'onnxruntime-common': ['package.json', 'dist/**'],
+  '@yowasp/yosys': ['package.json', 'gen/**'],
+}
+
+/** Packages beside the desktop's own bundle. */
+export const MAIN_PACKAGES = ['zod', 'better-sqlite3']
+/** Beside the trainer's; ONNX Runtime's other dependencies fetch binaries while npm installs it, and do nothing afterwards. */
+export const ALL_TRAINER_PACKAGES = [...TRAINER_PACKAGES, 'onnxruntime-common']
+
+/**
+ * A package is made on the platform that it is for: it carries that platform's Node and natives.
+ * platform, architecture: as Node names them; node: path of the Node binary that runs trainers; electronFolder: an unpacked Electron.
+ */
+export function recipe({ platform, architecture, node, electronFolder, electronVersion }) {
+  const [slash, dash] = [`${platform}/${architecture}`, `${platform}-${architecture}`]
+  return {
+    appId: 'org.veritune.desktop',
+    productName: 'VeriTune',
+    copyright: 'MIT license, the VeriTune authors',
+    directories: { output: 'dist' },
+    electronDist: electronFolder,
+    electronVersion,
+    electronLanguages: ['en-US'],
+    // N-API binaries fit Node and Electron alike.
+    npmRebuild: false,
+    publish: null,
+    asar: true,
+    files: [
+      '!**/*',
+      'package.json',
+      'out/main/**/*.js',
+      'out/preload/**/*',
+      'out/renderer/**/*',
+      ...MAIN_PACKAGES.map((name) => packageFiles(name, 'node_modules')),
+      part('node_modules/better-sqlite3/prebuilds', 'node_modules/better-sqlite3/prebuilds', [`${dash}.node`]),
+    ],
+    // A thread reads no archive, and no system loads a library out of one. package.json says that the thread's file is a module.
+    asarUnpack: ['package.json', 'out/main/!(main).js', 'node_modules/better-sqlite3/**'],
+    extraResources: [
+      part(node, platform === 'win32' ? 'node/node.exe' : 'node/node'),
+      part('out/trainer', 'trainer', ['**/*.js']),
+      ...ALL_TRAINER_PACKAGES.map((name) => packageFiles(name, 'trainer/node_modules')),
+      part(`node_modules/onnxruntime-node/bin/napi-v6/${slash}`, `trainer/node_modules/onnxruntime-node/bin/napi-v6/${slash}`),
+      part('resources', 'resources'),
+      part('native', 'native', ['README.md', 'pyproject.toml', 'veritune_engine/**/*.py']),
+    ],
+    extraFiles: [part('LICENSE', 'LICENSE')],
+    electronFuses: {
+      runAsNode: false,
+      enableCookieEncryption: true,
+      enableNodeOptionsEnvironmentVariable: false,
+      enableNodeCliInspectArguments: false,
+      enableEmbeddedAsarIntegrityValidation: platform !== 'linux',
+      onlyLoadAppFromAsar: true,
+      grantFileProtocolExtraPrivileges: false,
+    },
+    linux: { target: 'dir', executableName: 'veritune', category: 'Development' },
+    win: { target: 'nsis' },
+    nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },
+    mac: { target: 'dmg', category: 'public.app-category.developer-tools' },
+  }
+}
+
+/** For electron-installer-debian. The tools that it suggests are those that `veritune doctor` looks for. */
+export function debianPackage({ architecture, source, destination }) {
+  return {
+    src: source,
+    dest: destination,
+    arch: architecture === 'x64' ? 'amd64' : architecture,
+    options: {
+      name: 'veritune',
+      bin: 'veritune',
+      productName: 'VeriTune',
+      genericName: 'Workbench for reinforcement learning',
+      maintainer: 'The VeriTune authors',
+      section: 'devel',
+      categories: ['Development', 'Science'],
+      suggests: ['iverilog', 'verilator', 'bubblewrap', 'python3'],
+    },
+  }
+}
+
+function packageFiles(name, folder) {
+  return part(`node_modules/${name}`, `${folder}/${name}`, RUNNING[name])
+}
+
+function part(from, to, filter = ['**/*']) {
+  return { from, to, filter }
+}
