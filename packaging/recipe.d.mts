@@ -7,6 +7,7 @@ export interface Part {
 
 export interface Recipe {
   readonly appId: string
+  readonly icon: string
   readonly asar: boolean
   readonly files: readonly (string | Part)[]
   readonly asarUnpack: readonly string[]

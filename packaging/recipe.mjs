@@ -26,6 +26,7 @@ export function recipe({ platform, architecture, node, electronFolder, electronV
     productName: 'VeriTune',
     copyright: 'MIT license, the VeriTune authors',
     directories: { output: 'dist' },
+    icon: 'packaging/icon.png',
     electronDist: electronFolder,
     electronVersion,
     electronLanguages: ['en-US'],
@@ -70,7 +71,7 @@ export function recipe({ platform, architecture, node, electronFolder, electronV
 }
 
 /** For electron-installer-debian. The tools that it suggests are those that `veritune doctor` looks for. */
-export function debianPackage({ architecture, source, destination }) {
+export function debianPackage({ architecture, source, destination, icon }) {
   return {
     src: source,
     dest: destination,
@@ -78,6 +79,7 @@ export function debianPackage({ architecture, source, destination }) {
     options: {
       name: 'veritune',
       bin: 'veritune',
+      icon,
       productName: 'VeriTune',
       genericName: 'Workbench for reinforcement learning',
       maintainer: 'The VeriTune authors',

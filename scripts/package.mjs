@@ -60,7 +60,7 @@ async function makeDebianPackage(source) {
     throw new Error(`There is no .deb: ${missing.join(' and ')} must be installed. The application runs from ${source}.`)
   const destination = join(ROOT, 'dist')
   const { default: installer } = await tool('electron-installer-debian')
-  const { packagePaths } = await installer(debianPackage({ architecture, source, destination }))
+  const { packagePaths } = await installer(debianPackage({ architecture, source, destination, icon: join(TOOLS, 'icon.png') }))
   for (const file of packagePaths) console.log(file)
 }
 

@@ -44,9 +44,14 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await shown()
   }
 
+  /** In light and at the size of a laptop, in dark and in the smallest window. */
   async function findings(): Promise<string[]> {
     const found: string[] = []
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [colorScheme, width, height] of [
+      ['dark', 960, 600],
+      ['light', 1280, 800],
+    ] as const) {
+      await page.setViewportSize({ width, height })
       await page.emulateMedia({ colorScheme })
       found.push(...(await seriousFindings(page)).map((finding) => `${colorScheme}: ${finding}`))
     }

@@ -59,8 +59,10 @@ describe.each(PLATFORMS)('the package for %s %s', (platform, architecture) => {
   })
 })
 
-test('the package has the name that the application tells the system', () => {
+test('the package has the name that the application tells the system, and a picture as large as each system wants it', () => {
   expect(here.appId).toBe(APPLICATION_ID)
+  const png = readFileSync(join(REPOSITORY, here.icon))
+  expect([png.toString('latin1', 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(['PNG', 1024, 1024])
 })
 
 test('every folder and file that the recipe names is there, and so is every Python source', () => {
