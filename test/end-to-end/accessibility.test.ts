@@ -117,6 +117,15 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     expect(await findings()).toEqual([])
   })
 
+  test('the models, the playground and a clone', async () => {
+    await open('#/models', () => page.getByRole('heading', { name: 'Models' }).waitFor())
+    expect(await findings()).toEqual([])
+    await open('#/playground', () => page.getByRole('heading', { name: 'Playground' }).waitFor())
+    expect(await findings()).toEqual([])
+    await open(`#/clone/${onlyRun().id}`, () => page.getByLabel('Steps', { exact: true }).waitFor())
+    expect(await findings()).toEqual([])
+  })
+
   test('the forms, whole and with something to mend, and the settings', async () => {
     await open('#/new', () => page.getByLabel('Steps', { exact: true }).waitFor())
     await page.getByText('Advanced').click()
