@@ -4,6 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
+/** What was written is with the client after this, on a busy machine too. */
+const REACHED_MS = 250
+
 export interface HubSeen {
   readonly where: 'hub' | 'store'
   readonly path: string
@@ -108,7 +111,7 @@ function sendFile(name: string, request: IncomingMessage, response: ServerRespon
   }
   if (behaviour.cuts === 0) return void response.end(rest)
   behaviour.cuts--
-  response.write(rest.subarray(0, Math.ceil(rest.length / 2)), () => setTimeout(() => response.destroy(), 20))
+  response.write(rest.subarray(0, Math.ceil(rest.length / 2)), () => setTimeout(() => response.destroy(), REACHED_MS))
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {
