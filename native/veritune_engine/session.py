@@ -11,7 +11,7 @@ from typing import Any
 from .failure import Failure, to_wire
 from .wire import Connection, Frame
 
-PROTOCOL = 1
+PROTOCOL = 2
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("torch", "transformers", "safetensors", "numpy")
 

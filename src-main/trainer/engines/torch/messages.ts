@@ -14,7 +14,7 @@ import type {
 } from '../engine.ts'
 import type { WireArray } from './frames.ts'
 
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /** A call without its number: header fields and arrays. */
 export interface Call {
