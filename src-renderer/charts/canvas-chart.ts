@@ -42,7 +42,8 @@ export class CanvasChart {
     const lines: Plugin<'line'> = {
       id: 'lines',
       afterDatasetsDraw: (chart) => this.#drawLines(chart as Chart<'line', Point[]>),
-      afterDraw: () => this.#placeCrosshair(),
+      // The first drawing comes before the chart has a name here.
+      afterDraw: (chart) => this.#placeCrosshair(chart as Chart<'line', Point[]>),
     }
     this.#chart = new Chart<'line', Point[]>(canvas, {
       type: 'line',
@@ -72,7 +73,7 @@ export class CanvasChart {
   set crosshair(place: number | null) {
     if (place === this.#crosshair) return
     this.#crosshair = place
-    this.#placeCrosshair()
+    this.#placeCrosshair(this.#chart)
   }
 
   /** A stretch that a person is choosing, in places; null: none. */
@@ -112,9 +113,9 @@ export class CanvasChart {
   }
 
   /** Out of sight where its place is not in the plot. */
-  #placeCrosshair(): void {
-    const { x } = this.#chart.scales
-    const { top, bottom, left, right } = this.#chart.chartArea ?? { top: 0, bottom: 0, left: 0, right: -1 }
+  #placeCrosshair(chart: Chart<'line', Point[]>): void {
+    const { x } = chart.scales
+    const { top, bottom, left, right } = chart.chartArea ?? { top: 0, bottom: 0, left: 0, right: -1 }
     const pixel = x && this.#crosshair !== null ? Math.round(x.getPixelForValue(this.#crosshair)) : NaN
     const isSeen = pixel >= left - 1 && pixel <= right + 1
     this.#crosshairLine.hidden = !isSeen
