@@ -9,13 +9,14 @@ import '../../src-main/preload/preload.ts'
 
 const bridge = electron.state.page.veritune as VerituneBridge
 
-test('puts four functions on the page’s window and nothing of Electron', () => {
+test('puts five functions on the page’s window and nothing of Electron', () => {
   expect(Object.keys(electron.state.page)).toEqual(['veritune'])
   expect(Object.entries(bridge).map(([name, value]) => `${name}: ${typeof value}`)).toEqual([
     'call: function',
     'onEvent: function',
     'choosePath: function',
     'pathOf: function',
+    'onCommand: function',
   ])
 })
 
