@@ -61,6 +61,8 @@ const OPENING_MS = 1_000
 interface Watched {
   /** null until somebody was told. */
   status: RunStatus | null
+  /** The store had it when this process found it. */
+  readonly isFromBefore: boolean
   /** As the store had it when the journal last said more. */
   stored: StoredRun
   journalBytes: number
@@ -287,7 +289,13 @@ export class Runs {
       if (run === null) continue
       if (!known.has(id)) await store.addRun(run)
       const stored = known.get(id) ?? (await this.#stored(id))
-      this.#watched.set(id, { status: null, stored, journalBytes: stored.journalBytes, lastSeq: stored.lastSeq })
+      this.#watched.set(id, {
+        status: null,
+        isFromBefore: known.has(id),
+        stored,
+        journalBytes: stored.journalBytes,
+        lastSeq: stored.lastSeq,
+      })
     }
     for (const id of this.#watched.keys()) if (!existsSync(this.directory(id))) await this.#forget(id)
   }
@@ -318,8 +326,11 @@ export class Runs {
     }
     if (hasNews) watched.stored = await this.#stored(id)
     const status = this.#statusOf(watched.stored, isAlive)
-    if (!hasNews && status === watched.status) return
+    // A run that the store had before is in the list that whoever comes reads first.
+    const isOld = watched.status === null && watched.isFromBefore
+    const isToTell = hasNews || (status !== watched.status && !isOld)
     watched.status = status
+    if (!isToTell) return
     await this.#tell(id)
   }
 
