@@ -24,7 +24,8 @@ const context: Context = {
   terminal: new StreamTerminal(process.stdout, process.stderr, process.env),
   folder: process.cwd(),
   // Loaded when needed: help is quick, and the doctor speaks even where the store cannot be opened.
-  workbench: () => (opening ??= import('#workbench/workbench').then(({ createWorkbench }) => createWorkbench(options))),
+  workbench: (wish) =>
+    (opening ??= import('#workbench/workbench').then(({ createWorkbench }) => createWorkbench({ ...options, ...wish }))),
   doctorReport: () => doctorReport(options),
   servePage: async (workbench, port) => {
     const file = join(PAGE, 'index.html')

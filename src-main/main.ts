@@ -16,7 +16,8 @@ startShell({
   preloadPath: join(OUT, 'preload/preload.cjs'),
   placeFile: join(app.getPath('userData'), 'window.json'),
   developmentUrl: app.isPackaged ? null : (process.env.ELECTRON_RENDERER_URL ?? null),
-  openWorkbench: () => createWorkbench({ home: resolveHome(process.env, process.platform, homedir()), ...locations() }),
+  openWorkbench: () =>
+    createWorkbench({ home: resolveHome(process.env, process.platform, homedir()), ...locations(), isOpenedSoon: true }),
   // scripts/start.mjs listens; nobody else does.
   tellStarter: (news) => process.send?.(news),
 }).catch((error: unknown) => {
@@ -25,7 +26,7 @@ startShell({
 })
 
 /** A package carries a plain Node and the bundled trainer as resources; a checkout has both where npm put them. */
-function locations(): Omit<WorkbenchOptions, 'home'> {
+function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon'> {
   const binary = process.platform === 'win32' ? 'node.exe' : 'node'
   if (app.isPackaged) {
     const resources = process.resourcesPath

@@ -16,7 +16,7 @@ export interface Context {
   /** Folder that relative paths of the command line start from. */
   readonly folder: string
   /** Opens the workbench at the first call; the composition root closes it. Throws Failure. */
-  workbench(): Promise<Workbench>
+  workbench(wish?: { readonly isOpenedSoon: boolean }): Promise<Workbench>
   /** Looks at the machine without the workbench, which may be what is broken. */
   doctorReport(): Promise<DoctorReport>
   /** Serves the page on a port; null = any free one. Throws Failure port.used. */

@@ -45,6 +45,8 @@ export interface RunsOptions {
   readonly trainer: TrainerLocation
   readonly emit: <E extends EventName>(event: E, payload: ApiEvents[E]) => void
   readonly now: () => Date
+  /** Screens that follow what is told need not wait for long journals; an answer that is given once must. Left out: all waits. */
+  readonly isOpenedSoon?: boolean
 }
 
 const POLL_MS = 200
@@ -83,10 +85,10 @@ export class Runs {
     forgetOldRemovals(options.folder, options.now())
   }
 
-  /** Takes in what happened while no workbench was open, then goes on looking. Where that takes long it goes on behind an open workbench. */
+  /** Takes in what happened while no workbench was open, then goes on looking. One that is opened soon takes long journals in behind it. */
   async open(): Promise<void> {
     const looked = this.#look(true).finally(() => this.#schedule())
-    await Promise.race([looked, sleep(OPENING_MS, undefined, { ref: false })])
+    await Promise.race([looked, ...(this.#options.isOpenedSoon === true ? [sleep(OPENING_MS, undefined, { ref: false })] : [])])
     looked.catch((error: unknown) => console.error('runs could not be looked at:', error))
   }
 
@@ -271,6 +273,8 @@ export class Runs {
     const look = async (): Promise<void> => {
       if (isThorough) await this.#findRuns()
       for (const [id, watched] of this.#watched) {
+        // What is not taken in yet is so by the next workbench.
+        if (this.#isClosed) return
         if (isThorough || watched.status === null || isActive(watched.status)) await this.#follow(id, watched)
       }
       await this.#startNext()
@@ -312,7 +316,7 @@ export class Runs {
     // Asked before the journal is read: a trainer that is gone by then has written its last word already.
     const isAlive = hasTrainer(this.directory(id))
     let hasNews = false
-    while (journalSize(this.directory(id)) > watched.journalBytes) {
+    while (!this.#isClosed && journalSize(this.directory(id)) > watched.journalBytes) {
       const part = await readJournalPart(this.directory(id), watched.journalBytes)
       if (part === null) break
       await store.ingest(id, part)

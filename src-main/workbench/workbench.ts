@@ -25,6 +25,8 @@ import { storageReport } from './storage.ts'
 export interface WorkbenchOptions extends TrainerLocation {
   /** Folder of all that belongs to a person: runs and store. */
   readonly home: string
+  /** See RunsOptions. */
+  readonly isOpenedSoon?: boolean
 }
 
 export const VERSION = '0.1.0'
@@ -52,6 +54,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     trainer: options,
     emit: (event, payload) => events.emit(event, payload),
     now: () => new Date(),
+    isOpenedSoon: given.isOpenedSoon === true,
   })
   const service = new ServiceClient(options)
   const experiments = experimentsOf(options, store, runs, service)

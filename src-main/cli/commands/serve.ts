@@ -17,7 +17,7 @@ export const serve = command({
     if (port !== null && (port < 0 || port > LAST_PORT)) {
       throw new Failure('arguments.invalid', { problem: `--port must be between 0 and ${LAST_PORT}.` })
     }
-    const page = await context.servePage(await context.workbench(), port)
+    const page = await context.servePage(await context.workbench({ isOpenedSoon: true }), port)
     const ended = new Promise<void>((resolve) => context.onSignal(() => resolve()))
     context.terminal.print(`VeriTune is at ${page.url}`)
     if (values['no-open'] !== true) context.openBrowser(page.url)
