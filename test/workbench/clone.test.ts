@@ -19,7 +19,7 @@ test('a clone with the same settings is its parent from that step on; with anoth
   const open = await openWorkbench(home)
   const { api, untilStatus } = open
   const parent = await finished(open, SETTINGS)
-  const policyOf = (id: string): string => readFileSync(join(home, 'runs', id, 'checkpoints/step-000005/bigram.json'), 'utf8')
+  const policyOf = (id: string): string => readFileSync(join(home, 'runs', id, 'checkpoints/step-000005/bigram.f64'), 'base64')
   const curve = async (id: string): Promise<unknown> =>
     (await api['metrics.read'](id, ['train/reward', 'train/loss', 'train/kl_coef'], 100)).map(({ key, steps, values }) => [
       key,

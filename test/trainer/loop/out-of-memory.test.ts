@@ -125,7 +125,7 @@ function stepsOf({ events }: Outcome): unknown {
 }
 
 const engineState = ({ directory }: Outcome): string =>
-  readFileSync(join(directory, 'checkpoints/step-000005/bigram.json'), 'utf8')
+  readFileSync(join(directory, 'checkpoints/step-000005/bigram.f64'), 'base64')
 
 const halvedOf = ({ events }: Outcome): JournalEvent[] => events.filter(({ type }) => type === 'microbatch.halved')
 
