@@ -30,7 +30,8 @@ export function plannedConfig(
   { arm, seed }: PlannedRun,
   seconds: number | null,
 ): RunConfig {
-  const config = { ...armConfig, seed, name: `${plan.title}: ${arm.title}, seed ${seed}`.slice(0, 120) }
+  // What tells the runs apart stands first: a list cuts the end of a name.
+  const config = { ...armConfig, seed, name: `${arm.title}, seed ${seed} · ${plan.title}`.slice(0, 120) }
   if (seconds !== null) return { ...config, budget: { rollouts: null, tokens: null, seconds } }
   const { budget } = plan
   if (budget.rollouts === null) return { ...config, budget }

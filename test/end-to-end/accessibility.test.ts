@@ -177,7 +177,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.keyboard.press('Control+k')
     await page.keyboard.type('ppo seed')
     expect(await palette().getByRole('option').allInnerTexts()).toEqual([
-      expect.stringMatching(/^Run\s+The small experiment: PPO, seed 1/),
+      expect.stringMatching(/^Run\s+PPO, seed 1 · The small experiment/),
     ])
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: onlyRun().name }).waitFor()

@@ -165,7 +165,7 @@ describe.skipIf(!choice.browser)(title, () => {
 
   test('its runs and the list are one link away', async () => {
     await page.getByRole('link', { name: 'PPO, seed 1' }).press('Enter')
-    await page.getByRole('heading', { name: 'The small experiment: PPO, seed 1' }).waitFor()
+    await page.getByRole('heading', { name: 'PPO, seed 1 · The small experiment' }).waitFor()
     await page.getByRole('link', { name: 'Experiments', exact: true }).click()
     const row = page.getByRole('row', { name: /^The small experiment/ })
     expect(await row.innerText()).toMatch(/finished\s+3\/3\s+(just now|\d+ min ago)/)
