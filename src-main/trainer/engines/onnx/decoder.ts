@@ -3,6 +3,7 @@ import type { GenerateEvent, GenerateRequest, Sampling } from '../engine.ts'
 import { DecodeCache, type PromptCache } from './decode-cache.ts'
 import type { ModelConfig } from './model/config.ts'
 import { buildDecodeGraph, buildPrefillGraph } from './model/decode-graph.ts'
+import { KeptSessions } from './kept-sessions.ts'
 import { MERGED, type BaseForm } from './model/llama.ts'
 import { MAX_ROWS, paddedCount, promptRows, shrunk, type PromptRows, type Shares } from './rows.ts'
 import { Session, type TensorData } from './session.ts'
@@ -12,6 +13,8 @@ const PROMPT_STEP = 32
 const RESPONSE_STEP = 48
 /** Padded prompt tokens that are read at once. */
 const PREFILL_TOKENS = 2048
+/** More than a run of the starter model comes to. */
+const KEPT_BYTES = 256e6
 
 /** Name of a weight of the policy -> its array, in the form that the graphs were built for. */
 export type PolicyWeights = (name: string) => TensorData
@@ -24,7 +27,7 @@ export class Decoder {
   readonly #config: ModelConfig
   readonly #threads: number
   readonly #form: BaseForm
-  readonly #sessions = new Map<string, Promise<Session>>()
+  readonly #sessions = new KeptSessions(KEPT_BYTES)
 
   constructor(config: ModelConfig, threads: number, form = MERGED) {
     this.#config = config
@@ -52,8 +55,7 @@ export class Decoder {
   }
 
   async release(): Promise<void> {
-    for (const session of this.#sessions.values()) await (await session).release()
-    this.#sessions.clear()
+    await this.#sessions.release()
   }
 
   async #generateBatch(
@@ -170,11 +172,7 @@ export class Decoder {
 
   #session(shape: string, isTempered: boolean, build: () => ReturnType<typeof buildDecodeGraph>): Promise<Session> {
     const name = isTempered ? `${shape}, tempered` : shape
-    const known = this.#sessions.get(name)
-    if (known !== undefined) return known
-    const session = Session.create(build(), { threads: this.#threads, name })
-    this.#sessions.set(name, session)
-    return session
+    return this.#sessions.get(name, () => Session.create(build(), { threads: this.#threads, name }))
   }
 }
 

@@ -1,9 +1,10 @@
-/** Graphs over whole sequences, by what they are built from; each is built and compiled when it is first run. */
+/** Graphs over whole sequences, by what they are built from; each is built and compiled when it is first run, and again where it had to make room. */
 import type { Device } from '../../engine.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { ModelConfig } from '../model/config.ts'
 import { MERGED, type BaseForm } from '../model/llama.ts'
 import { buildForwardGraph, buildTrainGraph, GRADIENT_PREFIX, type Extent, type TrainGraphOptions } from '../model/train-graph.ts'
+import { KeptSessions } from '../kept-sessions.ts'
 import { Session, type DeviceTensor, type Feed } from '../session.ts'
 
 export type GraphKey =
@@ -18,10 +19,13 @@ export interface GraphPlace {
   readonly form?: BaseForm
 }
 
+/** Some 90 train graphs of the starter model, so that a PPO step compiles one again now and then and a GRPO step one or two. */
+const KEPT_BYTES = 512e6
+
 export class CompiledGraphs {
   readonly #config: ModelConfig
   readonly #place: GraphPlace
-  readonly #sessions = new Map<string, Promise<Session>>()
+  readonly #sessions = new KeptSessions(KEPT_BYTES)
 
   constructor(config: ModelConfig, place: GraphPlace) {
     this.#config = config
@@ -42,19 +46,14 @@ export class CompiledGraphs {
   }
 
   async release(): Promise<void> {
-    for (const session of this.#sessions.values()) await (await session).release()
-    this.#sessions.clear()
+    await this.#sessions.release()
   }
 
   #session(key: GraphKey): Promise<Session> {
     const name = graphName(key)
-    const known = this.#sessions.get(name)
-    if (known !== undefined) return known
     const keeps = (output: string): boolean => output.startsWith(GRADIENT_PREFIX)
     const { form = MERGED, ...place } = this.#place
-    const session = Session.create(build(this.#config, key, form), { ...place, name, keeps })
-    this.#sessions.set(name, session)
-    return session
+    return this.#sessions.get(name, () => Session.create(build(this.#config, key, form), { ...place, name, keeps }))
   }
 }
 
