@@ -40,9 +40,10 @@ export async function measureScoring(): Promise<Measured[]> {
   )
   const latency = await warmLatency('One score, embedded', scorer, some)
   const cache = await cacheHits(scorer, some)
+  const shared = await sharedModules(scorer, some)
   const native = await nativeRows(scorer, some)
   await scorer.close()
-  return [embedded, ...native, cache, latency]
+  return [embedded, ...native, cache, shared, latency]
 }
 
 async function nativeRows(scorer: Scorer, tasks: readonly ReferencedTask[]): Promise<Measured[]> {
@@ -121,6 +122,13 @@ async function cacheHits(scorer: Scorer, [task]: readonly ReferencedTask[]): Pro
   await scorer.score(completion, task!, SEED)
   const seconds = await secondsOf(() => Promise.all(Array.from({ length: HITS }, () => scorer.score(completion, task!, SEED))))
   return { what: 'Scores, repeated', value: HITS / seconds, unit: 'scores/s', how: 'the same completion again: from the cache' }
+}
+
+/** Three of ten completions of a step hold a module that another one holds, too. */
+async function sharedModules(scorer: Scorer, [task]: readonly ReferencedTask[]): Promise<Measured> {
+  const said = Array.from({ length: HITS }, (_, i) => `<reason>\nregisters: ${i}\n</reason>\n${fenced(task!.reference)}`)
+  const seconds = await secondsOf(() => Promise.all(said.map((completion) => scorer.score(completion, task!, SEED))))
+  return { what: 'Scores, shared module', value: HITS / seconds, unit: 'scores/s', how: 'a known module after other reasoning' }
 }
 
 async function warmLatency(what: string, scorer: Scorer, [task]: readonly ReferencedTask[]): Promise<Measured> {

@@ -3,12 +3,12 @@
  * outside: the tool is WebAssembly without files, network or processes.
  */
 import { Worker } from 'node:worker_threads'
-import type { ScoreReport } from '#contract/score'
 import type { Equivalence } from './formal/equivalence.ts'
+import type { ScoredDesign } from './score-design.ts'
 import type { JobAnswer, WorkerJob, WorkerMessage } from './score-worker.ts'
 
 export type JobResult =
-  | { readonly outcome: 'scored'; readonly report: ScoreReport }
+  | { readonly outcome: 'scored'; readonly report: ScoredDesign }
   | { readonly outcome: 'decided'; readonly proof: Equivalence }
   | { readonly outcome: 'timeout'; readonly limitMs: number }
   | { readonly outcome: 'crashed'; readonly reason: string }

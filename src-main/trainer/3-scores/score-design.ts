@@ -9,7 +9,8 @@ import { portMismatch, portsOf } from './ports.ts'
 import { designFacts, type PreparedTask } from './prepared-task.ts'
 import { qualityDeductions, qualityValue } from './quality.ts'
 import { yosysFindings } from './quality/yosys-findings.ts'
-import { checkReasoning, requiredKinds } from './reasoning/statements.ts'
+import { scoreReasoning, type Grounds } from './reasoning/score-reasoning.ts'
+import { requiredKinds } from './reasoning/statements.ts'
 import type { Simulated } from './simulation.ts'
 import { NO_NAMES, testbenchNames, type TestbenchNames } from './testbench/testbench-names.ts'
 import { synthesisedBy } from './tools/native-yosys.ts'
@@ -67,16 +68,35 @@ export function admit(completion: string, task: Task, isReference: boolean): Adm
   return { code, toolText: isReference ? code : toolTextOf(code) }
 }
 
+/** A completion's report with what else is needed to report on another one that holds the same module. */
+export interface ScoredDesign extends ScoreReport {
+  /** null where an earlier stage failed, so that no reasoning is read. */
+  readonly grounds: Grounds | null
+}
+
 /** `prepared` is null for a task whose reference is missing or beyond Yosys: a testbench decides it, or nothing does. */
-export async function scoreDesign(job: DesignJob, prepared: PreparedTask | null): Promise<ScoreReport> {
+export async function scoreDesign(job: DesignJob, prepared: PreparedTask | null): Promise<ScoredDesign> {
   const { completion, task, simulated, isReference } = job
   const admitted = admit(completion, task, isReference)
-  if ('report' in admitted) return admitted.report
+  if ('report' in admitted) return { ...admitted.report, grounds: null }
   const { code, toolText } = admitted
   const stop = simulated === null ? null : stoppedBySimulator(simulated)
   const { synthesis, tools } = stop === null ? await synthesised(toolText, job) : { synthesis: null, tools: {} }
-  const scores = stop ?? scoresOf(job, code, synthesis!, prepared)
-  return { scores, code, reasoning: extract(completion).reasoning, tools, isFromCache: false }
+  const { scores, grounds } = stop === null ? scoresOf(job, code, synthesis!, prepared) : ungrounded(stop)
+  return reportFor(completion, { scores, code, reasoning: '', tools, isFromCache: false, grounds })
+}
+
+/** The same design in another completion: only the words before it differ. */
+export function reportFor(completion: string, { scores, grounds, ...rest }: ScoredDesign): ScoredDesign {
+  const { reasoning } = extract(completion)
+  const read = grounds === null ? scores.reasoning : scoreReasoning(reasoning, grounds)
+  return { ...rest, reasoning, scores: { ...scores, reasoning: read }, grounds }
+}
+
+type Grounded = Pick<ScoredDesign, 'scores' | 'grounds'>
+
+function ungrounded(scores: Scores): Grounded {
+  return { scores, grounds: null }
 }
 
 async function synthesised(
@@ -102,19 +122,21 @@ function stoppedBySimulator({ verdict }: Simulated): Scores | null {
   }
 }
 
-function scoresOf(job: DesignJob, code: string, synthesis: Synthesis, prepared: PreparedTask | null): Scores {
+function scoresOf(job: DesignJob, code: string, synthesis: Synthesis, prepared: PreparedTask | null): Grounded {
   const { task, simulated } = job
   const isCompiled = simulated !== null && simulated.verdict.outcome !== 'tool-limit' && simulated.verdict.outcome !== 'unusable'
   if (synthesis.outcome !== 'synthesised') {
     const latch = inferredLatch(synthesis)
-    if (isCompiled || latch !== null) return notSynthesised(job, synthesis, latch, prepared)
-    return synthesis.outcome === 'crashed'
-      ? allStopped('tool-crash', `Yosys broke down on it: ${synthesis.reason}`)
-      : allStopped('compile-error', 'It does not compile.', { diagnostics: [...synthesis.diagnostics] })
+    if (isCompiled || latch !== null) return ungrounded(notSynthesised(job, synthesis, latch, prepared))
+    return ungrounded(
+      synthesis.outcome === 'crashed'
+        ? allStopped('tool-crash', `Yosys broke down on it: ${synthesis.reason}`)
+        : allStopped('compile-error', 'It does not compile.', { diagnostics: [...synthesis.diagnostics] }),
+    )
   }
   const wanted = task.ports.length > 0 ? task.ports : prepared === null ? null : portsOf(prepared.netlist)
   const mismatch = wanted === null ? null : portMismatch(synthesis.netlist, wanted)
-  if (mismatch !== null) return allStopped('port-mismatch', `It compiles, but ${mismatch}.`)
+  if (mismatch !== null) return ungrounded(allStopped('port-mismatch', `It compiles, but ${mismatch}.`))
   return scoreCompiled({ ...job, code, netlist: synthesis.netlist, warnings: synthesis.warnings, prepared })
 }
 
@@ -163,19 +185,16 @@ interface Compiled extends DesignJob {
   readonly prepared: PreparedTask | null
 }
 
-function scoreCompiled(design: Compiled): Scores {
+function scoreCompiled(design: Compiled): Grounded {
   const compilation = passed('It compiles and has the ports of the task.', { diagnostics: [...design.warnings] })
   const built = circuitOf(design.netlist)
   const synthesis = scoreSynthesis(design, built)
   const isHardware = 'outcome' in synthesis && synthesis.outcome === 'passed'
-  return {
-    compilation,
-    functional: scoreFunction(design, built, synthesis),
-    synthesis,
-    // True words and good style are no comfort for hardware that nobody can build: a latch must not earn more than an empty body.
-    reasoning: isHardware && typeof built !== 'string' ? scoreReasoning(design, built) : NOT_REACHED,
-    quality: isHardware ? scoreQuality(design) : NOT_REACHED,
-  }
+  const functional = scoreFunction(design, built, synthesis)
+  // True words and good style are no comfort for hardware that nobody can build: a latch must not earn more than an empty body.
+  const quality = isHardware ? scoreQuality(design) : NOT_REACHED
+  const grounds = isHardware && typeof built !== 'string' ? groundsOf(design, built) : null
+  return { scores: { compilation, functional, synthesis, reasoning: NOT_REACHED, quality }, grounds }
 }
 
 /** A body that says nothing: no logic, and no output that is an input. */
@@ -240,21 +259,9 @@ export function functionalScore(comparison: Comparison, trivialMatch: number): S
   return { value: Math.min(value, 1 - 1 / cycles), outcome: value > 0 ? 'partial' : 'failed', evidence: { summary, ...evidence } }
 }
 
-function scoreReasoning({ completion, netlist, task, prepared }: Compiled, circuit: Circuit): Score {
+function groundsOf({ netlist, task, prepared }: Compiled, circuit: Circuit): Grounds {
   const facts = designFacts(netlist, circuit, task)
-  const { value, statements, missing } = checkReasoning(
-    extract(completion).reasoning,
-    facts,
-    prepared?.required ?? requiredKinds(facts),
-  )
-  const right = statements.filter(({ isTrue }) => isTrue).length
-  const gaps = missing.length === 0 ? '' : ` Nothing true about: ${missing.join(', ')}.`
-  const summary = `${right} of ${statements.length} statements are true of the design.${gaps}`
-  return {
-    value,
-    outcome: value === 1 ? 'passed' : value > 0 ? 'partial' : 'failed',
-    evidence: { summary, statements: [...statements] },
-  }
+  return { facts, required: prepared?.required ?? requiredKinds(facts) }
 }
 
 function scoreQuality({ code, warnings, netlist, prepared, simulated }: Compiled): Score {

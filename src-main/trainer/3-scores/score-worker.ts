@@ -1,11 +1,10 @@
 /** The worker's side of the pool: one job at a time, references prepared once. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { ScoreReport } from '#contract/score'
 import type { ReferencedTask, Task } from '#contract/task'
 import { proveEquivalent, type Equivalence } from './formal/equivalence.ts'
 import { MAX_PREPARED } from './pool.ts'
 import { prepareTask, type PreparedTask } from './prepared-task.ts'
-import { scoreDesign, type DesignJob } from './score-design.ts'
+import { scoreDesign, type DesignJob, type ScoredDesign } from './score-design.ts'
 import type { NativeSynthesis } from './tools/native-yosys.ts'
 import { stepBehind } from './tools/priority.ts'
 import { synthesise } from './tools/yosys.ts'
@@ -21,7 +20,7 @@ export type WorkerJob = { readonly id: number } & (
 /** `isPrepared`: what follows is the completion's own work, and counts against its limit. */
 export type WorkerMessage = { readonly isReady: true } | { readonly id: number; readonly isPrepared: true } | JobAnswer
 export type JobAnswer = { readonly id: number } & (
-  { readonly report: ScoreReport } | { readonly unusable: string } | { readonly proof: Equivalence }
+  { readonly report: ScoredDesign } | { readonly unusable: string } | { readonly proof: Equivalence }
 )
 
 const prepared = new Map<string, Promise<PreparedTask | null>>()

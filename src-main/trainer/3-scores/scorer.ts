@@ -1,4 +1,4 @@
-/** Scores completions: cache, de-duplication of identical work, one retry alone after a timeout. */
+/** Scores completions: cache, de-duplication of identical work, one retry alone after a timeout. Completions with the same module share its scores. */
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Judge } from '#contract/run-config'
@@ -7,7 +7,7 @@ import { isReferenced, type Task } from '#contract/task'
 import { toolTextOf } from '../verilog/tool-text.ts'
 import { extract, fenced } from './extract.ts'
 import { ScorePool, type JobResult } from './pool.ts'
-import { admit, allStopped, SCORER_VERSION, TOOLS, type DesignJob } from './score-design.ts'
+import { admit, allStopped, reportFor, SCORER_VERSION, TOOLS, type DesignJob, type ScoredDesign } from './score-design.ts'
 import type { Simulated, Simulation } from './simulation.ts'
 
 export interface Scorer {
@@ -57,7 +57,7 @@ export function createScorer({
   const workshop: Workshop = {
     pool: new ScorePool({ workers, ...limits }),
     quietPool: new ScorePool({ workers: 1, ...limits }),
-    reports: new Map(),
+    designs: new Map(),
     pending: new Map(),
   }
   return new CachedScorer(workshop, 'netlist', null)
@@ -68,8 +68,8 @@ interface Workshop {
   readonly pool: ScorePool
   /** Timed-out work is tried again here, where nothing else competes for the worker. */
   readonly quietPool: ScorePool
-  readonly reports: Map<string, ScoreReport>
-  readonly pending: Map<string, Promise<ScoreReport>>
+  readonly designs: Map<string, ScoredDesign>
+  readonly pending: Map<string, Promise<ScoredDesign>>
 }
 
 class CachedScorer implements Scorer {
@@ -105,33 +105,31 @@ class CachedScorer implements Scorer {
   }
 
   async #known(order: Order): Promise<ScoreReport> {
-    const { reports, pending } = this.#workshop
-    const key = `${this.#isProving} ${cacheKey(order, this.#judge, this.tools)}`
-    const known = reports.get(key)
-    if (known !== undefined) return { ...known, isFromCache: true }
-    const running = pending.get(key)
-    if (running !== undefined) return { ...(await running), isFromCache: true }
+    const { designs, pending } = this.#workshop
+    const key = `${this.#isProving} ${designKey(order, this.#judge, this.tools)}`
+    const known = designs.get(key) ?? pending.get(key)
+    if (known !== undefined) return { ...worded(order, await known), isFromCache: true }
     const job = this.#compute(order, key).finally(() => pending.delete(key))
     pending.set(key, job)
-    return job
+    return worded(order, await job)
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#workshop.pool.close(), this.#workshop.quietPool.close()])
   }
 
-  async #compute(order: Order, key: string): Promise<ScoreReport> {
+  async #compute(order: Order, key: string): Promise<ScoredDesign> {
     const simulated = await this.#simulated(order)
-    if (simulated !== null && 'report' in simulated) return this.#kept(key, simulated.report)
+    if (simulated !== null && 'report' in simulated) return this.#kept(key, { ...simulated.report, grounds: null })
     const job = { kind: 'score', ...order, judge: this.#judge, simulated } as const
     let result = await this.#workshop.pool.run(job)
     if (result.outcome === 'timeout') result = await this.#workshop.quietPool.run(job)
     // Timeouts and unscored results are never kept: another try may fare better.
     if (result.outcome === 'decided') throw new Error('a score was asked for, a proof came')
-    if (result.outcome !== 'scored') return reportOf(order.completion, result)
+    if (result.outcome !== 'scored') return { ...reportOf(order.completion, result), grounds: null }
     const scored = { ...result.report, tools: { ...result.report.tools, ...this.#simulation?.tools } }
-    const report = this.#isProving ? await this.#withProof(scored, order.task) : scored
-    return simulated?.verdict.outcome !== 'timeout' && isScored(report.scores.functional) ? this.#kept(key, report) : report
+    const design = this.#isProving ? await this.#withProof(scored, order.task) : scored
+    return simulated?.verdict.outcome !== 'timeout' && isScored(design.scores.functional) ? this.#kept(key, design) : design
   }
 
   /** What the simulator says; a report where it may not see the design at all; null when the judge needs none. */
@@ -142,39 +140,46 @@ class CachedScorer implements Scorer {
   }
 
   /** The evidence of a design that passed says whether a solver could prove it, too. */
-  async #withProof(report: ScoreReport, task: Task): Promise<ScoreReport> {
-    const { functional } = report.scores
-    if (!isScored(functional) || functional.outcome !== 'passed' || !isReferenced(task)) return report
+  async #withProof(design: ScoredDesign, task: Task): Promise<ScoredDesign> {
+    const { functional } = design.scores
+    if (!isScored(functional) || functional.outcome !== 'passed' || !isReferenced(task)) return design
     const result = await this.#workshop.quietPool.run({
       kind: 'prove',
-      code: toolTextOf(report.code),
+      code: toolTextOf(design.code),
       task,
       limitMs: PROOF_MS,
     })
     const proof = result.outcome === 'decided' ? result.proof : NO_PROOF
     const summary = `${functional.evidence.summary} ${PROOF_WORDS[proof.outcome]}: ${proof.summary}`
     const evidence = { ...functional.evidence, summary, proof }
-    return { ...report, scores: { ...report.scores, functional: { ...functional, evidence } } }
+    return { ...design, scores: { ...design.scores, functional: { ...functional, evidence } } }
   }
 
-  #kept(key: string, report: ScoreReport): ScoreReport {
-    this.#workshop.reports.set(key, report)
-    if (this.#workshop.reports.size > MAX_CACHED) this.#workshop.reports.delete(this.#workshop.reports.keys().next().value!)
-    return report
+  #kept(key: string, design: ScoredDesign): ScoredDesign {
+    const { designs } = this.#workshop
+    designs.set(key, design)
+    if (designs.size > MAX_CACHED) designs.delete(designs.keys().next().value!)
+    return design
   }
+}
+
+function worded({ completion }: Order, design: ScoredDesign): ScoreReport {
+  const { grounds: _, ...report } = reportFor(completion, design)
+  return report
 }
 
 /** One thing to be scored. */
 type Order = Pick<DesignJob, 'completion' | 'task' | 'stimulusSeed' | 'isReference'>
 
-function cacheKey(
+/** Of all that its scores depend on, the reasoning apart: that is read for each completion. */
+function designKey(
   { completion, task, stimulusSeed, isReference }: Order,
   judge: Judge,
   tools: Readonly<Record<string, string>>,
 ): string {
   const { id, reference, stimulus, trivialMatch, testbench = null } = task
   const parts = [
-    completion,
+    extract(completion).code,
     id,
     reference,
     stimulus,

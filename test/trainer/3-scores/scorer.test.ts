@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { isScored, type ScoreReport } from '#contract/score'
 import { VICTIM } from '#test/support/hostile'
 import { nativeTools } from '#test/support/native-tools'
-import { aTask, COMBINATIONAL } from '#test/support/verilog'
+import { aTask, COMBINATIONAL, completionOf } from '#test/support/verilog'
 import { fenced } from '#trainer/3-scores/extract'
 import { createScorer } from '#trainer/3-scores/scorer'
 import { startSimulation } from '#trainer/3-scores/simulation'
@@ -27,6 +27,28 @@ describe('a scorer', () => {
     const completion = fenced(`${ADDER.reference}// once`)
     const reports = await Promise.all([1, 2, 3].map(() => scorer.score(completion, ADDER, 1)))
     expect(reports.map(({ isFromCache }) => isFromCache)).toEqual([false, true, true])
+  })
+
+  test('judges a module once, and reads the reasoning of each completion that holds it', async () => {
+    const said = ['y: combinational', 'y: registered', ''].map((reasoning) => completionOf(`${ADDER.reference}// shared`, reasoning))
+    const reports = await Promise.all(said.map((completion) => scorer.score(completion, ADDER, 1)))
+    expect(reports.map(({ isFromCache }) => isFromCache)).toEqual([false, true, true])
+    const values = reports.map(({ scores }) => isScored(scores.reasoning) && scores.reasoning.value)
+    expect(values).toEqual([1, 0, 0])
+    expect(reports.map(({ reasoning }) => reasoning)).toEqual(['y: combinational', 'y: registered', ''])
+    const others = reports.map(({ scores: { reasoning: _, ...rest } }) => rest)
+    expect(others).toEqual(others.map(() => others[0]))
+    // In either order: what one says must not reach another.
+    const [late, early] = [await scorer.score(said[0]!, ADDER, 1), reports[0]!]
+    expect(late).toEqual({ ...early, isFromCache: true })
+  })
+
+  test('holds the words of a design that does not compile against nothing', async () => {
+    const broken = ADDER.reference.replace('a + b', 'a +')
+    for (const reasoning of ['y: combinational', 'y: width 4']) {
+      const { scores } = await scorer.score(completionOf(broken, reasoning), ADDER, 1)
+      expect(scores.reasoning).toMatchObject({ value: 0, outcome: 'not-reached' })
+    }
   })
 
   test('names its tools with every score', async () => {

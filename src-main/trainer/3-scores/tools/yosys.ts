@@ -5,8 +5,11 @@
 import { runYosys, version } from '@yowasp/yosys'
 import type { Diagnostic } from '#contract/score'
 import { parseNetlist, type Netlist } from '../verilog/netlist.ts'
+import { encodeYosysLibrary } from './yosys-library.ts'
 
 export const YOSYS_VERSION: string = version
+
+let library: Promise<void> | null = null
 
 /** What a script reads and writes; beside it may lie files of a data set, whose names do not begin so. */
 export const YOSYS_FILES = { design: 'zz_design.v', netlist: 'zz_netlist.json' } as const
@@ -41,6 +44,7 @@ export async function synthesise(code: string, moduleName: string): Promise<Synt
     if (bytes !== null && log.length < 20_000) log += new TextDecoder().decode(bytes)
   }
   const script = wordLevelScript(moduleName)
+  await (library ??= encodeYosysLibrary())
   try {
     const files = await runYosys(['-q', '-p', script], { [YOSYS_FILES.design]: code }, { stdout: null, stderr: collect })
     const json = (files as Record<string, string | Uint8Array>)[YOSYS_FILES.netlist]

@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { runYosys } from '@yowasp/yosys'
+import { describe, expect, test } from 'vitest'
+import { synthesise } from '#trainer/3-scores/tools/yosys'
+
+/** As the package has it; every run of Yosys in this thread begins with it. */
+async function libraryFile(): Promise<unknown> {
+  const entry = pathToFileURL(createRequire(import.meta.url).resolve('@yowasp/yosys'))
+  const { filesystem } = (await import(new URL('resources-yosys.js', entry).href)) as { filesystem: { share: Record<string, unknown> } }
+  return filesystem.share['techmap.v']
+}
+const run = (script: string): ReturnType<typeof runYosys> => runYosys(['-q', '-p', script], {}, { stdout: null, stderr: null })
+
+describe('the library of the embedded Yosys', () => {
+  test('is bytes before the first run, and the same bytes after a run that wrote over it', async () => {
+    expect((await synthesise('module m(input a, output y);\n  assign y = a;\nendmodule', 'm')).outcome).toBe('synthesised')
+    const before = await libraryFile()
+    expect(before).toBeInstanceOf(Uint8Array)
+    const copy = Uint8Array.from(before as Uint8Array)
+    await run('read_verilog -icells -nooverwrite +/techmap.v; write_json /share/techmap.v')
+    await run('tee -o /share/techmap.v log forged')
+    expect(await libraryFile()).toBe(before)
+    expect(before).toEqual(copy)
+    // Mapping to gates needs it whole.
+    const files = (await run('read_verilog -icells +/techmap.v; write_json out.json')) as Record<string, unknown>
+    expect(String(files['out.json'])).toContain('_90_simplemap_bool_ops')
+  }, 60_000)
+})
