@@ -30,7 +30,9 @@ describe('a scorer', () => {
   })
 
   test('judges a module once, and reads the reasoning of each completion that holds it', async () => {
-    const said = ['y: combinational', 'y: registered', ''].map((reasoning) => completionOf(`${ADDER.reference}// shared`, reasoning))
+    const said = ['y: combinational', 'y: registered', ''].map((reasoning) =>
+      completionOf(`${ADDER.reference}// shared`, reasoning),
+    )
     const reports = await Promise.all(said.map((completion) => scorer.score(completion, ADDER, 1)))
     expect(reports.map(({ isFromCache }) => isFromCache)).toEqual([false, true, true])
     const values = reports.map(({ scores }) => isScored(scores.reasoning) && scores.reasoning.value)
