@@ -26,10 +26,12 @@ interface Definition<O extends Options> {
   readonly summary: string
   /** Names of what must be given, e.g. `run`. */
   readonly takes: readonly string[]
+  /** The last of them may be given more than once. */
+  readonly takesMore?: true
   readonly options: O
   /** Stands below the options in the help. */
   readonly notes: readonly string[]
-  /** Exit code. `given` has as many items as `takes`. */
+  /** Exit code. `given` has as many items as `takes`, or more where it takes more. */
   readonly run: (context: Context, given: readonly string[], values: Values<O>) => Promise<number>
 }
 
@@ -37,6 +39,7 @@ export interface Command {
   readonly name: string
   readonly summary: string
   readonly takes: readonly string[]
+  readonly takesMore?: true
   readonly options: Options
   readonly notes: readonly string[]
   /** Exit code. Throws Failure arguments.invalid and what the workbench throws. */
@@ -50,7 +53,7 @@ export function command<const O extends Options>(definition: Definition<O>): Com
     ...definition,
     run: async (context, args) => {
       const { positionals, values } = parse(args, definition.options)
-      checkGiven(definition.name, definition.takes, positionals)
+      checkGiven(definition, positionals)
       return definition.run(context, positionals, values as Values<O>)
     },
   }
@@ -77,11 +80,11 @@ function problemOf({ message }: TypeError): string {
   return `${option} needs a value.`
 }
 
-function checkGiven(name: string, takes: readonly string[], given: readonly string[]): void {
+function checkGiven({ name, takes, takesMore }: Pick<Command, 'name' | 'takes' | 'takesMore'>, given: readonly string[]): void {
   const missing = takes[given.length]
   if (missing !== undefined) throw new Failure('arguments.invalid', { problem: `\`veritune ${name}\` needs <${missing}>.` })
   const extra = given[takes.length]
-  if (extra !== undefined)
+  if (extra !== undefined && takesMore !== true)
     throw new Failure('arguments.invalid', { problem: `\`veritune ${name}\` does not know what to do with "${extra}".` })
 }
 

@@ -30,8 +30,8 @@ export function commandHelp(command: Command): string {
   ].join('\n')
 }
 
-function callOf({ name, takes }: Command): string {
-  return [name, ...takes.map((what) => `<${what}>`)].join(' ')
+function callOf({ name, takes, takesMore }: Command): string {
+  return [name, ...takes.map((what) => `<${what}>`)].join(' ') + (takesMore === true ? ' …' : '')
 }
 
 function indented(lines: readonly string[]): string[] {

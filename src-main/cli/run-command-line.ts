@@ -11,6 +11,7 @@ import { experiments } from './commands/experiments.ts'
 import { exportModel } from './commands/export-model.ts'
 import { modelDownload } from './commands/model-download.ts'
 import { modelInspect } from './commands/model-inspect.ts'
+import { report } from './commands/report.ts'
 import { resume } from './commands/resume.ts'
 import { rewardAttack } from './commands/reward-attack.ts'
 import { runs } from './commands/runs.ts'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   evaluate,
   experiment,
   experiments,
+  report,
   rewardAttack,
   exportModel,
   modelInspect,

@@ -27,6 +27,7 @@ import type { RunLog } from './run-log.ts'
 import type { TaskStep } from './same-task.ts'
 import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
+import { reportRequestSchema, type MadeReport, type ReportProgress } from './report.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
 import type { StorageReport } from './storage.ts'
 import { SPLITS } from './splits.ts'
@@ -361,6 +362,8 @@ export const API = {
   /** Newest first. */
   'experiments.list': takes().gives<ExperimentState[]>(),
   'experiments.get': takes(z.string().min(1)).gives<ExperimentState>(),
+  /** Files for other people; tells `reports.progress`. */
+  'reports.make': takes(reportRequestSchema).gives<MadeReport>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),
@@ -384,6 +387,7 @@ export interface ApiEvents {
   /** A download began, went on or ended. */
   'models.progress': DownloadProgress
   'playground.progress': PlaygroundProgress
+  'reports.progress': ReportProgress
 }
 export type EventName = keyof ApiEvents
 export const EVENT_NAMES = [
@@ -393,6 +397,7 @@ export const EVENT_NAMES = [
   'datasets.progress',
   'models.progress',
   'playground.progress',
+  'reports.progress',
 ] as const satisfies readonly EventName[]
 
 /** An error on its way to a person: code and facts of a Failure, or `bug`. */

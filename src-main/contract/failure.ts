@@ -330,6 +330,31 @@ export const FAILURES = {
     message: 'The page is not built: {file} is not there.',
     remedy: 'Run `npm run build` in the folder of VeriTune.',
   },
+  'report.no-runs': {
+    exitCode: 2,
+    message: 'The experiment {experiment} has no run with a step yet: there is nothing to report.',
+    remedy: 'Wait for its first run, or resume it with `veritune experiment {experiment}`.',
+  },
+  'report.unwritable': {
+    exitCode: 3,
+    message: 'The report cannot be written to {folder}: {reason}',
+    remedy: 'Choose a folder that you may write to.',
+  },
+  'report.no-printer': {
+    exitCode: 3,
+    message: 'There is no Chromium, Chrome or Edge on this machine that could print the PDF.',
+    remedy: 'Make the report as HTML, open it in a browser and print it, or name a browser with CHROME_PATH.',
+  },
+  'report.not-printed': {
+    exitCode: 3,
+    message: '{program} could not print the PDF: {reason}.',
+    remedy: 'Make the report as HTML, open it in a browser and print it, or name another browser with CHROME_PATH.',
+  },
+  'report.no-wandb': {
+    exitCode: 2,
+    message: 'No Weights & Biases account is connected, so the report cannot be put there.',
+    remedy: 'Make it as html, pdf, md or tex.',
+  },
   'port.used': {
     exitCode: 3,
     message: 'Port {port} is in use.',

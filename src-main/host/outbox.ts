@@ -31,6 +31,7 @@ const KEY_OF: { readonly [E in Exclude<EventName, 'run.events'>]: (payload: ApiE
   'datasets.progress': ({ path }) => path,
   'models.progress': ({ folder }) => folder,
   'playground.progress': ({ id }) => id,
+  'reports.progress': () => '',
 }
 
 export class Outbox {

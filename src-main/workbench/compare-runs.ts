@@ -12,10 +12,11 @@ export interface ComparedRun {
   readonly evaluation: StoredEvaluation | null
 }
 
-export function compareRuns(runs: readonly ComparedRun[]): RunComparison {
+/** `given`: run -> what its group is called; where there is none, groups are called after what they are. */
+export function compareRuns(runs: readonly ComparedRun[], given: ReadonlyMap<string, string> | null = null): RunComparison {
   const common = commonTasks(runs.flatMap(({ evaluation }) => (evaluation === null ? [] : [evaluation])))
   const groups = groupsOf(runs)
-  const titles = titlesOf(groups)
+  const titles = given === null ? titlesOf(groups) : groups.map(([run]) => given.get(run!.id)!)
   const sides = groups.map((group, i): Side => {
     const evaluations = common.length === 0 ? [] : evaluationsOf(group).map((one) => restricted(one, common))
     return { title: titles[i]!, evaluations, isBase: false }

@@ -10,6 +10,8 @@ import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
 import type { TrainerLocation } from '#launch/trainer-process'
 import { Runs } from '#runs/runs'
+import { printWithChromium } from '#report/print-with-chromium'
+import type { PrintPdf } from '#report/write-report'
 import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
@@ -18,6 +20,7 @@ import { compareRuns, settingsAt } from './compare-runs.ts'
 import { readPlans, wholePlan } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
+import { reportHandlers } from './reports.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
 import { storageReport } from './storage.ts'
@@ -27,6 +30,8 @@ export interface WorkbenchOptions extends TrainerLocation {
   readonly home: string
   /** See RunsOptions. */
   readonly isOpenedSoon?: boolean
+  /** Left out: a browser of this machine prints. */
+  readonly printPdf?: PrintPdf
 }
 
 export const VERSION = '0.1.0'
@@ -75,6 +80,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...storedHandlers(rooms),
       ...datasetHandlers(rooms),
       ...modelHandlers(rooms),
+      ...reportHandlers({ ...rooms, printPdf: given.printPdf ?? ((html) => printWithChromium(html)), version: VERSION }, emit),
       ...otherHandlers(rooms),
     },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
@@ -253,7 +259,7 @@ function otherHandlers({
   runs,
   service,
   experiments,
-}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod> {
+}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod | 'reports.make'> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'workbench.storage': () => storageReport(options.home),

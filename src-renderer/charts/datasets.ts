@@ -1,7 +1,7 @@
 /** Series -> Chart.js datasets: thinned, smoothed, with their bands. */
 import type { ChartDataset } from 'chart.js'
+import { movingAverage } from '#statistics/smooth'
 import { cumulated, type Range, type Series } from './series.ts'
-import { movingAverage } from './smooth.ts'
 import { thin, type Point } from './thin.ts'
 
 export type Dataset = ChartDataset<'line', Point[]>

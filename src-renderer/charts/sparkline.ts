@@ -1,4 +1,4 @@
-import { movingAverage } from './smooth.ts'
+import { movingAverage } from '#statistics/smooth'
 import { thin } from './thin.ts'
 
 /**

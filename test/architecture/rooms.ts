@@ -131,6 +131,12 @@ export const ROOMS: readonly Room[] = [
     'Experiments know plans and numbers; runs and evaluations are asked of whoever has them.',
   ),
   room(
+    'src-main/report/',
+    [CONTRACT, 'src-main/statistics/'],
+    [],
+    'Reports are made of what was read for them; whoever has a printer or a log-in hands it in.',
+  ),
+  room(
     'src-main/datasets/',
     [CONTRACT, 'src-main/launch/'],
     [],
@@ -139,7 +145,7 @@ export const ROOMS: readonly Room[] = [
   room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
   room(
     'src-main/workbench/',
-    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'datasets/', 'doctor/'].map(
+    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'report/', 'datasets/', 'doctor/'].map(
       (name) => `src-main/${name}`,
     ),
     ['zod'],
@@ -188,7 +194,7 @@ export const ROOMS: readonly Room[] = [
   ),
   room(
     'src-renderer/charts/',
-    [CONTRACT, 'src-renderer/format/'],
+    [CONTRACT, 'src-main/statistics/', 'src-renderer/format/'],
     ['svelte', 'chart.js'],
     'Charts draw columns; they know no state.',
     false,

@@ -2,7 +2,7 @@
 import { METRICS, RATE_KEY } from '#contract/metrics'
 import { addedUp, type AxisScale } from '../../charts/axis-scale.ts'
 import { isLogarithmic, type Range, type Series } from '../../charts/series.ts'
-import { smoothingWindow } from '../../charts/smooth.ts'
+import { smoothingWindow } from '#statistics/smooth'
 import { formatPercent } from '../../format/number.ts'
 import type { Column } from '../../state/columns.ts'
 import { COMPONENT_LOOKS } from '../components-of-reward.ts'

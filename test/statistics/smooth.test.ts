@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { movingAverage, smoothingWindow } from '../../../src-renderer/charts/smooth.ts'
+import { movingAverage, smoothingWindow } from '#statistics/smooth'
 
 const average = (y: readonly number[], window: number): number[] =>
   Array.from(
