@@ -31,6 +31,8 @@ export interface Paragraph {
 export interface List {
   readonly kind: 'list'
   readonly items: readonly string[]
+  /** Something to look up rather than to read. */
+  readonly isSmall: boolean
 }
 
 /** The first column names the row. */
@@ -57,10 +59,10 @@ export interface Chart {
   readonly note: string
   /** rate: shares, drawn from 0 to 100 %; number: from 0 or below to what there is. */
   readonly range: 'rate' | 'number'
-  /** Last step of the axis, the same for all charts of a report. */
-  readonly lastStep: number
+  /** What it runs over, from 0. */
+  readonly axis: { readonly unit: 'step' | 'minutes of training'; readonly last: number }
   readonly series: readonly Series[]
-  /** A row a series, its values at some steps. */
+  /** A row a series, its values at some places of the axis. */
   readonly readings: Table
 }
 
@@ -68,12 +70,13 @@ export interface Series {
   readonly title: string
   /** `group`: nth colour of those that tell groups apart; else a component's own colour, or that of text. */
   readonly color: { readonly group: number } | { readonly component: string } | 'ink'
-  /** Ascending steps. */
+  /** Ascending. */
   readonly points: readonly Point[]
 }
 
 export interface Point {
-  readonly step: number
+  /** Place on the chart's axis. */
+  readonly at: number
   readonly value: number
   /** Ends of the 95 % interval over seeds; null where there is none. */
   readonly band: { readonly low: number; readonly high: number } | null
@@ -100,12 +103,14 @@ export interface Code {
 export interface Together {
   readonly kind: 'together'
   readonly blocks: readonly Block[]
+  /** What is said of them: beside them where there is room, else below. */
+  readonly aside: readonly Block[]
 }
 
 export const heading = (text: string, level: Heading['level'] = 2): Heading => ({ kind: 'heading', level, text })
 export const paragraph = (text: string): Paragraph => ({ kind: 'paragraph', text, isNote: false })
 export const note = (text: string): Paragraph => ({ kind: 'paragraph', text, isNote: true })
-export const list = (items: readonly string[]): List => ({ kind: 'list', items })
+export const list = (items: readonly string[], isSmall = false): List => ({ kind: 'list', items, isSmall })
 export const facts = (of: Facts['facts']): Facts => ({ kind: 'facts', facts: of })
 
 /** All texts of a value of this model changed by `change`; keys of objects and what only chooses a look stay. */
@@ -113,7 +118,7 @@ export function mapTexts<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T
   if (Array.isArray(value)) return value.map((item: unknown) => mapTexts(item, change)) as T
   if (typeof value !== 'object' || value === null) return value
-  const fixed = new Set(['kind', 'range', 'cells', 'language', 'color', 'key', 'runIds', 'file'])
+  const fixed = new Set(['kind', 'range', 'unit', 'cells', 'language', 'color', 'key', 'runIds', 'file'])
   return Object.fromEntries(
     Object.entries(value).map(([name, of]) => [name, fixed.has(name) ? (of as unknown) : mapTexts(of as unknown, change)]),
   ) as T

@@ -32,7 +32,7 @@ function blockLatex(block: Block): string {
     case 'code':
       return codeLatex(block)
     case 'together':
-      return block.blocks.map(blockLatex).join('\n\n')
+      return [...block.blocks, ...block.aside].map(blockLatex).join('\n\n')
   }
 }
 

@@ -24,7 +24,7 @@ export function blockMarkdown(block: Block, pictureOf: ((chart: Chart) => string
     case 'code':
       return codeMarkdown(block)
     case 'together':
-      return block.blocks.map((inner) => blockMarkdown(inner, pictureOf)).join('\n\n')
+      return [...block.blocks, ...block.aside].map((inner) => blockMarkdown(inner, pictureOf)).join('\n\n')
   }
 }
 

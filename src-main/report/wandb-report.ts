@@ -66,7 +66,7 @@ function blockSpecs(block: Block): object[] {
     case 'heading':
       return [{ type: 'heading', level: block.level - 1, children: [{ text: block.text }] }]
     case 'together':
-      return block.blocks.flatMap(blockSpecs)
+      return [...block.blocks, ...block.aside].flatMap(blockSpecs)
     case 'paragraph':
       return [{ type: 'paragraph', children: [{ text: block.text }] }]
     case 'code':

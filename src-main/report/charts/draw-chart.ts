@@ -12,7 +12,7 @@ const PLOT = { width: WIDTH - FRAME.left - FRAME.right, height: HEIGHT - FRAME.t
 const MOST_MARKED = 24
 
 interface Scales {
-  readonly x: (step: number) => number
+  readonly x: (at: number) => number
   readonly y: (value: number) => number
   readonly low: number
   readonly high: number
@@ -21,13 +21,13 @@ interface Scales {
 /** `id` is the beginning of all ids inside. */
 export function drawChart(chart: Chart, id: string): string {
   const scales = scalesOf(chart)
-  const plot = [FRAME.left, FRAME.top, PLOT.width, PLOT.height, chart.lastStep].join(' ')
+  const plot = [FRAME.left, FRAME.top, PLOT.width, PLOT.height, chart.axis.last].join(' ')
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title" data-plot="${plot}" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" font-size="11">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title" data-plot="${plot}" data-unit="${chart.axis.unit}" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" font-size="11">`,
     `<title id="${id}-title">${escapeHtml(`${chart.title}: ${spoken(chart)}`)}</title>`,
     ...horizontals(chart, scales),
     ...verticals(chart, scales),
-    `<text class="soft" fill="#545b64" x="${FRAME.left + PLOT.width / 2}" y="${HEIGHT - 4}" text-anchor="middle">step</text>`,
+    `<text class="soft" fill="#545b64" x="${FRAME.left + PLOT.width / 2}" y="${HEIGHT - 4}" text-anchor="middle">${chart.axis.unit}</text>`,
     ...chart.series.map((series, i) => `<g data-series="${i}">${band(series, scales)}</g>`),
     ...chart.series.map((series, i) => `<g data-series="${i}">${line(series, scales)}</g>`),
     '</svg>',
@@ -41,12 +41,12 @@ export function drawChartFile(chart: Chart, id: string): string {
 }
 
 function spoken({ series }: Chart): string {
-  return series.map(({ title, points }) => `${title} ${points.at(-1)!.text} at step ${whole(points.at(-1)!.step)}`).join('; ')
+  return series.map(({ title, points }) => `${title} at the end ${points.at(-1)!.text}`).join('; ')
 }
 
-function scalesOf({ range, series, lastStep }: Chart): Scales {
+function scalesOf({ range, series, axis }: Chart): Scales {
   const [low, high] = range === 'rate' ? [0, 1] : reachOf(series)
-  const x = (step: number): number => FRAME.left + (step / lastStep) * PLOT.width
+  const x = (at: number): number => FRAME.left + (at / axis.last) * PLOT.width
   const y = (value: number): number => FRAME.top + (1 - (value - low) / (high - low)) * PLOT.height
   return { x, y, low, high }
 }
@@ -70,20 +70,20 @@ function horizontals({ range }: Chart, { y, low, high }: Scales): string[] {
   })
 }
 
-function verticals({ lastStep }: Chart, { x }: Scales): string[] {
+function verticals({ axis }: Chart, { x }: Scales): string[] {
   const bottom = FRAME.top + PLOT.height
-  return ticksBetween(0, lastStep, 7, false).map((step) => {
-    const at = x(step).toFixed(1)
+  return ticksBetween(0, axis.last, 7, axis.unit !== 'step').map((tick) => {
+    const at = x(tick).toFixed(1)
     const mark = `<line class="axis" stroke="#8b929b" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 4}"/>`
-    return `${mark}<text class="soft" fill="#545b64" x="${at}" y="${bottom + 16}" text-anchor="middle">${whole(step)}</text>`
+    return `${mark}<text class="soft" fill="#545b64" x="${at}" y="${bottom + 16}" text-anchor="middle">${Number.isInteger(tick) ? whole(tick) : tick}</text>`
   })
 }
 
 function band({ color, points }: Series, { x, y }: Scales): string {
-  const banded = points.flatMap(({ step, band: of }) => (of === null ? [] : [{ step, ...of }]))
+  const banded = points.flatMap(({ at, band: of }) => (of === null ? [] : [{ at, ...of }]))
   if (banded.length < 2) return ''
-  const upper = banded.map(({ step, high }) => `${x(step).toFixed(1)},${y(high).toFixed(1)}`)
-  const lower = banded.toReversed().map(({ step, low }) => `${x(step).toFixed(1)},${y(low).toFixed(1)}`)
+  const upper = banded.map(({ at, high }) => `${x(at).toFixed(1)},${y(high).toFixed(1)}`)
+  const lower = banded.toReversed().map(({ at, low }) => `${x(at).toFixed(1)},${y(low).toFixed(1)}`)
   return `<polygon points="${[...upper, ...lower].join(' ')}" fill="${lookOf(color).color}" fill-opacity="0.14"/>`
 }
 
@@ -102,6 +102,6 @@ function mark(point: Point, scales: Scales, color: string, ink: string): string 
   return `<circle${ink} cx="${cx}" cy="${cy}" r="2.4" fill="${color}" stroke="none"/>`
 }
 
-function place({ step, value }: Point, { x, y }: Scales): [string, string] {
-  return [x(step).toFixed(1), y(value).toFixed(1)]
+function place({ at, value }: Point, { x, y }: Scales): [string, string] {
+  return [x(at).toFixed(1), y(value).toFixed(1)]
 }

@@ -16,6 +16,9 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ')
 
+/** Tables of so few rows stay on one page. */
+const SHORT_ROWS = 14
+
 /** paper: everything is unfolded, as nobody can click on it. */
 export function htmlOf(document: ReportDocument, medium: 'screen' | 'paper' = 'screen'): string {
   const { title, byline, blocks } = document
@@ -61,17 +64,20 @@ function blockHtml(block: Block, id: string, medium: 'screen' | 'paper'): string
     case 'paragraph':
       return `<p${block.isNote ? ' class="note"' : ''}>${escapeHtml(block.text)}</p>`
     case 'list':
-      return `<ul>${block.items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}</ul>`
+      return `<ul${block.isSmall ? ' class="small"' : ''}>${block.items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}</ul>`
     case 'table':
       return tableHtml(block)
     case 'charts':
-      return `<div class="charts">${block.charts.map((chart, i) => chartHtml(chart, `${id}-${i}`)).join('\n')}</div>`
+      return chartsHtml(block.charts, id)
     case 'facts':
       return `<dl>${block.facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('\n')}</dl>`
     case 'code':
       return codeHtml(block, medium)
-    case 'together':
-      return `<section class="together">${block.blocks.map((inner, i) => blockHtml(inner, `${id}-${i}`, medium)).join('\n')}</section>`
+    case 'together': {
+      const all = (blocks: readonly Block[], side: string): string =>
+        `<div>${blocks.map((inner, i) => blockHtml(inner, `${id}-${side}${i}`, medium)).join('\n')}</div>`
+      return `<section class="together">${all(block.blocks, 'a')}${all(block.aside, 'b')}</section>`
+    }
   }
 }
 
@@ -95,7 +101,15 @@ function tableHtml({ caption, head, rows, cells }: Table): string {
     return `<tr><th scope="row">${escapeHtml(name)}</th>${values.map((value) => `<td>${escapeHtml(value)}</td>`).join('')}</tr>`
   })
   const kind = cells === 'words' ? ' class="words"' : ''
-  return `<div class="wide"><table${kind}>${title}<thead><tr>${columns}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
+  const length = rows.length <= SHORT_ROWS ? ' short' : ''
+  return `<div class="wide${length}"><table${kind}>${title}<thead><tr>${columns}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
+}
+
+/** Rows of two, which paper does not tear apart. */
+function chartsHtml(charts: readonly Chart[], id: string): string {
+  const drawn = charts.map((chart, i) => chartHtml(chart, `${id}-${i}`))
+  const rows = Array.from({ length: Math.ceil(drawn.length / 2) }, (_, i) => drawn.slice(2 * i, 2 * i + 2).join('\n'))
+  return rows.map((row) => `<div class="charts">${row}</div>`).join('\n')
 }
 
 function chartHtml(chart: Chart, id: string): string {
@@ -114,9 +128,9 @@ function readingsHtml({ series, readings: { head, rows } }: Chart): string {
   const columns = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('')
   const lines = rows.map(([name = '', ...values], i) => {
     const { color, points } = series[i]!
-    const steps = points.map(({ step }) => step).join(' ')
+    const places = points.map(({ at }) => Number(at.toFixed(3))).join(' ')
     const texts = points.map(({ text }) => text).join('|')
-    const data = `data-name="${escapeHtml(name)}" data-steps="${steps}" data-texts="${escapeHtml(texts)}"`
+    const data = `data-name="${escapeHtml(name)}" data-places="${places}" data-texts="${escapeHtml(texts)}"`
     const cells = values.map((value) => `<td>${escapeHtml(value)}</td>`).join('')
     return `<tr ${data}><th scope="row">${keyOf(color)}<span class="name">${escapeHtml(name)}</span></th>${cells}</tr>`
   })

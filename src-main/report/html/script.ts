@@ -7,10 +7,10 @@ export const SCRIPT = `
 'use strict'
 for (const figure of document.querySelectorAll('figure[data-chart]')) {
   const svg = figure.querySelector('svg')
-  const [left, top, width, height, lastStep] = svg.dataset.plot.split(' ').map(Number)
+  const [left, top, width, height, last] = svg.dataset.plot.split(' ').map(Number)
   const series = [...figure.querySelectorAll('tbody tr')].map((row) => ({
     name: row.dataset.name,
-    steps: row.dataset.steps.split(' ').map(Number),
+    places: row.dataset.places.split(' ').map(Number),
     texts: row.dataset.texts.split('|'),
     isShown: true,
     row,
@@ -26,33 +26,33 @@ for (const figure of document.querySelectorAll('figure[data-chart]')) {
   pointer.setAttribute('y2', top + height)
   pointer.setAttribute('visibility', 'hidden')
   svg.append(pointer)
-  const steps = [...new Set(series.flatMap((one) => one.steps))].sort((a, b) => a - b)
-  let place = steps.length - 1
+  const places = [...new Set(series.flatMap((one) => one.places))].sort((a, b) => a - b)
+  let now = places.length - 1
 
-  const textAt = ({ steps, texts }, step) => {
-    const at = steps.findLastIndex((one) => one <= step)
-    return at < 0 || step > steps[steps.length - 1] ? '–' : texts[at]
+  const textAt = ({ places, texts }, place) => {
+    const at = places.findLastIndex((one) => one <= place)
+    return at < 0 || place > places[places.length - 1] ? '–' : texts[at]
   }
   const show = (at) => {
-    place = Math.max(0, Math.min(steps.length - 1, at))
-    const step = steps[place]
-    const x = left + (step / lastStep) * width
+    now = Math.max(0, Math.min(places.length - 1, at))
+    const place = places[now]
+    const x = left + (place / last) * width
     pointer.setAttribute('x1', x)
     pointer.setAttribute('x2', x)
     pointer.setAttribute('visibility', 'visible')
     const shown = series.filter((one) => one.isShown)
-    told.textContent = ['Step ' + step, ...shown.map((one) => one.name + ' ' + textAt(one, step))].join(' · ')
+    const where = svg.dataset.unit === 'step' ? 'Step ' + place : place.toFixed(1) + ' min'
+    told.textContent = [where, ...shown.map((one) => one.name + ' ' + textAt(one, place))].join(' · ')
   }
   svg.addEventListener('pointermove', (event) => {
     const box = svg.getBoundingClientRect()
-    const step = (((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width - left) / width * lastStep
-    const after = steps.findIndex((one) => one >= step)
-    const at = after < 0 ? steps.length - 1 : after > 0 && step - steps[after - 1] < steps[after] - step ? after - 1 : after
-    show(at)
+    const place = (((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width - left) / width * last
+    const after = places.findIndex((one) => one >= place)
+    show(after < 0 ? places.length - 1 : after > 0 && place - places[after - 1] < places[after] - place ? after - 1 : after)
   })
   svg.setAttribute('tabindex', '0')
   svg.addEventListener('keydown', (event) => {
-    const moves = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: steps.length - 1 }
+    const moves = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: places.length - 1 }
     if (!(event.key in moves)) return
     event.preventDefault()
     show(moves[event.key])

@@ -34,6 +34,8 @@ tbody tr:last-child > * { border-bottom: 1.5px solid var(--ink); }
 th:first-child, .words th, .words td { text-align: left; }
 th:first-child { padding-left: 0; font-weight: 500; }
 tbody td { white-space: nowrap; }
+tbody th { min-width: 9em; }
+.small { font-size: 13px; }
 .words td { white-space: normal; overflow-wrap: anywhere; max-width: 60ch; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 16px; font-size: 13px; }
 dt { color: var(--ink-soft); }
@@ -42,7 +44,10 @@ pre {
   padding: 8px 12px; background: var(--ground-soft); border-left: 2px solid var(--line-strong); white-space: pre-wrap; overflow-wrap: anywhere;
   font: 12.5px/1.45 ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', 'Liberation Mono', monospace; tab-size: 4;
 }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(400px, 100%), 1fr)); gap: 24px 32px; }
+.charts { margin: 16px 0 24px; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(400px, 100%), 1fr)); gap: 24px 32px; }
+.together { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 0 24px; margin: 8px 0 24px; }
+@media (max-width: 760px) { .together { grid-template-columns: minmax(0, 1fr); } }
+.together ul { padding-left: 16px; }
 .charts figure { margin: 0; min-width: 0; }
 .charts h3 { margin: 0 0 2px; }
 svg { display: block; width: 100%; height: auto; touch-action: pan-y; }
@@ -66,17 +71,17 @@ summary { cursor: pointer; font-size: 13px; color: var(--ink-soft); }
   body { max-width: none; padding: 0; font-size: 10pt; line-height: 1.4; }
   nav, .pointed { display: none; }
   h1 { font-size: 20pt; } h2 { font-size: 14pt; margin-top: 20pt; } h3 { font-size: 10.5pt; }
-  h2, h3, caption, summary { break-after: avoid; }
+  h2, h3, caption, summary, h2 + .note, figcaption { break-after: avoid; }
   p, li { orphans: 3; widows: 3; }
-  .note, .byline, figcaption, caption, dl, table { font-size: 8.5pt; }
+  .note, .byline, .small, figcaption, caption, dl, table { font-size: 8.5pt; }
+  tbody td { white-space: normal; }
   .wide { overflow: visible; }
-  tr, figure, .together > dl, svg { break-inside: avoid; }
+  tr, figure, dl, .charts, .together, .short, .appendix { break-inside: avoid; }
   thead { display: table-header-group; }
-  .together { break-inside: avoid; }
+  .together { grid-template-columns: 3fr 2fr; gap: 0 14pt; margin: 4pt 0 12pt; }
   pre { font-size: 7.5pt; }
   th, td { padding-left: 9pt; }
-  .charts { display: block; columns: 2; column-gap: 18pt; }
-  .charts figure { margin-bottom: 14pt; }
+  .charts { grid-template-columns: 1fr 1fr; gap: 0 18pt; margin: 4pt 0 14pt; }
   .readings table { font-size: 7pt; }
   .readings th, .readings td { padding-left: 4pt; }
   details > summary { list-style: none; }

@@ -17,34 +17,37 @@ export function completionsSection({ comparison: { groups }, completions, runs }
     if (best.length === 0) return []
     return [
       heading(`${title}: best of ${counted(count, 'completion')}`, 3),
-      ...best.flatMap((one) => completion(one, names)),
+      ...best.map((one) => completion(one, names)),
       heading(`${title}: worst of ${counted(count, 'completion')}`, 3),
-      ...worst.flatMap((one) => completion(one, names)),
+      ...worst.map((one) => completion(one, names)),
     ]
   })
   if (shown.length === 0) return []
   return [heading('Completions'), note(PICKING_RULE), ...shown]
 }
 
-function completion({ run, record }: EvaluatedCompletion, names: ReadonlyMap<string, string>): Block[] {
+function completion({ run, record }: EvaluatedCompletion, names: ReadonlyMap<string, string>): Block {
   const cut = record.isTruncated ? ', cut at the token limit' : ''
-  return [
-    {
-      kind: 'together',
-      blocks: [
-        facts([
-          ['Task', `${record.taskId}, family ${record.family}`],
-          ['Of', `${names.get(run) ?? run}, step ${record.step}`],
-          ['Reward', decimals(record.reward ?? 0)],
-          ['Length', `${counted(record.completionTokens, 'token')}${cut}`],
-        ]),
-        paragraph(record.instruction),
-        { kind: 'code', language: 'text', caption: 'Completion', text: record.completion, isAppendix: false, file: null },
-        list(COMPONENTS.map((component) => scoreLine(METRICS[`train/${RATE_KEY[component]}`]!.title, record.scores[component]))),
-        ...toolWords(record.scores.compilation, record.scores.quality),
-      ],
-    },
-  ]
+  const { scores } = record
+  return {
+    kind: 'together',
+    blocks: [
+      paragraph(record.instruction),
+      { kind: 'code', language: 'text', caption: '', text: record.completion, isAppendix: false, file: null },
+    ],
+    aside: [
+      facts([
+        ['Task', `${record.taskId}, family ${record.family}`],
+        ['Of', `${names.get(run) ?? run}, step ${record.step}`],
+        ['Length', `${counted(record.completionTokens, 'token')}${cut}`],
+      ]),
+      list(
+        COMPONENTS.map((component) => scoreLine(METRICS[`train/${RATE_KEY[component]}`]!.title, scores[component])),
+        true,
+      ),
+      ...toolWords(scores.compilation, scores.quality),
+    ],
+  }
 }
 
 function scoreLine(title: string, score: Score): string {

@@ -12,7 +12,7 @@ export function settingsSection({ comparison: { groups, runs, differences } }: R
   const shown = differences.filter(({ path }) => !LEFT_OUT.includes(path))
   if (shown.length === 0) return [heading('Settings that differ'), paragraph('None.')]
   const valuesOf = (values: readonly (string | null)[], of: readonly string[]): string =>
-    [...new Set(of.map((run) => values[runs.indexOf(run)] ?? ABSENT))].join(', ')
+    [...new Set(of.map((run) => plain(values[runs.indexOf(run)] ?? null)))].join(', ')
   const tables = Array.from({ length: Math.ceil(groups.length / MOST_COLUMNS) }, (_, i): Table => {
     const part = groups.slice(i * MOST_COLUMNS, (i + 1) * MOST_COLUMNS)
     return {
@@ -24,4 +24,11 @@ export function settingsSection({ comparison: { groups, runs, differences } }: R
     }
   })
   return [heading('Settings that differ'), ...tables]
+}
+
+/** JSON as a person writes it. */
+function plain(json: string | null): string {
+  if (json === null) return ABSENT
+  const value: unknown = JSON.parse(json)
+  return typeof value === 'string' ? value : value === null ? 'none' : json
 }
