@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { EXIT_CODES } from '#contract/run-directory'
+import { printPdf } from '#shell/print-pdf'
 import { startShell } from '#shell/start-shell'
 import { checkoutLocations, resolveHome } from '#workbench/locations'
 import { createWorkbench, type WorkbenchOptions } from '#workbench/workbench'
@@ -17,7 +18,12 @@ startShell({
   placeFile: join(app.getPath('userData'), 'window.json'),
   developmentUrl: app.isPackaged ? null : (process.env.ELECTRON_RENDERER_URL ?? null),
   openWorkbench: () =>
-    createWorkbench({ home: resolveHome(process.env, process.platform, homedir()), ...locations(), isOpenedSoon: true }),
+    createWorkbench({
+      home: resolveHome(process.env, process.platform, homedir()),
+      ...locations(),
+      isOpenedSoon: true,
+      printPdf,
+    }),
   // scripts/start.mjs listens; nobody else does.
   tellStarter: (news) => process.send?.(news),
 }).catch((error: unknown) => {
@@ -26,7 +32,7 @@ startShell({
 })
 
 /** A package carries a plain Node and the bundled trainer as resources; a checkout has both where npm put them. */
-function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon'> {
+function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon' | 'printPdf'> {
   const binary = process.platform === 'win32' ? 'node.exe' : 'node'
   if (app.isPackaged) {
     const resources = process.resourcesPath

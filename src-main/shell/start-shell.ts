@@ -3,6 +3,7 @@ import { app, BrowserWindow, dialog } from 'electron'
 import { COMMAND_CHANNEL } from '#contract/desktop-bridge'
 import type { Workbench } from '#workbench/answer-call'
 import { setMenu } from './menu.ts'
+import { isPrinting } from './print-pdf.ts'
 import { registerPageScheme, servePageFolder } from './page-protocol.ts'
 import { tellRunEnds } from './run-ends.ts'
 import { sendEvents, serveCalls, serveChoices } from './serve-window.ts'
@@ -68,7 +69,7 @@ async function openOrQuit({ openWorkbench }: ShellOptions): Promise<Workbench | 
 
 /** Null where no window is open. */
 function showAgain(): BrowserWindow | null {
-  const [window] = BrowserWindow.getAllWindows()
+  const window = BrowserWindow.getAllWindows().find((one) => !isPrinting(one))
   if (window?.isMinimized()) window.restore()
   window?.focus()
   return window ?? null

@@ -4,9 +4,10 @@
  */
 import type * as Electron from 'electron'
 import { EventEmitter } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 type Handler = (event: Electron.IpcMainInvokeEvent, ...args: unknown[]) => unknown
 type Frame = Pick<Electron.WebFrameMain, 'url'> & { readonly parent: object | null }
@@ -27,6 +28,9 @@ class State {
   /** Windows over which dialogs were shown, in order. */
   readonly dialogParents: (BrowserWindow | null)[] = []
   readonly notices: Notification[] = []
+  readonly printed: Electron.PrintToPDFOptions[] = []
+  /** All windows that there ever were. */
+  readonly opened: BrowserWindow[] = []
   displays: Pick<Electron.Display, 'workArea'>[] = [{ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }]
   /** Where files lie that a person drops on the page. */
   readonly droppedPaths = new Map<object, string>()
@@ -113,6 +117,11 @@ class WebContents {
     return this.isPageLoading
   }
 
+  printToPDF: Electron.WebContents['printToPDF'] = (options) => {
+    state.printed.push(options)
+    return Promise.resolve(Buffer.from('%PDF-'))
+  }
+
   send: Electron.WebContents['send'] = (channel, ...args) => {
     if (this.isDestroyed) throw new TypeError('Object has been destroyed')
     state.pageEvents.emit(channel, {}, ...(structuredClone(args) as unknown[]))
@@ -126,6 +135,8 @@ export class BrowserWindow {
   readonly webContents = new WebContents()
   readonly options: Electron.BrowserWindowConstructorOptions
   url: string | null = null
+  /** What lay in the file that it loaded. */
+  loaded: string | null = null
   isShown = false
   isFocused = false
   minimized = false
@@ -138,6 +149,7 @@ export class BrowserWindow {
     this.options = options
     this.bounds = { x: 100, y: 80, width: 800, height: 600, ...definedBounds(options) }
     state.windows.add(this)
+    state.opened.push(this)
   }
 
   static getAllWindows(): BrowserWindow[] {
@@ -155,6 +167,16 @@ export class BrowserWindow {
   loadURL: Electron.BrowserWindow['loadURL'] = (url) => {
     this.url = url
     return Promise.resolve()
+  }
+
+  loadFile: Electron.BrowserWindow['loadFile'] = (path) => {
+    this.url = pathToFileURL(path).href
+    this.loaded = readFileSync(path, 'utf8')
+    return Promise.resolve()
+  }
+
+  destroy(): void {
+    state.windows.delete(this)
   }
 
   show(): void {

@@ -78,7 +78,11 @@ summary { cursor: pointer; font-size: 13px; color: var(--ink-soft); }
   .wide { overflow: visible; }
   tr, figure, dl, .charts, .together, .short, .appendix { break-inside: avoid; }
   thead { display: table-header-group; }
-  .together { grid-template-columns: 3fr 2fr; gap: 0 14pt; margin: 4pt 0 12pt; }
+  .together { grid-template-columns: 3fr 2fr; gap: 0 14pt; margin: 4pt 0 10pt; }
+  .together p, .together li, .together dl { font-size: 8pt; line-height: 1.3; }
+  .together li { margin: 0; }
+  .together dl { gap: 0 8pt; }
+  .together pre { font-size: 7pt; line-height: 1.3; padding: 4pt 8pt; }
   pre { font-size: 7.5pt; }
   th, td { padding-left: 9pt; }
   .charts { grid-template-columns: 1fr 1fr; gap: 0 18pt; margin: 4pt 0 14pt; }
