@@ -102,7 +102,7 @@ function tableHtml({ caption, head, rows, cells }: Table): string {
   })
   const kind = cells === 'words' ? ' class="words"' : ''
   const length = rows.length <= SHORT_ROWS ? ' short' : ''
-  return `<div class="wide${length}"><table${kind}>${title}<thead><tr>${columns}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
+  return `<div class="wide${length}" tabindex="0"><table${kind}>${title}<thead><tr>${columns}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
 }
 
 /** Rows of two, which paper does not tear apart. */
@@ -134,7 +134,7 @@ function readingsHtml({ series, readings: { head, rows } }: Chart): string {
     const cells = values.map((value) => `<td>${escapeHtml(value)}</td>`).join('')
     return `<tr ${data}><th scope="row">${keyOf(color)}<span class="name">${escapeHtml(name)}</span></th>${cells}</tr>`
   })
-  return `<div class="readings"><table><thead><tr>${columns}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
+  return `<div class="readings" tabindex="0"><table><thead><tr>${columns}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`
 }
 
 function keyOf(color: Chart['series'][number]['color']): string {

@@ -1,0 +1,34 @@
+/** The W&B Report is held by a golden file, as its form is no public contract: a change of ours shows as a difference there. */
+import { describe, expect, test } from 'vitest'
+import { publishReport, specOf, viewOf, type UpsertViewInput } from '#report/wandb-report'
+import { documentFigures, wandbFigures } from '#test/support/report-figures'
+import { everyBlock } from '#test/support/report-sources'
+
+const PLACE = { entity: 'lab', project: 'verilog', viewId: null }
+const document = everyBlock((name) => `${name} 43.1\u00a0% <b>`)
+
+describe('a W&B Report', () => {
+  test('has the form of the golden file', async () => {
+    await expect(`${JSON.stringify(specOf(document, PLACE), null, 2)}\n`).toMatchFileSnapshot('../golden/wandb-report.json')
+  })
+
+  test('says the same figures as the document', () => {
+    expect(wandbFigures(document)).toEqual(documentFigures(document))
+  })
+
+  test('is changed in place where it was made before, and shows the runs of the report only', async () => {
+    const sent: UpsertViewInput[] = []
+    const upsertView = (input: UpsertViewInput): Promise<string> => {
+      sent.push(input)
+      return Promise.resolve(input.id ?? 'view-1')
+    }
+    const viewId = await publishReport(document, PLACE, upsertView)
+    expect(await publishReport(document, { ...PLACE, viewId }, upsertView)).toBe('view-1')
+    expect(sent.map(({ id, entityName, projectName }) => [id, entityName, projectName])).toEqual([
+      [undefined, 'lab', 'verilog'],
+      ['view-1', 'lab', 'verilog'],
+    ])
+    expect(sent[0]!.spec).toContain('"op":"IN","key":{"section":"run","name":"name"},"value":["run-1","run-2"]')
+    expect('id' in viewOf(document, PLACE)).toBe(false)
+  })
+})
