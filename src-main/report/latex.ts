@@ -88,7 +88,9 @@ function signLatex(sign: string): string {
 
 function itemsLatex(items: readonly string[]): string {
   if (items.length === 0) return ''
-  return ['\\begin{itemize}', '\\setlength{\\itemsep}{0pt}', ...items.map((item) => `\\item {}${item}`), '\\end{itemize}'].join('\n')
+  return ['\\begin{itemize}', '\\setlength{\\itemsep}{0pt}', ...items.map((item) => `\\item {}${item}`), '\\end{itemize}'].join(
+    '\n',
+  )
 }
 
 function tableLatex({ caption, head, rows, cells }: Table): string {

@@ -66,7 +66,9 @@ function run(program: string, args: readonly string[]): Promise<void> {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: PATIENCE_MS, killSignal: 'SIGKILL' })
     let said = ''
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)))
-    child.once('error', (error) => failed(new Failure('report.not-printed', { program, reason: error.message }, { cause: error })))
+    child.once('error', (error) =>
+      failed(new Failure('report.not-printed', { program, reason: error.message }, { cause: error })),
+    )
     child.once('close', (code, signal) => {
       if (code === 0) return done()
       const reason = `it ended with ${signal ?? `code ${code}`}${said === '' ? '' : `: ${said.trim().split('\n').at(-1)}`}`

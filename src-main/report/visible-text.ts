@@ -8,7 +8,8 @@ const LONGEST_TEXT = 40_000
  * (Boucher and Anderson, "Trojan Source", 2021). Tab and line feed stay.
  */
 // eslint-disable-next-line no-control-regex
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
 /** Half of a pair: no format can write it. */
 const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
@@ -19,7 +20,9 @@ export function visible(text: string): string {
     .replace(LONE, '\ufffd')
     .replace(UNSEEN, (sign) => `<U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}>`)
   const lines = seen.length <= LONGEST_LINE ? seen : seen.split('\n').map(cutLine).join('\n')
-  return lines.length <= LONGEST_TEXT ? lines : `${lines.slice(0, LONGEST_TEXT)}\n… (${lines.length - LONGEST_TEXT} more characters)`
+  return lines.length <= LONGEST_TEXT
+    ? lines
+    : `${lines.slice(0, LONGEST_TEXT)}\n… (${lines.length - LONGEST_TEXT} more characters)`
 }
 
 function cutLine(line: string): string {

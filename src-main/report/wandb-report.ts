@@ -89,7 +89,11 @@ const LOCAL = {
   smoothingActive: false,
 }
 
-function panelGrid(charts: readonly Chart[], runIds: readonly string[], { entity, project }: { entity: string; project: string }): object {
+function panelGrid(
+  charts: readonly Chart[],
+  runIds: readonly string[],
+  { entity, project }: { entity: string; project: string },
+): object {
   return {
     type: 'panel-grid',
     children: [{ text: '' }],

@@ -92,7 +92,9 @@ async function whatIsAsked({ runs: rooms, experiments }: ReportRooms, { runs, ex
   const made = planned.filter(({ step }) => step > 0)
   if (made.length === 0) throw new Failure('report.no-runs', { experiment: id })
   // Arms in the plan's order, their seeds together.
-  const ordered = plan.arms.flatMap(({ name, title }) => made.filter(({ arm }) => arm === name).map(({ run }) => ({ run, title })))
+  const ordered = plan.arms.flatMap(({ name, title }) =>
+    made.filter(({ arm }) => arm === name).map(({ run }) => ({ run, title })),
+  )
   return {
     ids: ordered.map(({ run }) => run),
     experiment: { id, plan, report },
@@ -113,7 +115,11 @@ async function comparedRun({ runs, service }: ReportRooms, run: ReportedRun): Pr
 }
 
 /** One run after another: the last evaluations of many would not fit into memory together with all else. */
-async function completionsOf({ runs: rooms }: ReportRooms, group: ComparedGroup, runs: readonly ReportedRun[]): Promise<PickedCompletions> {
+async function completionsOf(
+  { runs: rooms }: ReportRooms,
+  group: ComparedGroup,
+  runs: readonly ReportedRun[],
+): Promise<PickedCompletions> {
   const all = []
   for (const run of runs) {
     const { id } = run.detail.summary
@@ -124,9 +130,15 @@ async function completionsOf({ runs: rooms }: ReportRooms, group: ComparedGroup,
   return pickCompletions(all)
 }
 
-function delivered(title: string, { folder, formats }: ReportRequest, files: readonly ReportFile[], settings: readonly ReportFile[]): MadeReport {
+function delivered(
+  title: string,
+  { folder, formats }: ReportRequest,
+  files: readonly ReportFile[],
+  settings: readonly ReportFile[],
+): MadeReport {
   const all = [...files, ...settings]
-  const sizes = (of: readonly ReportFile[]): MadeReport['files'] => of.map(({ name, content }) => ({ name, bytes: content.length }))
+  const sizes = (of: readonly ReportFile[]): MadeReport['files'] =>
+    of.map(({ name, content }) => ({ name, bytes: content.length }))
   if (folder !== null) {
     saveFiles(folder, all)
     return { title, folder, files: sizes(all), download: null }

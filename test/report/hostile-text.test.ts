@@ -19,12 +19,13 @@ function documentOf(text: string): ReportDocument {
 }
 
 /** Every text that may stand in a report, whole or as part of another. */
-const anyText = fc.oneof(
-  fc.constantFrom(...HOSTILE_TEXTS.filter((text) => text.length < 1_000)),
-  fc.string({ unit: 'grapheme' }),
-  fc.string({ unit: 'binary' }),
-  fc.array(fc.constantFrom(...'<>&"\'`\\{}$%|\n#-[]()a !^=')).map((signs) => signs.join('')),
-)
+const anyText = fc
+  .oneof(
+    fc.constantFrom(...HOSTILE_TEXTS.filter((text) => text.length < 1_000)),
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: 'binary' }),
+    fc.array(fc.constantFrom(...'<>&"\'`\\{}$%|\n#-[]()a !^=')).map((signs) => signs.join('')),
+  )
   // A caption that is empty is left out.
   .filter((text) => text !== '')
 
@@ -67,7 +68,19 @@ function commandsOf(latex: string): string[] {
 
 const ALLOWED_COMMANDS = new Set([
   ...commandsOf(latexOf(harmless)),
-  ...['\\textbackslash', '\\{', '\\}', '\\$', '\\%', '\\&', '\\#', '\\_', '\\allowbreak', '\\textasciitilde', '\\textasciicircum'],
+  ...[
+    '\\textbackslash',
+    '\\{',
+    '\\}',
+    '\\$',
+    '\\%',
+    '\\&',
+    '\\#',
+    '\\_',
+    '\\allowbreak',
+    '\\textasciitilde',
+    '\\textasciicircum',
+  ],
   ...['\\textless', '\\textgreater', '\\textbar', '\\textquotedbl', '\\textquotesingle', '\\textasciigrave', '\\,', '\\dots'],
   ...['\\times', '\\textperiodcentered', '\\geq', '\\leq'],
 ])
@@ -115,14 +128,17 @@ describe('Markdown', () => {
 
   test('has as many lines of each kind, whatever its texts', () => {
     const kinds = (markdown: string): string[] =>
-      withoutCode(markdown).map((line) => (/^(#+ |- |\| |\*\*|\*|!\[)/.exec(line)?.[0] ?? (line === '' ? '' : 'text')))
+      withoutCode(markdown).map((line) => /^(#+ |- |\| |\*\*|\*|!\[)/.exec(line)?.[0] ?? (line === '' ? '' : 'text'))
     const expected = kinds(markdownOf(harmless, null))
-    for (const text of HOSTILE_TEXTS.filter((one) => one.trim() !== '')) expect(kinds(markdownOf(documentOf(text), null))).toEqual(expected)
+    for (const text of HOSTILE_TEXTS.filter((one) => one.trim() !== ''))
+      expect(kinds(markdownOf(documentOf(text), null))).toEqual(expected)
   })
 
   test('nothing in a text becomes a link, a mention or an element', () => {
     for (const text of HOSTILE_TEXTS) {
-      const markdown = withoutCode(markdownOf(documentOf(text), null)).join('\n').replace(/\\./g, '')
+      const markdown = withoutCode(markdownOf(documentOf(text), null))
+        .join('\n')
+        .replace(/\\./g, '')
       expect(markdown).not.toMatch(/<|https?:\/\/|www\.|@|\]\(/)
     }
   })
@@ -130,7 +146,10 @@ describe('Markdown', () => {
   test('a block of code ends where we end it', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const block = blockMarkdown({ kind: 'code', language: 'text', caption: '', text: visible(text), isAppendix: false, file: null }, null)
+        const block = blockMarkdown(
+          { kind: 'code', language: 'text', caption: '', text: visible(text), isAppendix: false, file: null },
+          null,
+        )
         const lines = block.split('\n')
         const fence = /^`+/.exec(lines[0]!)![0]
         expect(lines.slice(1, -1).some((line) => line.trimStart().startsWith(fence))).toBe(false)

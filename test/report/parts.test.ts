@@ -57,7 +57,10 @@ describe('an axis', () => {
 
 describe('a chart', () => {
   test('stays within its frame, and its labels stand apart', () => {
-    const drawn = drawChart(aChart((name) => name), 'c')
+    const drawn = drawChart(
+      aChart((name) => name),
+      'c',
+    )
     for (const [, x, y] of drawn.matchAll(/([\d.]+),([\d.]+)/g)) {
       expect(Number(x) >= 50 && Number(x) <= 424).toBe(true)
       expect(Number(y) >= 10 && Number(y) <= 204).toBe(true)
@@ -68,7 +71,10 @@ describe('a chart', () => {
   })
 
   test('is a whole picture without style sheet and script', () => {
-    const file = drawChartFile(aChart((name) => name), 'c')
+    const file = drawChartFile(
+      aChart((name) => name),
+      'c',
+    )
     expect(file).toContain('<rect width="440" height="240" fill="#fff"/>')
     expect(file).toMatch(/stroke="#0072b2"/)
     expect(file).not.toMatch(/<script|<style|href|url\(/)

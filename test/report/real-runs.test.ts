@@ -18,7 +18,11 @@ function request(changes: Partial<ReportRequest>): ReportRequest {
   return { runs: [], experiment: null, formats: ['html'], folder: null, title: null, question: null, ...changes }
 }
 
-async function makeRuns(api: Api, untilStatus: (id: string, status: 'finished') => Promise<void>, home: string): Promise<string[]> {
+async function makeRuns(
+  api: Api,
+  untilStatus: (id: string, status: 'finished') => Promise<void>,
+  home: string,
+): Promise<string[]> {
   const model = writeFakeModel(home)
   const ids: string[] = []
   for (const [preset, seed] of [
@@ -45,7 +49,9 @@ describe('a report of runs that were trained', () => {
       const told: string[] = []
       workbench.on('reports.progress', ({ doing }) => told.push(doing))
       const folder = join(home, 'out')
-      const made = await api['reports.make'](request({ runs, formats: ['html', 'md', 'tex'], folder, question: 'Does 1 + 1 = 2?' }))
+      const made = await api['reports.make'](
+        request({ runs, formats: ['html', 'md', 'tex'], folder, question: 'Does 1 + 1 = 2?' }),
+      )
       const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
       const figures = htmlFigures(read('report.html'))
@@ -56,7 +62,8 @@ describe('a report of runs that were trained', () => {
       expect(made.title).toBe('GRPO against PPO')
       expect(made.files.map(({ name }) => name)).toContain('settings/group-1.json')
       for (const { name } of made.files) expect(existsSync(join(folder, name))).toBe(true)
-      for (const [, picture] of read('report.md').matchAll(/!\[.*\]\((.*)\)/g)) expect(existsSync(join(folder, picture!))).toBe(true)
+      for (const [, picture] of read('report.md').matchAll(/!\[.*\]\((.*)\)/g))
+        expect(existsSync(join(folder, picture!))).toBe(true)
       expect(JSON.parse(read('settings/group-2.json'))).toMatchObject({ algorithm: { name: 'ppo' }, seed: 1 })
       for (const [, file] of read('report.md').matchAll(/--config (\S+)/g)) expect(existsSync(join(folder, file!))).toBe(true)
       expect(read('report.html')).toContain('Does 1 + 1 = 2?')
@@ -74,7 +81,9 @@ describe('a report of runs that were trained', () => {
 
       const blocked = join(home, 'blocked')
       writeFileSync(blocked, '')
-      await expect(api['reports.make'](request({ runs, folder: join(blocked, 'in') }))).rejects.toMatchObject({ code: 'report.unwritable' })
+      await expect(api['reports.make'](request({ runs, folder: join(blocked, 'in') }))).rejects.toMatchObject({
+        code: 'report.unwritable',
+      })
       await expect(api['reports.make'](request({ runs, formats: ['wandb'] }))).rejects.toMatchObject({ code: 'report.no-wandb' })
       await expect(api['reports.make'](request({ runs: ['nobody'] }))).rejects.toMatchObject({ code: 'run.missing' })
       await expect(api['reports.make'](request({ experiment: 'nothing' }))).rejects.toMatchObject({ code: 'experiment.missing' })
@@ -82,19 +91,26 @@ describe('a report of runs that were trained', () => {
     PATIENCE_MS,
   )
 
-  test('is printed by whoever was handed in, as the page unfolded for paper', async () => {
-    const home = temporaryFolder()
-    mkdirSync(join(home, 'runs'))
-    const printed: string[] = []
-    const printPdf = (html: string): Promise<Uint8Array> => {
-      printed.push(html)
-      return Promise.resolve(Buffer.from('%PDF-1.7'))
-    }
-    const workbench = await createWorkbench({ home, ...checkoutLocations(REPOSITORY), printPdf })
-    onTestFinished(() => workbench.close())
-    const { id } = await workbench.api['runs.create']({ preset: 'starter-grpo', overrides: { ...SMALL_RUN, minibatchSize: 8, microbatchSize: 8, model: writeFakeModel(home) } })
-    const made = await workbench.api['reports.make'](request({ runs: [id], formats: ['pdf'] }))
-    expect(Buffer.from(made.download!.base64, 'base64').toString()).toBe('%PDF-1.7')
-    expect(printed[0]).toContain('<details class="appendix" open>')
-  }, PATIENCE_MS)
+  test(
+    'is printed by whoever was handed in, as the page unfolded for paper',
+    async () => {
+      const home = temporaryFolder()
+      mkdirSync(join(home, 'runs'))
+      const printed: string[] = []
+      const printPdf = (html: string): Promise<Uint8Array> => {
+        printed.push(html)
+        return Promise.resolve(Buffer.from('%PDF-1.7'))
+      }
+      const workbench = await createWorkbench({ home, ...checkoutLocations(REPOSITORY), printPdf })
+      onTestFinished(() => workbench.close())
+      const { id } = await workbench.api['runs.create']({
+        preset: 'starter-grpo',
+        overrides: { ...SMALL_RUN, minibatchSize: 8, microbatchSize: 8, model: writeFakeModel(home) },
+      })
+      const made = await workbench.api['reports.make'](request({ runs: [id], formats: ['pdf'] }))
+      expect(Buffer.from(made.download!.base64, 'base64').toString()).toBe('%PDF-1.7')
+      expect(printed[0]).toContain('<details class="appendix" open>')
+    },
+    PATIENCE_MS,
+  )
 })

@@ -26,7 +26,13 @@ export function everyBlock(text: (name: string) => string): ReportDocument {
 }
 
 function aTable(text: (name: string) => string): Table {
-  return { kind: 'table', caption: text('table'), head: ['', text('column')], rows: [[text('row'), text('cell')]], cells: 'numbers' }
+  return {
+    kind: 'table',
+    caption: text('table'),
+    head: ['', text('column')],
+    rows: [[text('row'), text('cell')]],
+    cells: 'numbers',
+  }
 }
 
 export function aChart(text: (name: string) => string): Chart {

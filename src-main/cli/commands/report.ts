@@ -14,7 +14,11 @@ export const report = command({
   takesMore: true,
   options: {
     format: { type: 'string', hint: 'LIST', says: 'html, pdf, md, tex, wandb, several with commas (default html)' },
-    out: { type: 'string', hint: 'DIR', says: 'folder of the files; those of an older report in it are replaced (default report)' },
+    out: {
+      type: 'string',
+      hint: 'DIR',
+      says: 'folder of the files; those of an older report in it are replaced (default report)',
+    },
     title: { type: 'string', hint: 'TEXT', says: 'its title' },
     question: { type: 'string', hint: 'TEXT', says: 'what you wanted to know' },
     json: JSON_OPTION,

@@ -62,7 +62,8 @@ function reachOf(series: readonly Series[]): [number, number] {
 }
 
 function horizontals({ range }: Chart, { y, low, high }: Scales): string[] {
-  const label = (value: number): string => (range === 'rate' ? percent(value).replace('.0', '') : decimals(value).replace(/\.?0+$/, ''))
+  const label = (value: number): string =>
+    range === 'rate' ? percent(value).replace('.0', '') : decimals(value).replace(/\.?0+$/, '')
   return ticksBetween(low, high, 6).map((value) => {
     const at = y(value).toFixed(1)
     const rule = `<line class="grid" stroke="#dfe2e6" x1="${FRAME.left}" x2="${FRAME.left + PLOT.width}" y1="${at}" y2="${at}"/>`

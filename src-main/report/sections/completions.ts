@@ -53,9 +53,11 @@ function completion({ run, record }: EvaluatedCompletion, names: ReadonlyMap<str
 function scoreLine(title: string, score: Score): string {
   if (!('value' in score)) return `${title}: unscored. ${score.unscored}`
   const { value, outcome, evidence } = score
-  const further = [...(evidence.statements ?? [])
-    .filter(({ isTrue }) => !isTrue)
-    .map(({ text, note: why }) => `“${text}” is not borne out${why === '' ? '' : `: ${why}`}.`)]
+  const further = [
+    ...(evidence.statements ?? [])
+      .filter(({ isTrue }) => !isTrue)
+      .map(({ text, note: why }) => `“${text}” is not borne out${why === '' ? '' : `: ${why}`}.`),
+  ]
   return [`${title} ${decimals(value)}, ${outcome}. ${evidence.summary}`, ...further, ...counterexample(score)].join(' ')
 }
 
@@ -73,7 +75,9 @@ function counterexample({ evidence: { counterexample: found } }: Extract<Score, 
 /** Each message once: quality repeats what compilation has said. */
 function toolWords(...scores: readonly Score[]): Block[] {
   const said = scores.flatMap((score) => ('value' in score ? (score.evidence.diagnostics ?? []) : []))
-  const lines = [...new Set(said.map(({ severity, line, message }) => `${severity}${line === null ? '' : `, line ${line}`}: ${message}`))]
+  const lines = [
+    ...new Set(said.map(({ severity, line, message }) => `${severity}${line === null ? '' : `, line ${line}`}: ${message}`)),
+  ]
   if (lines.length === 0) return []
   const more = lines.length > MOST_DIAGNOSTICS ? [`… and ${lines.length - MOST_DIAGNOSTICS} more`] : []
   const text = [...lines.slice(0, MOST_DIAGNOSTICS), ...more].join('\n')

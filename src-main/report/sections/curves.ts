@@ -49,7 +49,11 @@ function howToRead({ comparison: { groups }, runs }: ReportSource, charts: reado
   const windows = new Set(runs.map((run) => smoothingWindow(lastStepOf(run, 'train/reward'))))
   const smoothed = `Curves on training tasks are moving averages over ${[...windows].join(' or ')} steps; those on validation tasks are as measured.`
   const isTimed = charts.some(({ axis }) => axis.unit !== 'step')
-  return [line, smoothed, ...(isTimed ? ['Where steps of the groups are not alike, a chart runs over the time of training.'] : [])].join(' ')
+  return [
+    line,
+    smoothed,
+    ...(isTimed ? ['Where steps of the groups are not alike, a chart runs over the time of training.'] : []),
+  ].join(' ')
 }
 
 interface GroupCurve {
@@ -65,7 +69,14 @@ function chartOf(headline: Headline, source: ReportSource): Chart[] {
     const own = source.runs.filter((run) => runs.includes(run.detail.summary.id) && lastStepOf(run, headline.key) >= 0)
     if (own.length === 0) return []
     const all = own.map((run) => columnOf(run, headline.key)!)
-    return [{ title, group, runs: own, points: meanPoints(all.map(({ steps, values }) => curveOf(steps, values, headline.isSmoothed))) }]
+    return [
+      {
+        title,
+        group,
+        runs: own,
+        points: meanPoints(all.map(({ steps, values }) => curveOf(steps, values, headline.isSmoothed))),
+      },
+    ]
   })
   if (curves.length === 0) return []
   const ends = curves.map(({ points }) => points.at(-1)!.step)
@@ -73,7 +84,9 @@ function chartOf(headline: Headline, source: ReportSource): Chart[] {
   const isAlone = source.comparison.groups.length === 1
   const series = curves.map((curve): Series => {
     const color = isAlone ? lookOf(headline) : { group: curve.group }
-    const points = curve.points.map((point) => pointOf(point, headline.range, unit === 'step' ? point.step : meanMinutes(curve, point.step)))
+    const points = curve.points.map((point) =>
+      pointOf(point, headline.range, unit === 'step' ? point.step : meanMinutes(curve, point.step)),
+    )
     return { title: curve.title, color, points }
   })
   const last = Math.max(unit === 'step' ? 1 : 0.1, ...series.map(({ points }) => points.at(-1)!.at))

@@ -25,7 +25,9 @@ export function evaluationSection(source: ReportSource): Block[] {
           ),
         ]),
     runs,
-    note('Gain: last evaluation minus the model before training, in points, paired over tasks; intervals by bootstrap over tasks.'),
+    note(
+      'Gain: last evaluation minus the model before training, in points, paired over tasks; intervals by bootstrap over tasks.',
+    ),
   ]
 }
 

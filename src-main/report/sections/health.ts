@@ -15,7 +15,9 @@ export function healthSection({ runs }: ReportSource): Block[] {
   return [
     title,
     { kind: 'table', caption: '', head, rows, cells: 'words' },
-    note('Severe ones are marked with an exclamation mark. What each watches and from where on it warns stands in docs/metrics.md.'),
+    note(
+      'Severe ones are marked with an exclamation mark. What each watches and from where on it warns stands in docs/metrics.md.',
+    ),
   ]
 }
 

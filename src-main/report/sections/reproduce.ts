@@ -8,7 +8,9 @@ export function reproduceSection(source: ReportSource): Block[] {
     heading('Environment'),
     ...environments(source),
     heading('How to make it again'),
-    paragraph('With the same version, these settings and seeds make the same completions on the same kind of processor; time budgets and graphics cards do not.'),
+    paragraph(
+      'With the same version, these settings and seeds make the same completions on the same kind of processor; time budgets and graphics cards do not.',
+    ),
     commands(source),
     ...configs(source),
   ]
@@ -36,7 +38,12 @@ function factsOf({ detail: { config, environment } }: ReportedRun): [string, str
     ['SHA-256 of the tasks', config.dataset.hash],
     ['Judge', text('judge')],
     ['Engine', [engine.name ?? config.engine, engine.device, engine.dtype].filter((part) => part !== undefined).join(', ')],
-    ['Parameters', engine.parameterCount === undefined ? 'not known' : `${String(engine.parameterCount)}, of them trained ${String(engine.trainableCount)}`],
+    [
+      'Parameters',
+      engine.parameterCount === undefined
+        ? 'not known'
+        : `${String(engine.parameterCount)}, of them trained ${String(engine.trainableCount)}`,
+    ],
     ['Node', text('node')],
     ['Machine', `${text('platform')}, ${text('processor')}, ${text('cores')} cores${memory}`],
   ]
@@ -65,7 +72,14 @@ function configs({ comparison, runs, experiment }: ReportSource): Block[] {
 }
 
 function json(file: string, what: string, value: unknown): Code {
-  return { kind: 'code', language: 'json', caption: `${file}: ${what}`, text: JSON.stringify(value, null, 2), isAppendix: true, file }
+  return {
+    kind: 'code',
+    language: 'json',
+    caption: `${file}: ${what}`,
+    text: JSON.stringify(value, null, 2),
+    isAppendix: true,
+    file,
+  }
 }
 
 function groupFile(group: number): string {

@@ -32,7 +32,10 @@ function validationVerdicts({ comparison, runs }: ReportSource): Block[] {
   const title = heading('On validation tasks', 3)
   if (comparison.groups.length === 1) return [title, ...sinceStart(runs)]
   if (comparison.taskCount === 0)
-    return [title, paragraph('There are no validation tasks that all of the runs were evaluated on, so that nothing can be compared.')]
+    return [
+      title,
+      paragraph('There are no validation tasks that all of the runs were evaluated on, so that nothing can be compared.'),
+    ]
   return [
     title,
     ...verdictLists(comparison.verdicts),
@@ -55,7 +58,9 @@ function sinceStart(runs: readonly ReportedRun[]): Block[] {
   if (sentences.length === 0) return [paragraph('No run was evaluated before and after its training with the same tasks yet.')]
   return [
     ...verdictLists(sentences),
-    note('Paired over tasks: the same tasks before the first step and at the last evaluation. Intervals are 95 %, by bootstrap over tasks.'),
+    note(
+      'Paired over tasks: the same tasks before the first step and at the last evaluation. Intervals are 95 %, by bootstrap over tasks.',
+    ),
   ]
 }
 
