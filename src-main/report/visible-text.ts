@@ -7,8 +7,8 @@ const LONGEST_TEXT = 40_000
  * Control characters, signs that turn the direction of what follows, and invisible ones. They could hide code from a reader or swap its order
  * (Boucher and Anderson, "Trojan Source", 2021). Tab and line feed stay.
  */
-// eslint-disable-next-line no-control-regex
 const UNSEEN =
+  // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
 /** Half of a pair: no format can write it. */
 const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g

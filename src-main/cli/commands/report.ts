@@ -24,8 +24,8 @@ export const report = command({
     json: JSON_OPTION,
   },
   notes: [
-    'Runs are named by id, beginning of an id, or name; one id of an experiment stands for all of its runs and for what it read on the test tasks.',
-    'The HTML file needs nothing but a browser and asks nobody for anything. PDF is printed by Chromium, Chrome or Edge; CHROME_PATH names one.',
+    'The id of an experiment stands for all of its runs and for what it read on the test tasks.',
+    'The HTML file needs a browser and no network. PDF is printed by Chromium, Chrome or Edge; CHROME_PATH names one.',
   ],
   run: async ({ terminal, workbench, folder }, given, values) => {
     const { api, on } = await workbench()
