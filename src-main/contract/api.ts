@@ -29,6 +29,7 @@ import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { reportRequestSchema, type MadeReport, type ReportProgress } from './report.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
+import { savedViewSchema, viewName, type SavedViews } from './saved-view.ts'
 import type { StorageReport } from './storage.ts'
 import { SPLITS } from './splits.ts'
 import type { Task } from './task.ts'
@@ -352,6 +353,13 @@ export const API = {
   'rewards.attack': takes(runRequest, z.int().min(1).max(1000)).gives<AttackReport>(),
   /** Two to so many runs beside each other. */
   'runs.compare': takes(z.array(runId).min(2).max(50)).gives<RunComparison>(),
+  /** Views that a person saved, by name; each of these gives all as they are afterwards. */
+  'views.list': takes().gives<SavedViews>(),
+  /** Saves one under its name; true: in place of one that has it. */
+  'views.save': takes(savedViewSchema, z.boolean()).gives<SavedViews>(),
+  /** Name, new name. */
+  'views.rename': takes(viewName, viewName).gives<SavedViews>(),
+  'views.remove': takes(viewName).gives<SavedViews>(),
   'evaluations.run': takes(evaluationRequestSchema).gives<EvaluationReport>(),
   /** Plans that ship with VeriTune. */
   'experiments.plans': takes().gives<ExperimentPlan[]>(),

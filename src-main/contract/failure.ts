@@ -199,6 +199,16 @@ export const FAILURES = {
     message: 'The run "{run}" has no checkpoint.',
     remedy: 'Start it again from the beginning.',
   },
+  'view.exists': {
+    exitCode: 2,
+    message: 'There is a saved view called "{name}" already.',
+    remedy: 'Choose another name, or replace that one.',
+  },
+  'view.missing': {
+    exitCode: 2,
+    message: 'There is no saved view called "{name}" any more.',
+    remedy: 'The list of saved views shows all there are.',
+  },
   'run.changed-judge': {
     exitCode: 2,
     message: 'The run was scored with {before}; this machine has {now}.',

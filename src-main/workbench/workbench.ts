@@ -22,6 +22,7 @@ import { evaluationOrder } from './evaluations.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
 import { reportHandlers } from './reports.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
+import { viewHandlers, type ViewMethod } from './saved-views.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
 import { storageReport } from './storage.ts'
 
@@ -81,6 +82,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...datasetHandlers(rooms),
       ...modelHandlers(rooms),
       ...reportHandlers({ ...rooms, printPdf: given.printPdf ?? ((html) => printWithChromium(html)), version: VERSION }, emit),
+      ...viewHandlers(join(options.home, 'views')),
       ...otherHandlers(rooms),
     },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
@@ -259,7 +261,7 @@ function otherHandlers({
   runs,
   service,
   experiments,
-}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod | 'reports.make'> {
+}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod | ViewMethod | 'reports.make'> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'workbench.storage': () => storageReport(options.home),

@@ -1,0 +1,43 @@
+/** What a screen shows, saved by a person under a name: a file each in `<home>/views`, so that it can be handed on. */
+import { z } from 'zod'
+import { runId } from './run-id.ts'
+import { RUN_SORT_KEYS } from './run-list-sort.ts'
+
+export const runListViewSchema = z.strictObject({
+  /** Words that must all be there: in name, status, algorithm, preset, tags or remarks; `#tag` in the tags; `path=value` in the settings. */
+  wanted: z.string().max(500),
+  isArchiveShown: z.boolean(),
+  sort: z.enum(RUN_SORT_KEYS),
+  isDescending: z.boolean(),
+  /** `status`, `tag`, or the path of a setting; null: one list. */
+  groupBy: z.string().min(1).max(200).nullable(),
+})
+export type RunListView = z.infer<typeof runListViewSchema>
+
+export const compareViewSchema = z.strictObject({
+  runIds: z.array(runId).min(1).max(50),
+  /** What a line stands for; left out: as it suits the runs. */
+  overlay: z.enum(['run', 'group']).optional(),
+  /** A run of the group that the others are held against; left out: the first group. */
+  baseline: runId.optional(),
+})
+export type CompareView = z.infer<typeof compareViewSchema>
+
+export const viewName = z.string().trim().min(1).max(120)
+
+export const savedViewSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  name: viewName,
+  view: z.discriminatedUnion('page', [
+    runListViewSchema.extend({ page: z.literal('runs') }),
+    compareViewSchema.extend({ page: z.literal('compare') }),
+  ]),
+})
+export type SavedView = z.infer<typeof savedViewSchema>
+
+export interface SavedViews {
+  /** By name. */
+  readonly views: readonly SavedView[]
+  /** Files that hold no view that can be used, and why. */
+  readonly problems: readonly { readonly file: string; readonly problem: string }[]
+}
