@@ -15,7 +15,7 @@ export const runListViewSchema = z.strictObject({
 export type RunListView = z.infer<typeof runListViewSchema>
 
 export const compareViewSchema = z.strictObject({
-  runIds: z.array(runId).min(1).max(50),
+  runIds: z.array(runId).min(1).max(50).readonly(),
   /** What a line stands for; left out: as it suits the runs. */
   overlay: z.enum(['run', 'group']).optional(),
   /** A run of the group that the others are held against; left out: the first group. */

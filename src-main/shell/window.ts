@@ -81,8 +81,11 @@ function openOutside(url: string): void {
   shell.openExternal(url).catch((error: unknown) => console.error(`${url} could not be opened:`, error))
 }
 
+/** Text, after a click: the link of a view is copied. */
+const WRITING_CLIPBOARD = 'clipboard-sanitized-write'
+
 /** The page needs no camera, no place, no notifications. */
 function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
-  session.setPermissionCheckHandler(() => false)
+  session.setPermissionRequestHandler((_contents, permission, answer) => answer(permission === WRITING_CLIPBOARD))
+  session.setPermissionCheckHandler((_contents, permission) => permission === WRITING_CLIPBOARD)
 }

@@ -5,7 +5,7 @@ import { SCREENS, type ScreenId } from '#contract/frame-commands'
 import type { KnownDataset } from '#contract/known-datasets'
 import { datasetName } from '../pages/datasets/dataset-words.ts'
 import { STATUS_LOOKS } from '../pages/status.ts'
-import type { Route } from '../state/route.ts'
+import { parseRoute, type Route } from '../state/route.ts'
 import type { Searchable } from './match.ts'
 
 export interface Command extends Searchable {
@@ -67,6 +67,14 @@ export function datasetCommands(datasets: readonly KnownDataset[], go: Go): Comm
     ...aCommand(`dataset ${path}`, 'Data set', datasetName(path), () => go({ page: 'datasets', path })),
     words: `data set ${path}`,
   }))
+}
+
+/** Where the link of a view leads that was pasted, whichever workbench it was copied from; none where no link was typed. */
+export function linkCommands(typed: string, go: Go): Command[] {
+  const [address] = /#\/\S+$/.exec(typed.trim()) ?? []
+  if (address === undefined) return []
+  // All that was typed is in its words, so that it is found.
+  return [{ ...aCommand('link', 'Go to', 'The view of this link', () => go(parseRoute(address))), words: typed }]
 }
 
 /** What the screen that is shown offers on buttons of its heading, which a click plays. */

@@ -1,14 +1,17 @@
 /** Which screen is shown: the hash of the address, so that back, forward, reload and a pasted link work. */
+import type { CompareView, RunListView } from '#contract/saved-view'
+import { listQuery, listViewFrom } from './list-view.ts'
+
 export type Route =
-  | { readonly page: 'runs' }
+  /** How the list is looked at; left out: as at first. */
+  | { readonly page: 'runs'; readonly view?: RunListView }
   /** The data set and the model to begin with; left out: the preset's. */
   | { readonly page: 'new'; readonly dataset?: string; readonly model?: string }
   /** A run that goes on from the last checkpoint of another up to a step; null: from its newest. */
   | { readonly page: 'clone'; readonly runId: string; readonly step: number | null }
   /** null: the list of all. */
   | { readonly page: 'experiments'; readonly experimentId: string | null }
-  /** overlay: what a line stands for; left out: as it suits the runs. */
-  | { readonly page: 'compare'; readonly runIds: readonly string[]; readonly overlay?: 'run' | 'group' }
+  | ({ readonly page: 'compare' } & Readonly<CompareView>)
   /** The run whose completions are weighed again; null: none yet. */
   | { readonly page: 'reward'; readonly runId: string | null }
   /** One of the data sets; null: the list of them. */
@@ -22,27 +25,40 @@ export type Route =
 
 /** `#/runs/abc/step/12` -> run abc at step 12. Whatever is not known leads to the list of runs. */
 export function parseRoute(hash: string): Route {
-  const [page, runId, word, step] = hash.replace(/^#?\/?/, '').split('/')
+  const [path, query = ''] = hash.replace(/^#?\/?/, '').split('?')
+  const [page, runId, word, step] = path!.split('/')
   if (page === 'new') return { page, ...(runId && { dataset: decoded(runId) }), ...(word && { model: decoded(word) }) }
   if (page === 'models') return { page, key: runId ? decoded(runId) : null }
   if (page === 'playground') return { page, tuned: runId ? decoded(runId) : null, base: word ? decoded(word) : null }
   if (page === 'datasets') return { page: 'datasets', path: runId ? decoded(runId) : null }
   if (page === 'settings') return { page: 'settings' }
-  if (page === 'compare') {
-    const runIds = (runId ?? '').split(',').filter(Boolean).map(decoded)
-    return { page: 'compare', runIds, ...((word === 'run' || word === 'group') && { overlay: word }) }
-  }
+  if (page === 'compare') return comparison(runId ?? '', word, new URLSearchParams(query).get('against'))
   if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
   if (page === 'experiments') return { page: 'experiments', experimentId: runId ? decoded(runId) : null }
+  if (page === 'runs' && !runId && query !== '') return { page, view: listViewFrom(query) }
   if ((page !== 'runs' && page !== 'clone') || !runId) return { page: 'runs' }
   const shown = { runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
   return page === 'clone' ? { page, ...shown } : { page: 'run', ...shown }
 }
 
+function comparison(runIds: string, overlay: string | undefined, baseline: string | null): Route {
+  return {
+    page: 'compare',
+    runIds: runIds.split(',').filter(Boolean).map(decoded),
+    ...((overlay === 'run' || overlay === 'group') && { overlay }),
+    ...(baseline && { baseline }),
+  }
+}
+
 export function hrefOf(route: Route): string {
+  if (route.page === 'runs') return withQuery('#/runs', route.view === undefined ? '' : listQuery(route.view))
   if (route.page === 'compare') {
     const ids = route.runIds.map(encodeURIComponent).join(',')
-    return `#/compare/${ids}${route.overlay === undefined ? '' : `/${route.overlay}`}`
+    const overlay = route.overlay === undefined ? '' : `/${route.overlay}`
+    return withQuery(
+      `#/compare/${ids}${overlay}`,
+      route.baseline === undefined ? '' : `against=${encodeURIComponent(route.baseline)}`,
+    )
   }
   if (route.page === 'experiments')
     return route.experimentId === null ? '#/experiments' : `#/experiments/${encodeURIComponent(route.experimentId)}`
@@ -53,6 +69,10 @@ export function hrefOf(route: Route): string {
   if (route.page === 'playground') return `#/playground${parts(route.tuned, route.base)}`
   if (route.page !== 'run' && route.page !== 'clone') return `#/${route.page}`
   return `#/${route.page === 'run' ? 'runs' : 'clone'}/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
+}
+
+function withQuery(path: string, query: string): string {
+  return query === '' ? path : `${path}?${query}`
 }
 
 /** What comes last and is not there leaves no trace; a gap before something else stays a gap. */

@@ -1,5 +1,5 @@
 /** Runs beside each other in a real browser: who is ahead, curves by group and by run, what differs, and the address that keeps the view. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -95,6 +95,65 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.getByRole('radio', { name: 'Hold the others against PPO' }).press('Space')
     expect(await row('GRPO').innerText()).toMatch(/\+\d+ points/)
     await page.getByRole('rowheader', { name: 'algorithm.name' }).waitFor()
+  })
+
+  test('is saved under a name with all that was chosen, and opened from the list of views', async () => {
+    await page.getByRole('button', { name: 'Save view' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Save this view' })
+    await dialog.getByLabel('Name').fill('GRPO against PPO')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const file = join(home, 'views/grpo-against-ppo.json')
+    const view = { page: 'compare', runIds: ['grpo-1', 'grpo-2', 'ppo-1'], overlay: 'run', baseline: 'ppo-1' }
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ schemaVersion: 1, name: 'GRPO against PPO', view })
+    writeFileSync(join(home, 'views/mine.json'), '{"name": "half of')
+    await page.getByRole('link', { name: 'Runs', exact: true }).click()
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    const list = page.getByRole('dialog', { name: 'Saved views' })
+    await list.getByText('A file here holds no view that can be used.').waitFor()
+    await list.getByText(join(home, 'views/mine.json')).waitFor()
+    await list.getByText('Compare: 3 runs, a line for each run').waitFor()
+    await list.getByRole('link', { name: 'GRPO against PPO' }).press('Enter')
+    await page.getByRole('radio', { name: 'Hold the others against PPO', checked: true }).waitFor()
+    expect(await page.getByRole('radio', { name: 'a line for each run' }).isChecked()).toBe(true)
+  })
+
+  test('gives out its link, which leads there from the palette as well', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('button', { name: 'Copy link' }).click()
+    await page.getByText('The address of this view is copied.').waitFor({ state: 'attached' })
+    const link = await page.evaluate<string>('navigator.clipboard.readText()')
+    expect(link).toBe(page.url())
+    await page.getByRole('link', { name: 'Datasets' }).click()
+    await page.keyboard.press('Control+K')
+    await page.getByRole('combobox').fill(link)
+    await page.keyboard.press('Enter')
+    await page.getByRole('radio', { name: 'Hold the others against PPO', checked: true }).waitFor()
+  })
+
+  test('a saved view gets another name, is deleted, and Undo brings it back; the focus stays in the dialog', async () => {
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    const list = page.getByRole('dialog', { name: 'Saved views' })
+    await list.getByRole('button', { name: 'Rename GRPO against PPO' }).click()
+    await list.getByLabel('New name').fill('Figure 3')
+    await page.keyboard.press('Enter')
+    const link = list.getByRole('link', { name: 'Figure 3' })
+    await expect.poll(() => link.evaluate((node) => node.ownerDocument.activeElement === node)).toBe(true)
+    await list.getByRole('button', { name: 'Delete Figure 3' }).click()
+    await list.getByText('“Figure 3” was deleted.').waitFor()
+    expect(await list.evaluate((node) => node.contains(node.ownerDocument.activeElement))).toBe(true)
+    await list.getByRole('button', { name: 'Undo' }).click()
+    await link.waitFor()
+    expect(readdirSync(join(home, 'views')).sort()).toEqual(['figure-3.json', 'mine.json'])
+    await page.keyboard.press('Escape')
+  })
+
+  test('says that runs of it were removed, compares the others, and leaves them out when it is told to', async () => {
+    await page.goto(`${new URL(page.url()).origin}/#/compare/grpo-1,gone,grpo-2,ppo-1`)
+    await page.getByText('1 run of this view was removed.').waitFor()
+    await page.getByText(/Functional pass@1: GRPO is ahead of PPO/).waitFor()
+    await page.getByRole('button', { name: 'Leave out', exact: true }).click()
+    await expect.poll(() => page.url()).toMatch(/#\/compare\/grpo-1,grpo-2,ppo-1$/)
   })
 
   test('leaves out a run that is taken away', async () => {

@@ -74,7 +74,7 @@ describe('the window', () => {
     expect([window.reloads, electron.state.errorBoxes.map(({ title }) => title)]).toEqual([1, ['VeriTune cannot show its page']])
   })
 
-  test('is granted nothing that a page can ask for', async () => {
+  test('is granted nothing that a page can ask for, but to copy a text when it is clicked', async () => {
     await openDesktop()
     const { permissionRequestHandler: request, permissionCheckHandler: check } = electron.window.webContents
     for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'openExternal'] as const) {
@@ -83,6 +83,9 @@ describe('the window', () => {
       expect(answers).toEqual([false])
       expect(check!(null, permission, 'app://veritune', {} as never)).toBe(false)
     }
+    const answers: boolean[] = []
+    request!({} as never, 'clipboard-sanitized-write', (isGranted) => answers.push(isGranted), {} as never)
+    expect([...answers, check!(null, 'clipboard-sanitized-write', 'app://veritune', {} as never)]).toEqual([true, true])
   })
 })
 

@@ -2,19 +2,8 @@
 import { ALGORITHM_TITLES } from '#contract/algorithm-names'
 import type { RunSummary } from '#contract/api'
 import { RATE_KEY } from '#contract/metrics'
-import type { Component } from '#contract/components'
-
-export type SortKey = 'created' | 'name' | 'status' | 'algorithm' | 'preset' | 'step' | 'validation' | 'reward' | Component
-
-export interface RunListView {
-  /** Words that must all be there: in name, status, algorithm, preset, tags or remarks; `#tag` in the tags. */
-  readonly wanted: string
-  readonly isArchiveShown: boolean
-  readonly sort: SortKey
-  readonly isDescending: boolean
-  /** `status`, `tag`, or the path of a setting; null: one list. */
-  readonly groupBy: string | null
-}
+import type { RunSortKey } from '#contract/run-list-sort'
+import type { RunListView } from '#contract/saved-view'
 
 /** A group's heading, or a run. */
 export type ListRow =
@@ -26,9 +15,6 @@ export type ListRow =
       readonly isOpen: boolean
     }
   | { readonly kind: 'run'; readonly run: RunSummary }
-
-/** Newest first. */
-export const FIRST_VIEW: RunListView = { wanted: '', isArchiveShown: false, sort: 'created', isDescending: true, groupBy: null }
 
 export function shownRuns(runs: readonly RunSummary[], view: RunListView): RunSummary[] {
   const words = view.wanted.trim().toLowerCase().split(/\s+/).filter(Boolean)
@@ -66,7 +52,7 @@ function meanValidation(runs: readonly RunSummary[]): number | null {
 }
 
 /** A second click on a column turns the order round; numbers and times begin with the largest, words with A. */
-export function sortedBy(view: RunListView, sort: SortKey): RunListView {
+export function sortedBy(view: RunListView, sort: RunSortKey): RunListView {
   if (view.sort === sort) return { ...view, isDescending: !view.isDescending }
   return { ...view, sort, isDescending: !['name', 'status', 'algorithm', 'preset'].includes(sort) }
 }
@@ -82,7 +68,7 @@ function holds(run: RunSummary, word: string): boolean {
   return fields.some((field) => field.toLowerCase().includes(word))
 }
 
-function valueOf(run: RunSummary, sort: SortKey): string | number | null {
+function valueOf(run: RunSummary, sort: RunSortKey): string | number | null {
   switch (sort) {
     case 'created':
       return run.createdAt

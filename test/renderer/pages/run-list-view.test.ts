@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { RunSummary } from '#contract/api'
+import type { RunListView } from '#contract/saved-view'
 import { isSetting, titlesBy } from '../../../src-renderer/pages/runs/group-choices.ts'
-import {
-  FIRST_VIEW,
-  groupedRows,
-  shownRuns,
-  sortedBy,
-  tagsIn,
-  type ListRow,
-  type RunListView,
-} from '../../../src-renderer/pages/runs/run-list-view.ts'
+import { groupedRows, shownRuns, sortedBy, tagsIn, type ListRow } from '../../../src-renderer/pages/runs/run-list-view.ts'
+import { FIRST_VIEW } from '../../../src-renderer/state/list-view.ts'
 
 function aRun(id: string, changes: Partial<RunSummary> = {}): RunSummary {
   return {

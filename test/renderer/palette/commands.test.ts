@@ -1,7 +1,13 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { RunSummary } from '#contract/api'
 import { SCREENS } from '#contract/frame-commands'
-import { datasetCommands, runCommands, screenCommands, screenRoute } from '../../../src-renderer/palette/commands.ts'
+import {
+  datasetCommands,
+  linkCommands,
+  runCommands,
+  screenCommands,
+  screenRoute,
+} from '../../../src-renderer/palette/commands.ts'
 import { matching } from '../../../src-renderer/palette/match.ts'
 import { hrefOf, parseRoute, type Route } from '../../../src-renderer/state/route.ts'
 
@@ -48,4 +54,14 @@ describe('a run', () => {
 test('a data set is found by its place', () => {
   const commands = datasetCommands([{ path: '/sets/verilog eval' } as Parameters<typeof datasetCommands>[0][number]], () => {})
   expect(matching(commands, 'sets data').map(({ command }) => command.title)).toEqual(['verilog eval'])
+})
+
+test('a link that was pasted is gone to, whichever workbench it was copied from', () => {
+  const go = vi.fn<(route: Route) => void>()
+  for (const link of ['http://127.0.0.1:7007/#/compare/a,b/run', 'app://veritune/#/compare/a,b/run', ' #/compare/a,b/run ']) {
+    const [found] = matching(linkCommands(link, go), link)
+    found!.command.run()
+    expect(go).toHaveBeenLastCalledWith({ page: 'compare', runIds: ['a', 'b'], overlay: 'run' })
+  }
+  expect(linkCommands('starter #paper', go)).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { FIRST_VIEW } from '../../../src-renderer/state/list-view.ts'
 import { hrefOf, parseRoute, type Route } from '../../../src-renderer/state/route.ts'
 
 const routes: Route[] = [
@@ -23,6 +24,11 @@ const routes: Route[] = [
   { page: 'experiments', experimentId: '20261127-154744-starter-0506' },
   { page: 'compare', runIds: [] },
   { page: 'compare', runIds: ['a', 'b/c'] },
+  { page: 'compare', runIds: ['a', 'b'], overlay: 'run' },
+  { page: 'compare', runIds: ['a', 'b'], overlay: 'group', baseline: 'b' },
+  { page: 'compare', runIds: ['a', 'b'], baseline: 'b & c' },
+  { page: 'runs', view: { ...FIRST_VIEW, wanted: '#paper seed=1 50 % & more?' } },
+  { page: 'runs', view: { wanted: '', isArchiveShown: true, sort: 'reward', isDescending: false, groupBy: 'lora.rank' } },
   { page: 'run', runId: 'grpo-starter-07', step: null },
   { page: 'run', runId: 'with / and %', step: 12 },
   { page: 'clone', runId: 'with / and %', step: null },
@@ -39,4 +45,9 @@ test.each(['', '#', '#/', '#/nonsense', '#/runs/', '#/runs'])('%j leads to the l
 test('a step that is no number, or a broken escape, does not break the address', () => {
   expect(parseRoute('#/runs/a/step/x')).toEqual({ page: 'run', runId: 'a', step: null })
   expect(parseRoute('#/runs/%E0%A4%A')).toEqual({ page: 'run', runId: '%E0%A4%A', step: null })
+})
+
+test('a list that is looked at as at first needs no query, and a query that is not known changes nothing', () => {
+  expect(hrefOf({ page: 'runs', view: FIRST_VIEW })).toBe('#/runs')
+  expect(parseRoute('#/runs?sort=colour&order=sideways&archived=yes')).toEqual({ page: 'runs', view: FIRST_VIEW })
 })
