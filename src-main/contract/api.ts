@@ -33,6 +33,7 @@ import { savedViewSchema, viewName, type SavedViews } from './saved-view.ts'
 import type { StorageReport } from './storage.ts'
 import { SPLITS } from './splits.ts'
 import type { Task } from './task.ts'
+import { logprobsRequestSchema, type LogprobsProgress, type TokenLogprobs } from './token-logprobs.ts'
 
 export type PresetInfo = Preset
 
@@ -299,6 +300,10 @@ export const API = {
   'rollouts.find': takes(runId, z.enum(ROLLOUT_KINDS), step.nullable()).gives<FoundRollouts>(),
   /** Steps of a run with completions for a task, newest first. */
   'rollouts.of-task': takes(runId, z.string().min(1)).gives<TaskStep[]>(),
+  /** How likely the model of its step finds each token of a stored completion, which tells `logprobs.progress`; null: it was ended. */
+  'logprobs.of-rollout': takes(logprobsRequestSchema).gives<TokenLogprobs | null>(),
+  /** Ends the question with this id. */
+  'logprobs.stop': takes(z.string().min(1)).gives<null>(),
   'tasks.list': takes(z.string(), z.enum(SPLITS)).gives<TaskSummary[]>(),
   /** Data set (`starter` or a path), task id, completion, judge, whether to try to prove what passes. */
   'score.completion': takes(z.string(), z.string(), z.string().max(1_000_000), z.enum(JUDGES), z.boolean()).gives<ScoreReport>(),
@@ -396,6 +401,7 @@ export interface ApiEvents {
   'models.progress': DownloadProgress
   'playground.progress': PlaygroundProgress
   'reports.progress': ReportProgress
+  'logprobs.progress': LogprobsProgress
 }
 export type EventName = keyof ApiEvents
 export const EVENT_NAMES = [
@@ -406,6 +412,7 @@ export const EVENT_NAMES = [
   'models.progress',
   'playground.progress',
   'reports.progress',
+  'logprobs.progress',
 ] as const satisfies readonly EventName[]
 
 /** An error on its way to a person: code and facts of a Failure, or `bug`. */

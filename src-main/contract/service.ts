@@ -6,6 +6,7 @@
 import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { StoredEvaluation } from './comparison.ts'
 import type { CheckSoFar, ColumnMapping, DatasetCheck } from './dataset-check.ts'
+import type { RolloutRecord } from './journal.ts'
 import type { TaskRow } from './known-datasets.ts'
 import type { KnownCheckpoint } from './known-models.ts'
 import type { ExportReport, ExportRequest } from './model-export.ts'
@@ -18,6 +19,7 @@ import type { AttackReport } from './reward-attack.ts'
 import type { ScoreReport, Scores } from './score.ts'
 import type { Split } from './splits.ts'
 import type { Task } from './task.ts'
+import type { LogprobsSoFar, TokenLogprobs } from './token-logprobs.ts'
 
 /** best: where validation pass@1 was highest; a number: the checkpoint of that step. */
 export type CheckpointChoice = 'newest' | 'best' | number
@@ -45,6 +47,12 @@ export interface CompletionOrder {
   /** null = the model as it is. */
   readonly run: { readonly directory: string; readonly checkpoint: CheckpointChoice } | null
   readonly prompt: PromptChoice
+}
+
+export interface LogprobsOrder {
+  readonly config: RunConfig
+  readonly runDirectory: string
+  readonly rollout: RolloutRecord
 }
 
 export interface DatasetCheckOrder {
@@ -77,9 +85,11 @@ export interface ServiceApi {
   'rewards.weigh': (scores: Scores, profile: RewardProfile) => WeighedScores
   'rewards.reweigh': (order: ReweighOrder) => ReweighReport
   'model.export': (order: ExportOrder) => ExportReport
-  /** With the config's scorer and reward profile, on so many of its training tasks. */
   /** Ends early, with what there is, when it is cancelled. */
   complete: (order: CompletionOrder) => PlaygroundCompletion
+  /** By the run's newest checkpoint before the rollout, else by its model; null when it is cancelled. */
+  logprobs: (order: LogprobsOrder) => TokenLogprobs | null
+  /** With the config's scorer and reward profile, on so many of its training tasks. */
   'rewards.attack': (config: RunConfig, taskCount: number) => AttackReport
 }
 export type ServiceMethod = keyof ServiceApi
@@ -88,6 +98,7 @@ export type ServiceMethod = keyof ServiceApi
 export interface ServiceProgress {
   'dataset.check': CheckSoFar
   complete: CompletionSoFar
+  logprobs: LogprobsSoFar
 }
 
 export interface ServiceCall {

@@ -32,6 +32,7 @@ const KEY_OF: { readonly [E in Exclude<EventName, 'run.events'>]: (payload: ApiE
   'models.progress': ({ folder }) => folder,
   'playground.progress': ({ id }) => id,
   'reports.progress': () => '',
+  'logprobs.progress': ({ id }) => id,
 }
 
 export class Outbox {

@@ -1,4 +1,4 @@
-/** Models, downloads and the playground, as the API has them. */
+/** Models, downloads, and what models are asked, as the API has them. */
 import { join } from 'node:path'
 import type { Api } from '#contract/api'
 import type { CheckpointedRun } from '#contract/known-models'
@@ -11,6 +11,7 @@ import type { Store } from '#store/store'
 import { errorRecord, type Emit } from './answer-call.ts'
 import { Playground } from './playground.ts'
 import { absolutePath, inspectedConfig, readPresets } from './presets.ts'
+import { AskedLogprobs } from './token-logprobs.ts'
 
 interface Below {
   readonly options: { readonly home: string; readonly resourcesPath: string }
@@ -23,13 +24,18 @@ export interface ModelRooms extends Below {
   readonly downloads: Downloads
   readonly models: KnownModels
   readonly playground: Playground
+  readonly logprobs: AskedLogprobs
 }
 
 export function modelsOf(
   { options, store, runs, service }: Below,
   emit: Emit,
-): Pick<ModelRooms, 'downloads' | 'models' | 'playground'> {
+): Pick<ModelRooms, 'downloads' | 'models' | 'playground' | 'logprobs'> {
   const folder = join(options.home, 'models')
+  const ofRuns = {
+    configOfRun: async (id: string) => (await runs.get(id)).config,
+    directoryOfRun: (id: string) => runs.directory(id),
+  }
   return {
     downloads: new Downloads({
       modelsFolder: folder,
@@ -48,13 +54,18 @@ export function modelsOf(
       service,
       tell: (progress) => emit('playground.progress', progress),
       baseConfig: () => readPresets(options.resourcesPath)[0]!.config,
-      configOfRun: async (id) => (await runs.get(id)).config,
-      directoryOfRun: (id) => runs.directory(id),
+      ...ofRuns,
+    }),
+    logprobs: new AskedLogprobs({
+      service,
+      tell: (progress) => emit('logprobs.progress', progress),
+      rollout: async (run, step, index) => (await runs.rollouts(run, step, index))[0]!,
+      ...ofRuns,
     }),
   }
 }
 
-export type ModelMethod = Extract<keyof Api, `models.${string}` | `playground.${string}`>
+export type ModelMethod = Extract<keyof Api, `models.${string}` | `playground.${string}` | `logprobs.${string}`>
 
 export function modelHandlers({
   options,
@@ -64,6 +75,7 @@ export function modelHandlers({
   downloads,
   models,
   playground,
+  logprobs,
 }: ModelRooms): Pick<Api, ModelMethod> {
   return {
     'models.list': async () => ({ models: await models.list(), runs: await checkpointedRuns(store, runs, service) }),
@@ -83,6 +95,11 @@ export function modelHandlers({
     'playground.complete': (request) => playground.complete(request),
     'playground.stop': async (id) => {
       playground.stop(id)
+      return null
+    },
+    'logprobs.of-rollout': (request) => logprobs.ask(request),
+    'logprobs.stop': async (id) => {
+      logprobs.stop(id)
       return null
     },
   }

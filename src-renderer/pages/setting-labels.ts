@@ -3,6 +3,7 @@
 /** Where the path's last word does not say enough. */
 const LABELS: Readonly<Record<string, string>> = {
   'dataset.id': 'Tasks',
+  'algorithm.name': 'Algorithm',
   promptsPerStep: 'Prompts per step',
   minibatchSize: 'Minibatch',
   microbatchSize: 'Microbatch',

@@ -194,6 +194,23 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.getByText('The same prompt in another step or run').click()
   })
 
+  test('token by token it is tinted by how likely the model finds it, with a legend, a table and whose word that is', async () => {
+    await page.goto(`${new URL(page.url()).origin}/#/runs/alpha/step/2`)
+    await rollouts().first().waitFor()
+    await page.getByRole('button', { name: 'Token log-probs' }).click()
+    const tokens = page.getByRole('region', { name: 'Completion by token' })
+    await tokens.waitFor()
+    expect(await page.getByRole('list', { name: 'Probability of a token' }).getByRole('listitem').count()).toBe(5)
+    const table = page.getByRole('table', { name: 'The most surprising tokens' })
+    const rows = await table.locator('tbody tr').allInnerTexts()
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows.length).toBeLessThanOrEqual(10)
+    await page.getByText(/mean log-prob .*, at temperature 1\. By the model that the run began with, as no checkpoint/).waitFor()
+    expect(await tokens.locator('span').first().getAttribute('title')).toMatch(/%, log-prob -?\d/)
+    await page.getByRole('button', { name: 'Whole completion' }).click()
+    await tokens.waitFor({ state: 'detached' })
+  })
+
   test('what the guard refused and what was cut is found in the step that has it', async () => {
     await filter(/^Refused/).click()
     await page.getByRole('region', { name: 'Steps with such completions' }).getByRole('button', { name: 'step 3 1 of 8' }).click()

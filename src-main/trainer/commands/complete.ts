@@ -1,17 +1,14 @@
 /** One completion, told as it comes. */
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { CompletionEnd, CompletionSoFar, PlaygroundCompletion } from '#contract/playground'
-import { CHECKPOINT_STATE_FILE } from '#contract/run-directory'
 import type { CompletionOrder } from '#contract/service'
 import { promptTextOf } from '../1-tasks/prompts.ts'
-import { loadCheckpoint } from '../checkpoint/checkpoint.ts'
 import type { Engine, Sampling } from '../engines/engine.ts'
 import type { Task } from '../flow.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
+import { askEngine } from './asked-engine.ts'
 import { chosenCheckpoint } from './chosen-checkpoint.ts'
-import { openEngine, samplingOf } from './composition.ts'
+import { samplingOf } from './composition.ts'
 import type { KeptEngines } from './kept-engines.ts'
 import { modelFolder } from './paths.ts'
 
@@ -35,29 +32,13 @@ interface Listener {
 export async function complete(order: CompletionOrder, places: Places, listener: Listener): Promise<PlaygroundCompletion> {
   const { config } = order
   const checkpoint = order.run === null ? null : { run: order.run.directory, name: checkpointName(order.run) }
-  const folder = modelFolder(config.model)
-  const tokenizer = loadTokenizer(folder)
+  const tokenizer = loadTokenizer(modelFolder(config.model))
   const prompt = tokenizer.encode(promptTextOf(await instructionOf(order, places), tokenizer))
   listener.onProgress({ stage: 'opening', text: '', tokenCount: 0 })
-  const open = async (): Promise<Engine> => {
-    const engine = await openEngine(config)
-    if (checkpoint === null) return engine
-    try {
-      await loadCheckpoint(checkpoint.run, checkpoint.name, engine)
-    } catch (error) {
-      await engine.close()
-      throw error
-    }
-    return engine
-  }
   const sampling = { ...samplingOf(config, tokenizer, config.sampling.temperature), isStreamed: true }
-  try {
-    return await places.engines.use(keyOf(order, folder, checkpoint), open, (engine) =>
-      generated(engine, { prompt, seed: config.seed, sampling, tokenizer }, listener),
-    )
-  } catch (error) {
-    throw inOwnWords(error)
-  }
+  return askEngine(places.engines, { config, checkpoint }, (engine) =>
+    generated(engine, { prompt, seed: config.seed, sampling, tokenizer }, listener),
+  )
 }
 
 function checkpointName({ directory, checkpoint }: NonNullable<CompletionOrder['run']>): string {
@@ -69,14 +50,6 @@ async function instructionOf({ prompt }: CompletionOrder, { taskOf }: Places): P
   const task = await taskOf(prompt.dataset, prompt.taskId)
   if (task.split === 'test') throw new Failure('completion.test-task', { id: task.id })
   return task.instruction
-}
-
-/** Whatever makes another engine of it; files that were written anew are others. */
-function keyOf({ config }: CompletionOrder, folder: string, checkpoint: { run: string; name: string } | null): string {
-  const { engine, device, baseStorage, torch, lora, algorithm } = config
-  const saved = checkpoint === null ? null : join(checkpoint.run, checkpoint.name, CHECKPOINT_STATE_FILE)
-  const stamps = [join(folder, 'config.json'), saved].map((file) => file && statSync(file, { throwIfNoEntry: false })?.mtimeMs)
-  return JSON.stringify([folder, saved, stamps, engine, device, baseStorage, torch, lora, algorithm.name === 'ppo'])
 }
 
 interface Question {
@@ -130,12 +103,4 @@ function endOf(tokens: readonly number[], text: string, sampling: Sampling): Com
   const isEnded = sampling.endTokens.includes(tokens.at(-1)!) || sampling.stop?.texts.some((stop) => text.includes(stop)) === true
   if (isEnded) return 'end'
   return tokens.length >= sampling.maxCompletionTokens ? 'limit' : 'context'
-}
-
-/** There is no run to resume here. */
-function inOwnWords(error: unknown): unknown {
-  if (!(error instanceof Failure)) return error
-  if (error.code === 'engine.crashed') return new Failure('completion.crashed', error.facts, { cause: error })
-  if (error.code === 'memory.exhausted') return new Failure('completion.no-memory', error.facts, { cause: error })
-  return error
 }

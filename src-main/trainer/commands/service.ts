@@ -18,6 +18,7 @@ import { datasetFile } from './paths.ts'
 import { CheckpointLists } from './list-checkpoints.ts'
 import { reweigh } from './reweigh.ts'
 import { storedEvaluation } from './stored-evaluation.ts'
+import { tokenLogprobs } from './token-logprobs.ts'
 
 /** Who asked: hears how far it is, and may end it. */
 interface Caller<Progress> {
@@ -120,6 +121,7 @@ function serviceHandlers(judges: Judges, engines: KeptEngines): Handlers {
     // The engine's runtime is not needed, its files are.
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
     complete: async (order, caller) => complete(order, { engines, taskOf }, caller),
+    logprobs: async (order, caller) => tokenLogprobs(order, engines, caller),
     'rewards.attack': async (config, taskCount) => attackOf(config, taskCount, judges),
     evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
   }
