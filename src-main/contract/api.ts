@@ -288,7 +288,7 @@ export const API = {
   /** Columns of the named keys over the steps from one to another, in at most so many points. */
   'metrics.stretch': takes(runId, z.array(z.string()), step, step, z.int().min(2).max(100_000)).gives<HistoryColumn[]>(),
   /** Columns of several runs in points of the same steps: each the mean of its stretch, at most so many. By run. */
-  'metrics.together': takes(z.array(runId).max(50), z.array(z.string()), z.int().min(2).max(100_000)).gives<
+  'metrics.together': takes(z.array(runId).max(512), z.array(z.string()), z.int().min(2).max(100_000)).gives<
     Readonly<Record<string, readonly MetricColumn[]>>
   >(),
   /** Landmarks, and columns of the named keys in at most so many points: what a screen reads before it listens to `run.events`. */

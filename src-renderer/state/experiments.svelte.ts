@@ -7,8 +7,9 @@ import { coalesced } from './coalesced.ts'
 const PAUSE_MS = { driven: 3_000, left: 20_000 } as const
 /** Every experiment is looked at for the list. */
 const LIST_PAUSE_MS = 10_000
-/** More steps than the runs of an experiment have: no point is thinned away, so that the seeds of an arm have the same steps. */
-const MOST_POINTS = 100_000
+/** Points of a curve: about as many as a chart has pixels; fewer where there are so many runs that all would be too much at once. */
+const MOST_POINTS = 300
+const MOST_POINTS_OF_ALL = 15_000
 
 /** All experiments, newest first; read again as long as one of them is unfinished. Close it when it is no longer shown. */
 export class ExperimentList {
@@ -42,8 +43,8 @@ export class LiveExperiment {
   /** Run -> its columns, of the keys that were asked for. */
   columns = $state.raw<Readonly<Record<string, readonly MetricColumn[]>>>({})
   readonly #keys: readonly string[]
-  /** Run -> how far it was when its columns were read. */
-  readonly #farRead: Record<string, string> = {}
+  /** How far its runs were when their columns were read. */
+  #farRead = ''
   readonly #looks: Looks
   readonly #endListening: () => void
 
@@ -86,16 +87,15 @@ export class LiveExperiment {
     return this.state === null ? null : pauseAfter(this.state)
   }
 
-  /** Of the runs that went on since. */
+  /** Of all runs when one went on: their points are means over the same steps, however long the longest is by now. */
   async #readColumns(runs: readonly ExperimentRun[]): Promise<void> {
-    const grown = runs.filter((run) => run.step > 0 && this.#farRead[run.run] !== farOf(run))
-    if (grown.length === 0) return
-    const read = grown.map(async (run) => {
-      const columns = await workbench.call('metrics.read', run.run, [...this.#keys], MOST_POINTS)
-      this.#farRead[run.run] = farOf(run)
-      return [run.run, columns] as const
-    })
-    this.columns = { ...this.columns, ...Object.fromEntries(await Promise.all(read)) }
+    const begun = runs.filter(({ step }) => step > 0)
+    const far = begun.map(farOf).join()
+    if (begun.length === 0 || far === this.#farRead) return
+    const most = Math.max(2, Math.min(MOST_POINTS, Math.floor(MOST_POINTS_OF_ALL / begun.length)))
+    const ids = begun.map(({ run }) => run)
+    this.columns = await workbench.call('metrics.together', ids, [...this.#keys], most)
+    this.#farRead = far
   }
 }
 
@@ -132,8 +132,8 @@ function pauseAfter({ phase, isDriven }: ExperimentState): number | null {
 }
 
 /** An evaluation may follow the last step. */
-function farOf({ step, status }: ExperimentRun): string {
-  return `${step} ${status}`
+function farOf({ run, step, status }: ExperimentRun): string {
+  return `${run} ${step} ${status}`
 }
 
 function asError(error: unknown): WorkbenchError {

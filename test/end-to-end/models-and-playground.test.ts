@@ -145,6 +145,13 @@ describe.skipIf(!choice.browser)(title, () => {
     })
   })
 
+  test('a checkpoint is gone on from in a clone, which begins at its step', async () => {
+    await page.getByRole('link', { name: 'Go on from this checkpoint' }).click()
+    await page.getByRole('heading', { name: /Clone/ }).waitFor()
+    expect(page.url()).toContain(`#/clone/${RUN}/step/2`)
+    await page.goBack()
+  })
+
   describe('the playground', () => {
     test('begins with a run’s best checkpoint beside what it began with', async () => {
       await goTo('Playground')

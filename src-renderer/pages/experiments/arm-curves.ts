@@ -94,8 +94,14 @@ function seedCurve(columns: readonly MetricColumn[] | undefined, { key, isSmooth
   return [{ byStep, secondsAt: secondsSoFar(columns?.find((one) => one.key === STEP_SECONDS)) }]
 }
 
+/** Time of training up to a step. A point of the timing is the mean over the steps since the point before it. */
 function secondsSoFar(timing: MetricColumn | undefined): (step: number) => number {
+  const { steps, values } = timing ?? { steps: [], values: [] }
+  const before = (i: number): number => (i === 0 ? 0 : steps[i - 1]!)
   let sum = 0
-  const byStep = new Map(timing?.steps.map((step, i) => [step, (sum += timing.values[i]!)]))
-  return (step) => byStep.get(step) ?? 0
+  const sums = steps.map((step, i) => (sum += values[i]! * (step - before(i))))
+  return (step) => {
+    const i = steps.findIndex((one) => one >= step)
+    return i === -1 ? sum : sums[i]! - values[i]! * (steps[i]! - step)
+  }
 }

@@ -107,6 +107,18 @@ test('over training time a point stands at the mean time of its seeds', () => {
   expect([timeUnit(runs).name, lastOf(runs, 'time'), lastOf(runs, 'step')]).toEqual(['min', 7, 4])
 })
 
+test('over training time a point of a thinned curve stands where its step was reached, between two points of the timing as well', () => {
+  const thinned = {
+    'grpo-1': [
+      column('eval/pass@1', [0, 40, 100], [0.2, 0.4, 0.6]),
+      column('timing_s/step', [29, 59, 89, 100], [60, 120, 60, 60]),
+    ],
+  }
+  const [grpo] = armSeries(plan, [run('grpo', 1, 100, 9000)], thinned, passChart!, 'time')
+  // 29 steps of 60 s, then of 120 s: step 40 after 1740 + 11 x 120 s; step 100 after 1740 + 3600 + 1800 + 660 s.
+  expect(grpo!.x).toEqual([0, 51, 130])
+})
+
 test('an experiment of seconds has an axis of seconds', () => {
   expect(timeUnit([run('grpo', 1, 1, 30)])).toEqual({ name: 's', seconds: 1 })
   expect(lastOf([], 'time')).toBe(1)
