@@ -4,7 +4,7 @@ import { runId } from './run-id.ts'
 import { RUN_SORT_KEYS } from './run-list-sort.ts'
 
 export const runListViewSchema = z.strictObject({
-  /** Words that must all be there: in name, status, algorithm, preset, tags or remarks; `#tag` in the tags; `path=value` in the settings. */
+  /** Words that must all be there: in name, status, algorithm, preset, tags or remarks; `#tag` in the tags. */
   wanted: z.string().max(500),
   isArchiveShown: z.boolean(),
   sort: z.enum(RUN_SORT_KEYS),

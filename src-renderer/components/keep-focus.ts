@@ -8,9 +8,13 @@ export function keepFocus(group: HTMLElement): () => void {
   const take = ({ target }: FocusEvent): void => {
     if (target instanceof HTMLButtonElement) last = { button: target, place: buttonsIn(group).indexOf(target) }
   }
-  // A person who leaves takes the focus along; a button that goes away has no say in it.
+  // A person who leaves takes the focus along; a button that goes away has no say in it, which is known only when it is gone.
   const leave = ({ target, relatedTarget }: FocusEvent): void => {
-    if (relatedTarget !== null || (target instanceof HTMLButtonElement && isPressable(target, group))) last = null
+    if (relatedTarget !== null) last = null
+    queueMicrotask(() => {
+      if (last !== null && last.button === target && !group.contains(document.activeElement) && isPressable(last.button, group))
+        last = null
+    })
   }
   const observer = new MutationObserver(() => {
     if (last === null || isPressable(last.button, group) || !isLost()) return

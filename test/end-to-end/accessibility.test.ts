@@ -220,10 +220,10 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
       await page.locator('main').getByRole('button', { name: next }).waitFor()
     }
     // The button that was pressed is another one then, and keeps the focus.
-    await page.locator('main').getByRole('button', { name: 'Pause' }).focus()
+    await page.locator('main').getByRole('button', { name: 'Pause', exact: true }).focus()
     for (const next of ['Continue', 'Pause']) {
       await page.keyboard.press('Enter')
-      await page.locator('main').getByRole('button', { name: next }).waitFor()
+      await page.locator('main').getByRole('button', { name: next, exact: true }).waitFor()
       expect(await page.evaluate<string>('document.activeElement.innerText')).toBe(next)
     }
     await page.keyboard.press('Control+k')
