@@ -60,11 +60,11 @@ export function visible(text: string): string {
   return text.replaceAll('\n', '⏎').replaceAll('\t', '⇥').replaceAll(' ', '·')
 }
 
-/** `142 tokens, mean log-prob −0.21, perplexity 1.23` */
+/** `142 tokens, mean log-prob −0.207, perplexity 1.230` */
 export function heatWords({ tokens }: TokenLogprobs): string {
   const mean = tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length
-  const signed = `${mean < 0 ? '−' : ''}${Math.abs(mean).toFixed(2)}`
-  return `${counted(tokens.length, 'token')}, mean log-prob ${signed}, perplexity ${Math.exp(-mean).toFixed(2)}`
+  const signed = `${mean < 0 ? '−' : ''}${Math.abs(mean).toPrecision(3)}`
+  return `${counted(tokens.length, 'token')}, mean log-prob ${signed}, perplexity ${Math.exp(-mean).toPrecision(4)}`
 }
 
 /** Which weights it was asked of, and how far they are from those that wrote it. */
