@@ -15,6 +15,7 @@ import type { KnownModel, ModelList } from './known-models.ts'
 import { downloadRequestSchema, type DownloadedModel, type DownloadProgress } from './model-download.ts'
 import { exportRequestSchema, type ExportReport } from './model-export.ts'
 import type { ModelInspection } from './model-inspection.ts'
+import { onceSchema } from './once.ts'
 import { playgroundRequestSchema, type PlaygroundCompletion, type PlaygroundProgress } from './playground.ts'
 import type { Preset } from './preset.ts'
 import type { AttackReport } from './reward-attack.ts'
@@ -234,6 +235,7 @@ const takes = <const Items extends [] | [z.core.SomeType, ...z.core.SomeType[]]>
 })
 
 const step = z.int().min(0)
+const once = onceSchema.optional()
 export const cloneRequestSchema = z.strictObject({
   run: runId,
   /** null: its newest checkpoint. */
@@ -248,6 +250,7 @@ const dataset = z.string().min(1)
 const runRequest = z.custom<RunRequest>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 const givenPlan = z.custom<ExperimentPlan>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 
+/** Each may be asked again where its answer did not come, and does nothing twice; acts that make something new take a `once` for it. */
 export const API = {
   'workbench.info': takes().gives<WorkbenchInfo>(),
   'workbench.storage': takes().gives<StorageReport>(),
@@ -257,11 +260,11 @@ export const API = {
   'runs.get': takes(runId).gives<RunDetail>(),
   /** Journal events whose number is above the second argument, in order. */
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
-  'runs.create': takes(runRequest).gives<{ id: string }>(),
+  'runs.create': takes(runRequest, once).gives<{ id: string }>(),
   /** What a clone would begin from; step null: the newest checkpoint. */
   'runs.origin': takes(runId, step.nullable()).gives<CloneOrigin>(),
   /** A run that goes on from a checkpoint of another, with changed settings. */
-  'runs.clone': takes(cloneRequestSchema).gives<{ id: string }>(),
+  'runs.clone': takes(cloneRequestSchema, once).gives<{ id: string }>(),
   /** Name, tags, remarks, archived or not: what is left out stays. */
   'runs.note': takes(runId, notesChangeSchema).gives<RunSummary>(),
   /** Puts a run aside, which no trainer may be working on. */
@@ -274,9 +277,9 @@ export const API = {
   'runs.reorder': takes(z.array(runId)).gives<string[]>(),
   /** What each run's config has at a dotted path, as JSON; null where it has nothing there. */
   'runs.settings': takes(z.string().min(1)).gives<Readonly<Record<string, string | null>>>(),
-  'runs.control': takes(runId, controlRequestSchema).gives<null>(),
+  'runs.control': takes(runId, controlRequestSchema, once).gives<null>(),
   /** `acceptJudge`: go on although other tools score from here on; the journal says so. */
-  'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean() }).optional()).gives<null>(),
+  'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean(), once }).optional()).gives<null>(),
   /** Writes a checkpoint's adapter, merged model or graph into a folder of its own. */
   'runs.export': takes(runId, exportRequestSchema).gives<ExportReport>(),
   /** The last so many lines that its trainer wrote for people. */
@@ -369,7 +372,7 @@ export const API = {
   /** Plans that ship with VeriTune. */
   'experiments.plans': takes().gives<ExperimentPlan[]>(),
   /** Starts a plan that ships with VeriTune, by its name, or one that is given. */
-  'experiments.start': takes(z.union([z.string().min(1), givenPlan])).gives<{ id: string }>(),
+  'experiments.start': takes(z.union([z.string().min(1), givenPlan]), once).gives<{ id: string }>(),
   /** Goes on with an experiment that nobody works on; its stopped and failed runs are resumed. */
   'experiments.resume': takes(z.string().min(1)).gives<null>(),
   /** Newest first. */

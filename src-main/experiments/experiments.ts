@@ -72,10 +72,15 @@ export class Experiments {
     this.#ports = ports
   }
 
-  /** Makes the experiment and works on it. Throws Failure config.invalid, preset.unknown. */
-  async start(plan: ExperimentPlan): Promise<string> {
+  /** Makes the experiment and works on it; one whose act is given is made once. Throws Failure config.invalid, preset.unknown. */
+  async start(plan: ExperimentPlan, once?: string): Promise<string> {
     refuseUnequalArms(await Promise.all(plan.arms.map((arm) => this.#ports.configOf(arm))))
-    const id = `${timeInId(this.#ports.now())}-${plan.name}-${randomBytes(2).toString('hex')}`
+    const made = listExperimentIds(this.#ports.folder).find((id) => once !== undefined && id.endsWith(`-${once}`))
+    if (made !== undefined) {
+      await this.resume(made)
+      return made
+    }
+    const id = `${timeInId(this.#ports.now())}-${plan.name}-${once ?? randomBytes(2).toString('hex')}`
     createExperimentFolder(this.#ports.folder, id, plan)
     this.#drive(id, plan)
     return id

@@ -16,10 +16,16 @@ export function putAside(runsFolder: string, id: string, now: Date): void {
   utimesSync(aside, now, now)
 }
 
-/** Throws Failure run.missing where it does not lie aside any more. */
+/** And not in its place. */
+export function liesAside(runsFolder: string, id: string): boolean {
+  return existsSync(join(runsFolder, FOLDER, id)) && !existsSync(join(runsFolder, id))
+}
+
+/** Nothing where it is back. Throws Failure run.missing where it does not lie aside any more. */
 export function bringBack(runsFolder: string, id: string): void {
   const aside = join(runsFolder, FOLDER, id)
-  if (!existsSync(aside) || existsSync(join(runsFolder, id))) throw new Failure('run.missing', { run: id })
+  if (existsSync(join(runsFolder, id))) return
+  if (!existsSync(aside)) throw new Failure('run.missing', { run: id })
   renameSync(aside, join(runsFolder, id))
 }
 

@@ -27,7 +27,9 @@ import type { NewRun } from '#store/records'
 const LOG_BYTES_A_LINE = 400
 
 interface NewFolder {
-  readonly id?: string
+  readonly id?: string | undefined
+  /** The act that asked for it (contract/once.ts): ends its id. */
+  readonly once?: string | undefined
   /** Adds to it before it is there. */
   readonly fill?: (directory: string) => void
 }
@@ -37,7 +39,7 @@ export function createRunDirectory(
   runsFolder: string,
   config: RunConfig,
   now: Date,
-  { id = runId(config.name, now), fill = () => {} }: NewFolder = {},
+  { once, id = runId(config.name, now, once), fill = () => {} }: NewFolder = {},
 ): string {
   const beside = join(runsFolder, `.${id}.partial`)
   mkdirSync(beside, { recursive: true })
@@ -56,20 +58,26 @@ export function createRunDirectory(
 }
 
 /** Sorts by time and can be read: 20261123-142049-starter-grpo-3fa9. */
-function runId(name: string, now: Date): string {
+function runId(name: string, now: Date, once = randomBytes(2).toString('hex')): string {
   const time = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
   const words = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 40)
-  return [time, words, randomBytes(2).toString('hex')].filter((part) => part !== '').join('-')
+  return [time, words, once].filter((part) => part !== '').join('-')
 }
 
 /** Folders that hold a run; hidden ones are still being made. */
 export function listRunIds(runsFolder: string): string[] {
   if (!existsSync(runsFolder)) return []
   return readdirSync(runsFolder).filter((name) => !name.startsWith('.') && existsSync(join(runsFolder, name, RUN_FILES.config)))
+}
+
+/** The run that an act has made; null for none, or without an act. */
+export function runMadeBy(runsFolder: string, once: string | undefined): string | null {
+  if (once === undefined) return null
+  return listRunIds(runsFolder).find((id) => id.endsWith(`-${once}`)) ?? null
 }
 
 /** null when the folder's config cannot be used. */
@@ -82,9 +90,16 @@ export function readRun(runsFolder: string, id: string): NewRun | null {
   return { id, config: config.data, createdAt }
 }
 
-export function appendControl(directory: string, request: ControlRequest, now: Date): void {
-  const line = JSON.stringify({ id: randomUUID(), time: now.toISOString(), ...request })
+/** `once`: a trainer passes over a command whose id it has seen. */
+export function appendControl(directory: string, request: ControlRequest, now: Date, once: string = randomUUID()): void {
+  const line = JSON.stringify({ id: once, time: now.toISOString(), ...request })
   appendFileSync(join(directory, RUN_FILES.control), `${line}\n`)
+}
+
+/** Is there a command of this act already? */
+export function wasAsked(directory: string, once: string | undefined): boolean {
+  const file = join(directory, RUN_FILES.control)
+  return once !== undefined && existsSync(file) && readFileSync(file, 'utf8').includes(`{"id":"${once}"`)
 }
 
 export function readParent(directory: string): RunParent | null {
@@ -126,8 +141,14 @@ export function isQueued(directory: string): boolean {
   return existsSync(join(directory, RUN_FILES.queued))
 }
 
-export function putInQueue(directory: string, flags: readonly string[], now: Date): void {
-  writeFileSync(join(directory, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags })}\n`)
+export function putInQueue(directory: string, flags: readonly string[], now: Date, once?: string): void {
+  writeFileSync(join(directory, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags, once })}\n`)
+}
+
+/** Waits the run by this act, or was it launched by it last? */
+export function wasQueuedBy(directory: string, once: string | undefined): boolean {
+  const entries = [RUN_FILES.queued, RUN_FILES.launched].map((name) => readJson(join(directory, name)))
+  return once !== undefined && entries.some((entry) => (entry as { once?: string } | null)?.once === once)
 }
 
 /** Gives up the run's place in the queue. */

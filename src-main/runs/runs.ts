@@ -18,7 +18,7 @@ import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
 import { inOrder, writeOrder } from './queue.ts'
-import { bringBack, forgetOldRemovals, putAside } from './removed-runs.ts'
+import { bringBack, forgetOldRemovals, liesAside, putAside } from './removed-runs.ts'
 import { readJournalPart, readRollout } from './read-journal.ts'
 import {
   appendControl,
@@ -32,7 +32,10 @@ import {
   putInQueue,
   readLogTail,
   readRun,
+  runMadeBy,
   takeFromQueue,
+  wasAsked,
+  wasQueuedBy,
   wasStarted,
 } from './run-folder.ts'
 import { changeNotes } from './run-notes.ts'
@@ -98,10 +101,15 @@ export class Runs {
     await this.#sweep
   }
 
-  /** Makes the run and puts it in the queue; it starts at once when no other is training. One whose id is given is made once. */
-  async create(config: RunConfig, given?: string): Promise<string> {
+  /** Makes the run and puts it in the queue; it starts at once when no other is training. One whose id or act is given is made once. */
+  async create(
+    config: RunConfig,
+    { id: given, once }: { readonly id?: string; readonly once?: string | undefined } = {},
+  ): Promise<string> {
     if (given !== undefined && existsSync(this.directory(given))) return given
-    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), given === undefined ? {} : { id: given })
+    const made = runMadeBy(this.#options.folder, once)
+    if (made !== null) return made
+    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), { id: given, once })
     await this.#look(true)
     return id
   }
@@ -114,9 +122,12 @@ export class Runs {
   }
 
   /** Makes a run that goes on from there, and puts it in the queue. Throws Failure config.invalid for what a checkpoint cannot change. */
-  async clone(config: RunConfig, origin: Origin): Promise<string> {
+  async clone(config: RunConfig, origin: Origin, once?: string): Promise<string> {
+    const made = runMadeBy(this.#options.folder, once)
+    if (made !== null) return made
     refuseOtherModel(config, origin)
     const id = createRunDirectory(this.#options.folder, config, this.#options.now(), {
+      once,
       fill: (directory) => copyOrigin(directory, config, origin),
     })
     await this.#look(true)
@@ -124,20 +135,23 @@ export class Runs {
   }
 
   /** Throws Failure run.missing, run.finished, run.locked. */
-  async resume(id: string, flags: readonly string[] = []): Promise<void> {
+  async resume(id: string, flags: readonly string[] = [], once?: string): Promise<void> {
+    if (wasQueuedBy(this.directory(id), once)) return
     const status = await this.#freshStatus(id)
     if (status === 'finished') throw new Failure('run.finished', { run: id })
     if (isActive(status)) throw new Failure('run.active', { run: id })
-    putInQueue(this.directory(id), flags, this.#options.now())
+    putInQueue(this.directory(id), flags, this.#options.now(), once)
     await this.#look(true)
   }
 
   /** Throws Failure run.missing and run.not-active. A queued run that is stopped leaves the queue. */
-  async control(id: string, request: ControlRequest): Promise<void> {
+  async control(id: string, request: ControlRequest, once?: string): Promise<void> {
+    const isAsked = wasAsked(this.directory(id), once)
     const status = await this.#freshStatus(id)
-    if (status === 'queued' && request.command === 'stop') leaveQueue(this.directory(id))
-    else if (isActive(status)) appendControl(this.directory(id), request, this.#options.now())
-    else throw new Failure('run.not-active', { run: id, status })
+    const isLeaving = status === 'queued' && request.command === 'stop'
+    if (!isAsked && !isLeaving && !isActive(status)) throw new Failure('run.not-active', { run: id, status })
+    if (!isAsked) appendControl(this.directory(id), request, this.#options.now(), once)
+    if (isLeaving) leaveQueue(this.directory(id))
     await this.#look(true)
   }
 
@@ -149,15 +163,16 @@ export class Runs {
     return this.#summary(run)
   }
 
-  /** Throws Failure run.missing, and run.active while a trainer works on it. */
+  /** Nothing where it lies aside already. Throws Failure run.missing, and run.active while a trainer works on it. */
   async remove(id: string): Promise<void> {
+    if (liesAside(this.#options.folder, id)) return
     const status = await this.#freshStatus(id)
     if (isActive(status) && status !== 'queued') throw new Failure('run.active', { run: id })
     putAside(this.#options.folder, id, this.#options.now())
     await this.#look(true)
   }
 
-  /** Throws Failure run.missing where it was not removed, or long ago. */
+  /** Throws Failure run.missing where it is neither there nor aside any more. */
   async restore(id: string): Promise<RunSummary> {
     bringBack(this.#options.folder, id)
     await this.#look(true)

@@ -1,5 +1,4 @@
 /** Completions that a person asks for: each is told as it comes, and can be ended. */
-import { Failure } from '#contract/failure'
 import type { PlaygroundCompletion, PlaygroundProgress, PlaygroundRequest } from '#contract/playground'
 import type { RunConfig } from '#contract/run-config'
 import type { CompletionOrder } from '#contract/service'
@@ -17,29 +16,31 @@ export interface PlaygroundOptions {
 
 export class Playground {
   readonly #options: PlaygroundOptions
-  readonly #running = new Map<string, AbortController>()
+  readonly #running = new Map<string, { readonly stop: AbortController; readonly done: Promise<PlaygroundCompletion> }>()
 
   constructor(options: PlaygroundOptions) {
     this.#options = options
   }
 
-  /** Throws Failure arguments.invalid for an id that is in use, run.missing, service.ended, and as the service's `complete` does. */
-  async complete(request: PlaygroundRequest): Promise<PlaygroundCompletion> {
+  /** Who asks for one that is under way waits for the same. Throws Failure run.missing, service.ended, and as the service's `complete` does. */
+  complete(request: PlaygroundRequest): Promise<PlaygroundCompletion> {
     const { id } = request
-    if (this.#running.has(id)) throw new Failure('arguments.invalid', { problem: `There is a completion "${id}" already.` })
+    const running = this.#running.get(id)
+    if (running !== undefined) return running.done
     const stop = new AbortController()
-    this.#running.set(id, stop)
-    try {
-      const order = await this.#orderOf(request)
-      const onProgress = (soFar: Omit<PlaygroundProgress, 'id'>): void => this.#options.tell({ id, ...soFar })
-      return await this.#options.service.watch('complete', [order], { onProgress, stop: stop.signal })
-    } finally {
-      this.#running.delete(id)
-    }
+    const done = this.#run(request, stop.signal).finally(() => this.#running.delete(id))
+    this.#running.set(id, { stop, done })
+    return done
   }
 
   stop(id: string): void {
-    this.#running.get(id)?.abort()
+    this.#running.get(id)?.stop.abort()
+  }
+
+  async #run(request: PlaygroundRequest, stop: AbortSignal): Promise<PlaygroundCompletion> {
+    const order = await this.#orderOf(request)
+    const onProgress = (soFar: Omit<PlaygroundProgress, 'id'>): void => this.#options.tell({ id: request.id, ...soFar })
+    return this.#options.service.watch('complete', [order], { onProgress, stop })
   }
 
   async #orderOf({ model, prompt, sampling }: PlaygroundRequest): Promise<CompletionOrder> {

@@ -111,7 +111,7 @@ function experimentsOf(options: WorkbenchOptions, store: Store, runs: Runs, serv
     },
     runs: () => runs.list(),
     runDirectory: (run) => runs.directory(run),
-    createRun: async (config, id) => void (await runs.create(config, id)),
+    createRun: async (config, id) => void (await runs.create(config, { id })),
     resumeRun: (run) => runs.resume(run),
     resumeCount: async (run) => (await store.events(run, 0)).filter(({ type }) => type === 'run.resumed').length,
     metric: async (run, key) => (await store.metrics(run, [key], 1_000_000))[0] ?? { steps: [], values: [] },
@@ -149,21 +149,21 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
       await runs.assertThere(id)
       return store.events(id, afterSeq)
     },
-    'runs.create': async (request) => {
+    'runs.create': async (request, once) => {
       const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
       const { hash } = await service.call('dataset.read', config.dataset.id)
-      return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }) }
+      return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }, { once }) }
     },
     'runs.origin': async (id, step) => {
       const { folder: _folder, ...origin } = await runs.origin(id, step)
       return origin
     },
-    'runs.clone': async ({ run, step, overrides }) => {
+    'runs.clone': async ({ run, step, overrides }, once) => {
       const origin = await runs.origin(run, step)
       const named = { name: `${origin.config.name.slice(0, 90)} from step ${origin.step}`, ...overrides }
       const config = changedConfig(origin.config, named, options.resourcesPath)
       const { hash } = await service.call('dataset.read', config.dataset.id)
-      return { id: await runs.clone({ ...config, dataset: { ...config.dataset, hash } }, origin) }
+      return { id: await runs.clone({ ...config, dataset: { ...config.dataset, hash } }, origin, once) }
     },
     'runs.compare': async (ids) => {
       const compared = ids.map(async (id) => {
@@ -183,12 +183,12 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
     'runs.queue': async () => runs.queue(),
     'runs.reorder': async (ids) => runs.reorder(ids),
     'runs.settings': async (path) => settingsAt(await store.runs(), path),
-    'runs.control': async (id, request) => {
-      await runs.control(id, request)
+    'runs.control': async (id, request, once) => {
+      await runs.control(id, request, once)
       return null
     },
     'runs.resume': async (id, options) => {
-      await runs.resume(id, options?.acceptJudge === true ? ['--accept-judge'] : [])
+      await runs.resume(id, options?.acceptJudge === true ? ['--accept-judge'] : [], options?.once)
       return null
     },
     'runs.export': async (id, request) => {
@@ -290,7 +290,7 @@ function otherHandlers({
       return service.call('evaluate', order)
     },
     'experiments.plans': async () => readPlans(options.resourcesPath),
-    'experiments.start': async (plan) => ({ id: await experiments.start(wholePlan(plan, options.resourcesPath)) }),
+    'experiments.start': async (plan, once) => ({ id: await experiments.start(wholePlan(plan, options.resourcesPath), once) }),
     'experiments.resume': async (id) => {
       await experiments.resume(id)
       return null
