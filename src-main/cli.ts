@@ -31,7 +31,8 @@ const context: Context = {
     const file = join(PAGE, 'index.html')
     if (!existsSync(file)) throw new Failure('page.not-built', { file })
     const { startHost } = await import('#host/start-host')
-    return startHost({ workbench, pageFolder: PAGE, ...(port !== null && { port }) })
+    const sessionFile = join(options.home, 'host-session.json')
+    return startHost({ workbench, pageFolder: PAGE, sessionFile, ...(port !== null && { port }) })
   },
   openBrowser,
   readStandardInput: () => text(process.stdin),

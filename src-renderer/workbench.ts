@@ -4,37 +4,22 @@
  */
 import type { Api, ApiEvents } from '#contract/api'
 import type { PathKind, VerituneBridge } from '#contract/desktop-bridge'
+import { PendingCalls } from './calls/pending-calls.ts'
+import { notReached, WorkbenchError, type ErrorRecord } from './calls/workbench-error.ts'
 
-export type Connection = 'connecting' | 'open' | 'lost'
+export { WorkbenchError }
+
+/** `refused`: the workbench is there, and knows this page no more. */
+export type Connection = 'connecting' | 'open' | 'lost' | 'refused'
 type Method = keyof Api
 type EventName = keyof ApiEvents
-
-export class WorkbenchError extends Error {
-  readonly code: string
-  readonly remedy: string
-  /** The setting that is wrong, as a dotted path, or null. */
-  readonly field: string | null
-
-  constructor({ code, message, remedy = '', field = null }: ErrorRecord) {
-    super(message)
-    this.name = 'WorkbenchError'
-    this.code = code
-    this.remedy = remedy
-    this.field = field
-  }
-}
-
-interface ErrorRecord {
-  readonly code: string
-  readonly message: string
-  readonly remedy?: string
-  readonly field?: string | null
-}
 
 interface Bridge {
   call(method: string, args: readonly unknown[]): Promise<unknown>
   onEvent(listener: (event: string, payload: unknown) => void): void
   onConnection(listener: (connection: Connection) => void): void
+  /** Methods that were asked and are not answered yet. */
+  readonly unanswered: readonly string[]
 }
 
 class Workbench {
@@ -54,7 +39,14 @@ class Workbench {
     })
   }
 
-  /** Throws WorkbenchError when the workbench refuses, and `connection.lost` when it cannot be reached. */
+  get unanswered(): readonly string[] {
+    return this.#bridge.unanswered
+  }
+
+  /**
+   * Throws WorkbenchError when the workbench refuses, and `connection.lost` when it cannot be reached. A call whose line is cut waits for the next one and is
+   * asked again there.
+   */
   async call<M extends Method>(method: M, ...args: Parameters<Api[M]>): Promise<Awaited<ReturnType<Api[M]>>> {
     return (await this.#bridge.call(method, args)) as Awaited<ReturnType<Api[M]>>
   }
@@ -74,12 +66,13 @@ class Workbench {
 
 /** Waits between attempts to connect again. */
 const BACKOFF_MS = [250, 500, 1000, 2000, 4000]
+/** HTTP status for whoever holds no session of this workbench. */
+const FORBIDDEN = 403
 
 class SocketBridge implements Bridge {
   #socket: WebSocket | null = null
   #attempt = 0
-  #nextId = 1
-  readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+  readonly #pending = new PendingCalls()
   #waiting: (() => void)[] = []
   #eventListener: (event: string, payload: unknown) => void = () => {}
   #connectionListener: (connection: Connection) => void = () => {}
@@ -92,11 +85,11 @@ class SocketBridge implements Bridge {
 
   async call(method: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#socket?.readyState !== WebSocket.OPEN) await this.#opened()
-    const id = this.#nextId++
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject })
-      this.#socket!.send(JSON.stringify({ id, method, args }))
-    })
+    return this.#pending.send(method, args, (text) => this.#socket!.send(text))
+  }
+
+  get unanswered(): readonly string[] {
+    return this.#pending.methods
   }
 
   onEvent(listener: (event: string, payload: unknown) => void): void {
@@ -110,7 +103,7 @@ class SocketBridge implements Bridge {
   /** Resolves with the next open connection; rejects after a while, so that no button waits for ever. */
   #opened(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(connectionLost()), 5000)
+      const timer = setTimeout(() => reject(notReached()), 5000)
       this.#waiting.push(() => {
         clearTimeout(timer)
         resolve()
@@ -124,6 +117,7 @@ class SocketBridge implements Bridge {
     this.#socket = socket
     socket.onopen = () => {
       this.#attempt = 0
+      this.#pending.sendAgain((text) => socket.send(text))
       this.#connectionListener('open')
       for (const go of this.#waiting.splice(0)) go()
     }
@@ -133,34 +127,32 @@ class SocketBridge implements Bridge {
 
   #lost(socket: WebSocket): void {
     if (socket !== this.#socket) return
-    for (const { reject } of this.#pending.values()) reject(connectionLost())
-    this.#pending.clear()
+    this.#pending.lose()
     this.#connectionListener('lost')
+    if (this.#attempt > 0) void this.#lookWhetherRefused(socket)
     const pause = BACKOFF_MS[Math.min(this.#attempt++, BACKOFF_MS.length - 1)]!
     setTimeout(() => this.#connect(), pause)
   }
 
+  /** A WebSocket does not say why it did not open; the page's own address does. */
+  async #lookWhetherRefused(socket: WebSocket): Promise<void> {
+    const status = await fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
+      (response) => response.status,
+      () => 0,
+    )
+    if (status === FORBIDDEN && socket === this.#socket) this.#connectionListener('refused')
+  }
+
   #receive(text: string): void {
     const message = JSON.parse(text) as { id?: number; result?: unknown; error?: ErrorRecord; event?: string; payload?: unknown }
-    if (message.event !== undefined) return this.#eventListener(message.event, message.payload)
-    const call = this.#pending.get(message.id ?? 0)
-    if (!call) return
-    this.#pending.delete(message.id!)
-    if (message.error) call.reject(new WorkbenchError(message.error))
-    else call.resolve(message.result)
+    if (message.event !== undefined) this.#eventListener(message.event, message.payload)
+    else this.#pending.answer(message)
   }
-}
-
-function connectionLost(): WorkbenchError {
-  return new WorkbenchError({
-    code: 'connection.lost',
-    message: 'The workbench cannot be reached.',
-    remedy: 'It is tried again by itself; if it was closed, start it again. Runs go on meanwhile.',
-  })
 }
 
 /** The desktop's line is never lost: it ends with the window. */
 class WindowBridge implements Bridge {
+  readonly unanswered: readonly string[] = []
   readonly #desktop: VerituneBridge
 
   constructor(desktop: VerituneBridge) {

@@ -8,12 +8,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 export class Gate {
   /** Stands in the address that the terminal shows; worth one exchange. */
   readonly token = randomBytes(24).toString('base64url')
-  readonly #session = randomBytes(32).toString('base64url')
+  /** What the cookie holds. */
+  readonly session: string
   readonly #port: number
   #isTokenSpent = false
 
-  constructor(port: number) {
+  /** session: that of an earlier host, whose pages may come in; left out: a new one. */
+  constructor(port: number, session = randomBytes(32).toString('base64url')) {
     this.#port = port
+    this.session = session
   }
 
   get origins(): readonly string[] {
@@ -37,14 +40,14 @@ export class Gate {
   hasSession(headers: IncomingHttpHeaders): boolean {
     const cookies = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
     const prefix = `${this.#cookieName}=`
-    return cookies.some((pair) => pair.startsWith(prefix) && isEqual(pair.slice(prefix.length), this.#session))
+    return cookies.some((pair) => pair.startsWith(prefix) && isEqual(pair.slice(prefix.length), this.session))
   }
 
   /** The Set-Cookie header for the right token, the first time; null otherwise. */
   exchange(token: string): string | null {
     if (this.#isTokenSpent || !isEqual(token, this.token)) return null
     this.#isTokenSpent = true
-    return `${this.#cookieName}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`
+    return `${this.#cookieName}=${this.session}; Path=/; HttpOnly; SameSite=Strict`
   }
 }
 

@@ -127,6 +127,6 @@ export class CheckpointExport {
 
   write(run: string, request: ExportRequest): void {
     this.answer.forget()
-    void this.answer.ask(() => workbench.call('runs.export', run, request))
+    void this.answer.act(() => workbench.call('runs.export', run, request))
   }
 }

@@ -47,7 +47,7 @@ export class RewardBench {
 
   async save(name: string): Promise<void> {
     const profile = { ...this.profile!, name }
-    await this.loading.ask(async () => {
+    await this.loading.act(async () => {
       this.saved = await workbench.call('rewards.save', profile)
       this.profile = profile
       return null

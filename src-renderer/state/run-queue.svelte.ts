@@ -14,6 +14,6 @@ export class RunQueue {
     const ids = (this.order.value ?? []).filter((one) => one !== id)
     const at = (this.order.value ?? []).indexOf(id)
     const wanted = ids.toSpliced(Math.max(0, at + places), 0, id)
-    void this.order.ask(() => workbench.call('runs.reorder', wanted))
+    void this.order.act(() => workbench.call('runs.reorder', wanted))
   }
 }

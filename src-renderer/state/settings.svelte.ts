@@ -28,6 +28,6 @@ export class Settings {
   }
 
   allow(dataset: string, isAllowed: boolean): void {
-    void this.allowed.ask(() => workbench.call('datasets.allow', dataset, isAllowed))
+    void this.allowed.act(() => workbench.call('datasets.allow', dataset, isAllowed))
   }
 }

@@ -158,7 +158,12 @@ export const ROOMS: readonly Room[] = [
     ['electron', 'zod'],
     'Electron lives here; data lives in the workbench.',
   ),
-  room('src-main/host/', [CONTRACT, 'src-main/workbench/', 'src-main/page/'], ['ws'], 'The browser host serves the same API.'),
+  room(
+    'src-main/host/',
+    [CONTRACT, 'src-main/workbench/', 'src-main/page/'],
+    ['ws', 'zod'],
+    'The browser host serves the same API.',
+  ),
   room('src-main/cli/', [CONTRACT, 'src-main/workbench/'], [], 'The terminal uses the same API.'),
   room('src-main/preload/', [CONTRACT], ['electron'], 'The preload has no logic.'),
   room('src-main/main.ts', ['src-main/shell/', 'src-main/workbench/', CONTRACT], ['electron'], 'A composition root.'),
@@ -170,7 +175,8 @@ export const ROOMS: readonly Room[] = [
     'A composition root.',
   ),
 
-  room('src-renderer/workbench.ts', [CONTRACT], [], 'The only file that touches the bridge.', false),
+  room('src-renderer/workbench.ts', [CONTRACT, 'src-renderer/calls/'], [], 'The only file that touches the bridge.', false),
+  room('src-renderer/calls/', [], [], 'Calls know no line.', false),
   room(
     'src-renderer/state/',
     [CONTRACT, 'src-renderer/workbench.ts', 'src-renderer/format/'],

@@ -8,7 +8,7 @@ export const serve = command({
   summary: 'Serve the workbench to a browser on this computer',
   takes: [],
   options: {
-    port: { type: 'string', hint: 'N', says: 'port; any free one if left out' },
+    port: { type: 'string', hint: 'N', says: 'port; that of the last time if left out and free' },
     'no-open': { type: 'boolean', says: 'print the address only; open no browser' },
   },
   notes: ['Only this computer can connect. The address carries a token that works once. Ctrl-C ends the serving, not the runs.'],
