@@ -1,4 +1,4 @@
-import { Drafts } from './drafts.ts'
+import { Drafts, draftText } from './drafts.ts'
 
 const TAB_KEY = 'tab'
 
@@ -32,17 +32,17 @@ export class Draft<T> {
   constructor(form: string, version: number, first: T, read: (value: unknown) => T | null) {
     this.#form = form
     this.#version = version
-    this.#first = JSON.stringify(first)
+    this.#first = draftText(first)
     const { draft, isDropped } = drafts.find(form, version, read)
     this.found = draft?.value ?? null
-    this.#last = draft === null ? this.#first : JSON.stringify(draft.value)
+    this.#last = draft === null ? this.#first : draftText(draft.value)
     this.restoredAt = draft?.at ?? null
     this.isDropped = isDropped
   }
 
   /** To be called with every change. */
   keep(value: T): void {
-    const text = JSON.stringify(value)
+    const text = draftText(value)
     if (text === this.#last) return
     this.#last = text
     if (text === this.#first) this.done()

@@ -68,7 +68,7 @@ export class Drafts {
   /** false where it is too long, or the browser has no room for it: what was kept before is gone then too. */
   keep(form: string, version: number, value: unknown): boolean {
     const key = this.#keyOf(form)
-    const text = JSON.stringify({ version, at: this.#now().toISOString(), value } satisfies Slot)
+    const text = draftText({ version, at: this.#now().toISOString(), value } satisfies Slot)
     if (text.length > MOST_LETTERS) {
       this.#storage.removeItem(key)
       return false
@@ -83,6 +83,11 @@ export class Drafts {
     const taken = this.#taken.get(form)
     if (taken !== undefined && this.#storage.getItem(taken.key) === taken.text) this.#storage.removeItem(taken.key)
     this.#taken.delete(form)
+  }
+
+  /** In the slots of all tabs. */
+  removeAll(form: string): void {
+    for (const key of this.#slotsOf(form)) this.#storage.removeItem(key)
   }
 
   /** Forms that have a draft and whose names begin so, each once. */
@@ -136,6 +141,11 @@ export class Drafts {
       if ((slotOf(this.#storage.getItem(key) ?? '')?.at ?? '') < oldest) this.#storage.removeItem(key)
     }
   }
+}
+
+/** As JSON; a number that is being typed, and is none yet, is left out. */
+export function draftText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (Number.isNaN(part) ? undefined : part))
 }
 
 function slotOf(text: string): Slot | null {

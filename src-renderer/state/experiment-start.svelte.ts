@@ -2,6 +2,7 @@ import type { PresetInfo } from '#contract/api'
 import type { ExperimentPlan } from '#contract/experiment'
 import { workbench, WorkbenchError } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
+import { drawOnce } from './once.ts'
 
 /** What an experiment can be made of. */
 export interface Choices {
@@ -24,14 +25,14 @@ export class ExperimentStart {
     })
   }
 
-  /** plan: the name of one that ships, or one that was made. Its id; null when it was refused, then `error` says why. */
-  start(plan: string | ExperimentPlan): Promise<string | null> {
-    return this.#begin(async () => (await workbench.call('experiments.start', plan)).id)
+  /** plan: the name of one that ships, or one that was made; once: the act that asks. Its id; null when it was refused, then `error` says why. */
+  start(plan: string | ExperimentPlan, once = drawOnce()): Promise<string | null> {
+    return this.#begin(async () => (await workbench.call('experiments.start', plan, once)).id)
   }
 
   /** One run of a preset, of so many steps. */
   startRun(preset: string, steps: number, name: string): Promise<string | null> {
-    return this.#begin(async () => (await workbench.call('runs.create', { preset, overrides: { steps, name } })).id)
+    return this.#begin(async () => (await workbench.call('runs.create', { preset, overrides: { steps, name } }, drawOnce())).id)
   }
 
   async #begin(create: () => Promise<string>): Promise<string | null> {

@@ -1,3 +1,5 @@
+import { readLike } from './setting-changes.ts'
+
 /** A choice that the browser keeps. */
 export class Kept<T> {
   value = $state.raw() as T
@@ -11,6 +13,29 @@ export class Kept<T> {
 
   set(value: T): void {
     this.value = value
-    localStorage.setItem(this.#key, JSON.stringify(value))
+    try {
+      localStorage.setItem(this.#key, JSON.stringify(value))
+    } catch {
+      // A browser that is full keeps the choice as long as this page.
+    }
+  }
+}
+
+/** What has the fields of a first choice, else that. */
+export function keptLike<T extends object>(first: T): (text: string | null) => T {
+  return (text) => readLike(first)(parsed(text)) ?? first
+}
+
+/** Ids of runs. */
+export function keptIds(text: string | null): readonly string[] {
+  const ids = parsed(text)
+  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return null
   }
 }

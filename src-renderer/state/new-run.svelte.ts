@@ -1,6 +1,11 @@
 import type { PresetInfo } from '#contract/api'
 import type { AlgorithmName, RunConfig } from '#contract/run-config'
 import { workbench, WorkbenchError } from '../workbench.ts'
+import { Draft } from './draft.svelte.ts'
+import { drawOnce } from './once.ts'
+import { readTypedRun, type TypedRun } from './run-form.ts'
+import { changesOf, withChanges } from './setting-changes.ts'
+import { whenReached } from './when-reached.ts'
 
 /** What a person sees first: it needs nothing that does not come with VeriTune. */
 const FIRST_PRESET = 'starter-grpo'
@@ -13,6 +18,11 @@ export class RunDraft {
   /** What the workbench refused, with the field that is to be mended. */
   error = $state.raw<WorkbenchError | null>(null)
   isStarting = $state(false)
+  readonly kept: Draft<TypedRun>
+  /** Kept ones that fit nowhere any more. */
+  unknownSettings = $state.raw<readonly string[]>([])
+  /** The act by which just these settings were sent, when no answer came. */
+  asked = $state<string | null>(null)
 
   /** null: the preset's. */
   readonly #dataset: string | null
@@ -21,6 +31,8 @@ export class RunDraft {
   constructor(dataset: string | null = null, model: string | null = null) {
     this.#dataset = dataset
     this.#model = model
+    const first = { of: FIRST_PRESET, changes: {}, once: null }
+    this.kept = new Draft(`run/${dataset ?? ''}/${model ?? ''}`, 1, first, readTypedRun)
     void this.load()
   }
 
@@ -28,11 +40,37 @@ export class RunDraft {
     try {
       this.presets = await workbench.call('presets.list')
       this.error = null
-      const first = this.presets.find((preset) => preset.name === FIRST_PRESET) ?? this.presets[0]
-      if (first && !this.preset) this.choose(first.name)
+      if (!this.preset) this.#begin()
     } catch (error) {
       this.error = asError(error)
+      if (this.error.code === 'connection.lost') whenReached(() => void this.load())
     }
+  }
+
+  /** Where the page was left, else with the first preset. */
+  #begin(): void {
+    const { found } = this.kept
+    const preset = this.presets.find(({ name }) => name === found?.of)
+    const first = preset ?? this.presets.find(({ name }) => name === FIRST_PRESET) ?? this.presets[0]
+    if (!first) return
+    this.#take(first, this.#settingsOf(first))
+    if (found === null) return
+    const { after, unknown } = withChanges(this.config!, found.changes)
+    this.config = after
+    this.unknownSettings = preset ? unknown : [`preset ${found.of}`]
+    this.asked = found.once
+  }
+
+  /** Forgets what was typed. */
+  discard(): void {
+    this.kept.done()
+    this.preset = null
+    this.config = null
+    this.asked = null
+    this.unknownSettings = []
+    this.error = null
+    const first = this.presets.find(({ name }) => name === FIRST_PRESET) ?? this.presets[0]
+    if (first) this.#take(first, this.#settingsOf(first))
   }
 
   /** Takes all settings of a preset; name and seed stay when a person has set them, and the data set and the model that it began with. */
@@ -41,14 +79,25 @@ export class RunDraft {
     if (!next) return
     const before = { preset: this.preset?.config, config: this.config }
     const isOwn = (key: 'name' | 'seed'): boolean => before.config !== null && before.config[key] !== before.preset?.[key]
-    this.preset = next
-    this.config = {
-      ...next.config,
-      ...(this.#dataset !== null && { dataset: { id: this.#dataset, hash: '' } }),
-      ...(this.#model !== null && { model: this.#model }),
+    this.#take(next, {
+      ...this.#settingsOf(next),
       ...(isOwn('name') && { name: before.config!.name }),
       ...(isOwn('seed') && { seed: before.config!.seed }),
+    })
+    this.change(this.config!)
+  }
+
+  #settingsOf({ config }: PresetInfo): RunConfig {
+    return {
+      ...config,
+      ...(this.#dataset !== null && { dataset: { id: this.#dataset, hash: '' } }),
+      ...(this.#model !== null && { model: this.#model }),
     }
+  }
+
+  #take(preset: PresetInfo, config: RunConfig): void {
+    this.preset = preset
+    this.config = config
     this.error = null
   }
 
@@ -62,6 +111,13 @@ export class RunDraft {
   change(config: RunConfig): void {
     this.config = config
     this.error = null
+    this.asked = null
+    this.#keep()
+  }
+
+  #keep(): void {
+    const { preset, config, asked } = this
+    if (preset && config) this.kept.keep({ of: preset.name, changes: changesOf(this.#settingsOf(preset), config), once: asked })
   }
 
   /** Id of the run that was started; null when it was refused, then `error` says why. Nothing that was typed is lost. */
@@ -69,10 +125,17 @@ export class RunDraft {
     if (!this.config) return null
     this.isStarting = true
     this.error = null
+    this.asked ??= drawOnce()
+    this.#keep()
     try {
-      return (await workbench.call('runs.create', this.config)).id
+      const { id } = await workbench.call('runs.create', this.config, this.asked)
+      this.kept.done()
+      return id
     } catch (error) {
       this.error = asError(error)
+      // Where no answer came it may have been made: the same act makes no second one.
+      if (this.error.code !== 'connection.unanswered') this.asked = null
+      this.#keep()
       return null
     } finally {
       this.isStarting = false

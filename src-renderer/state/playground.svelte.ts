@@ -9,7 +9,9 @@ import type {
 import type { Judge } from '#contract/run-config'
 import type { ScoreReport } from '#contract/score'
 import { workbench, WorkbenchError } from '../workbench.ts'
+import { Draft } from './draft.svelte.ts'
 import { Latest } from './latest.svelte.ts'
+import { readLike } from './setting-changes.ts'
 
 /** One of the completions that stand beside each other. */
 export class PlaygroundSide {
@@ -69,16 +71,43 @@ export class PlaygroundSide {
 
 const SAMPLING: PlaygroundSampling = { temperature: 0.8, topP: 1, maxCompletionTokens: 512, seed: 1 }
 
+/** What is typed and chosen, as it is kept. */
+interface TypedPrompt {
+  readonly mode: 'task' | 'text'
+  readonly dataset: string
+  readonly split: 'train' | 'validation'
+  readonly taskId: string | null
+  readonly text: string
+  readonly search: string
+  readonly sampling: PlaygroundSampling
+  readonly judge: Judge
+}
+
+const FIRST: TypedPrompt = {
+  mode: 'task',
+  dataset: 'starter',
+  split: 'validation',
+  taskId: null,
+  text: '',
+  search: '',
+  sampling: SAMPLING,
+  judge: 'netlist',
+}
+
 /** A prompt, how it is sampled, and two models that answer it. */
 export class Playground {
-  mode = $state<'task' | 'text'>('task')
-  dataset = $state('starter')
+  readonly #kept = new Draft('playground', 1, FIRST, readLike(FIRST))
+  readonly #began = this.#kept.found ?? FIRST
+  mode = $state(this.#began.mode)
+  dataset = $state(this.#began.dataset)
   /** Test tasks are for evaluations alone. */
-  split = $state<'train' | 'validation'>('validation')
-  taskId = $state<string | null>(null)
-  text = $state('')
-  sampling = $state<PlaygroundSampling>(SAMPLING)
-  judge = $state<Judge>('netlist')
+  split = $state(this.#began.split)
+  taskId = $state(this.#began.taskId)
+  text = $state(this.#began.text)
+  /** Words that the tasks to choose from must have. */
+  search = $state(this.#began.search)
+  sampling = $state(this.#began.sampling)
+  judge = $state(this.#began.judge)
   readonly tasks = new Latest<readonly TaskSummary[]>()
   readonly base = new PlaygroundSide()
   readonly tuned = new PlaygroundSide()
@@ -104,6 +133,12 @@ export class Playground {
   get prompt(): PromptChoice | null {
     if (this.mode === 'text') return this.text.trim() === '' ? null : { kind: 'text', text: this.text }
     return this.task === null ? null : { kind: 'task', dataset: this.dataset, taskId: this.task.id }
+  }
+
+  /** To be called inside an effect: keeps what is typed with every change. */
+  keep(): void {
+    const { mode, dataset, split, taskId, text, search, judge } = this
+    this.#kept.keep({ mode, dataset, split, taskId, text, search, judge, sampling: $state.snapshot(this.sampling) })
   }
 
   readTasks(dataset: string, split: 'train' | 'validation'): void {

@@ -1,19 +1,32 @@
 import type { NotesChange } from '#contract/run-notes'
 import { workbench, type WorkbenchError } from '../workbench.ts'
+import { Kept, keptIds } from './kept.svelte.ts'
 
 /** What a person does with whole runs in the list, and what went wrong with it. */
 class RunActions {
-  /** Removed last, and not brought back. */
-  removed = $state.raw<readonly string[]>([])
+  readonly #removed = new Kept('runs-removed', keptIds)
   error = $state.raw<WorkbenchError | null>(null)
 
+  /** Removed last, and not brought back: also after the page was read anew. */
+  get removed(): readonly string[] {
+    return this.#removed.value
+  }
+
   async remove(ids: readonly string[]): Promise<void> {
-    this.removed = await this.#each(ids, (id) => workbench.call('runs.remove', id))
+    // Kept before: where the page goes away meanwhile, each that is gone can be brought back.
+    this.#removed.set(ids)
+    const removed = await this.#each(ids, (id) => workbench.call('runs.remove', id))
+    this.#removed.set(removed)
   }
 
   async undo(): Promise<void> {
     const back = await this.#each(this.removed, (id) => workbench.call('runs.restore', id))
-    this.removed = this.removed.filter((id) => !back.includes(id))
+    this.#removed.set(this.removed.filter((id) => !back.includes(id)))
+  }
+
+  /** They stay removed. */
+  leave(): void {
+    this.#removed.set([])
   }
 
   /** The ids that it went well with. */

@@ -26,6 +26,15 @@ export function withChanges<T extends object>(before: T, changes: Settings): { r
   return { after, unknown }
 }
 
+/** Reads what has the fields of a first value, of the same kinds; gives null for anything else. What is null at first may become anything. */
+export function readLike<T extends object>(first: T): (value: unknown) => T | null {
+  return (value) => {
+    if (!isSettings(value)) return null
+    const { after, unknown } = withChanges(first, changesOf(first, value))
+    return unknown.length === 0 ? after : null
+  }
+}
+
 /** null where there is no such setting, or one of another kind. */
 function replaced(at: Settings, [key, ...rest]: readonly string[], value: unknown): Settings | null {
   if (key === undefined || !Object.hasOwn(at, key)) return null

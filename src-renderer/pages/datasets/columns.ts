@@ -13,6 +13,9 @@ export const COLUMN_PARTS: readonly { readonly part: Part; readonly label: strin
   { part: 'id', label: 'Id', hint: 'e.g. task_id' },
 ]
 
+/** Nothing is typed. */
+export const NO_COLUMNS = Object.fromEntries(COLUMN_PARTS.map(({ part }) => [part, ''])) as Record<Part, string>
+
 /** null where no prompt is named: then layouts are tried. */
 export function mappingOf(columns: ColumnTexts): ColumnMapping | null {
   const named = COLUMN_PARTS.map(({ part }) => [part, columns[part]?.trim() ?? ''] as const).filter(([, name]) => name !== '')

@@ -13,8 +13,13 @@ export interface PlanDraft {
 
 export type DraftField = keyof PlanDraft
 
+/** What is kept of the form: `once` is the act by which just this plan was sent, when no answer came (contract/once.ts). */
+export interface TypedPlan extends PlanDraft {
+  readonly once: string | null
+}
+
 /** What a person most often wants: the two algorithms beside each other, as in the experiment that ships. */
-export const FIRST_DRAFT: PlanDraft = { presets: ['starter-grpo', 'starter-ppo'], seedCount: 3, rollouts: 10_240 }
+export const FIRST_DRAFT: TypedPlan = { presets: ['starter-grpo', 'starter-ppo'], seedCount: 3, rollouts: 10_240, once: null }
 
 const MOST_SEEDS = 32
 const MOST_ARMS = 16

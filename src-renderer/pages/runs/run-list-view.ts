@@ -57,6 +57,13 @@ export function sortedBy(view: RunListView, sort: RunSortKey): RunListView {
   return { ...view, sort, isDescending: !['name', 'status', 'algorithm', 'preset'].includes(sort) }
 }
 
+/** How drafts of notes are called (state/drafts.ts). */
+export const NOTES_FORMS = 'notes/'
+
+export function notesForm(runId: string): string {
+  return `${NOTES_FORMS}${runId}`
+}
+
 /** What a person typed, as tags: separated by commas, each once. */
 export function tagsIn(text: string): string[] {
   return [...new Set(text.split(',').map((tag) => tag.trim()))].filter(Boolean)

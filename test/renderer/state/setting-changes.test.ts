@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { aConfig } from '#test/support/builders'
-import { changesOf, withChanges } from '../../../src-renderer/state/setting-changes.ts'
+import { changesOf, readLike, withChanges } from '../../../src-renderer/state/setting-changes.ts'
 
 const before = aConfig()
 
@@ -31,4 +31,13 @@ test('a setting that is gone or of another kind is named and left out, the other
   })
   expect(unknown).toEqual(['optimizer.gone', 'nothing.at.all', 'name', '__proto__.polluted'])
   expect(after).toEqual({ ...before, steps: 12 })
+})
+
+test('what has other fields or kinds than the form is none of its drafts; what is left out is as at first', () => {
+  const read = readLike({ text: '', count: 3, tags: [] as string[], task: null as string | null })
+  expect(read({ text: 'typed', tags: ['a'], task: 'gate-001' })).toEqual({ text: 'typed', count: 3, tags: ['a'], task: 'gate-001' })
+  expect(read({ text: 1 })).toBe(null)
+  expect(read({ text: 'typed', other: 1 })).toBe(null)
+  expect(read([])).toBe(null)
+  expect(read(null)).toBe(null)
 })
