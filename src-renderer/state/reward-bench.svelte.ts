@@ -5,6 +5,7 @@ import type { RewardProfile } from '#contract/reward-profile'
 import type { Scores } from '#contract/score'
 import { workbench, WorkbenchError } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
+import { drawOnce } from './once.ts'
 import { isSameProfile } from './reward-profile.ts'
 
 /** A design with its five scores, whether it was pasted or stored. */
@@ -57,7 +58,7 @@ export class RewardBench {
   /** What came of it, in a sentence. */
   async apply(runId: string): Promise<string> {
     try {
-      await workbench.call('runs.control', runId, { command: 'set-reward', argument: this.profile! })
+      await workbench.call('runs.control', runId, { command: 'set-reward', argument: this.profile! }, drawOnce())
       return 'Sent: it weighs from the next step, and the journal says so.'
     } catch (error) {
       return error instanceof WorkbenchError ? `${error.message} ${error.remedy}` : String(error)

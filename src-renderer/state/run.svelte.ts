@@ -2,6 +2,7 @@ import type { RunDetail, RunSummary } from '#contract/api'
 import type { ControlRequest } from '#contract/control'
 import type { JournalEvent } from '#contract/journal'
 import type { RewardProfile } from '#contract/reward-profile'
+import { drawOnce } from './once.ts'
 import { isSameProfile } from './reward-profile.ts'
 import { workbench, WorkbenchError } from '../workbench.ts'
 import { evaluationsLeft, secondsLeft } from './time-left.ts'
@@ -90,7 +91,7 @@ export class LiveRun {
   }
 
   control(request: ControlRequest): Promise<void> {
-    return this.#command(() => workbench.call('runs.control', this.id, request))
+    return this.#command(() => workbench.call('runs.control', this.id, request, drawOnce()))
   }
 
   changeReward(profile: RewardProfile): Promise<void> {
@@ -104,7 +105,7 @@ export class LiveRun {
   }
 
   resume(): Promise<void> {
-    return this.#command(() => workbench.call('runs.resume', this.id))
+    return this.#command(() => workbench.call('runs.resume', this.id, { acceptJudge: false, once: drawOnce() }))
   }
 
   /** Seconds until the end; null when it cannot be told. */

@@ -34,7 +34,7 @@ export async function startHost(home: string, port = 0): Promise<HostProcess> {
 function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((found, failed) => {
     let said = ''
-    const timer = setTimeout(() => failed(new Error(`the host gave no address within 30 s:\n${said}`)), 30_000)
+    const timer = setTimeout(() => failed(new Error(`the host gave no address within 120 s:\n${said}`)), 120_000)
     const listen = (chunk: Buffer): void => {
       said += chunk.toString()
       const url = /http:\/\/127\.0\.0\.1:\d+\/\S*/.exec(said)?.[0]
