@@ -50,7 +50,11 @@ const columns = async (page: Page): Promise<void> => {
 }
 
 const FORMS: readonly Typed[] = [
-  { hash: '#/new', fields: { Name: 'typed by hand', Steps: '7', 'Prompts per step': '3', 'Quality, number': '0.42' }, isSaid: true },
+  {
+    hash: '#/new',
+    fields: { Name: 'typed by hand', Steps: '7', 'Prompts per step': '3', 'Quality, number': '0.42' },
+    isSaid: true,
+  },
   { hash: '#/clone/going', fields: { Name: 'typed for a clone', Steps: '33' }, isSaid: true },
   { hash: '#/experiments', fields: { Seeds: '5', 'Completions a run': '2048' }, isSaid: true },
   {
@@ -59,10 +63,19 @@ const FORMS: readonly Typed[] = [
     isSaid: true,
   },
   { hash: '#/runs/going', open: weights, fields: { 'Quality, number': '0.63' } },
-  { hash: '#/playground', open: (page) => page.getByRole('radio', { name: 'own words' }).check(), fields: { 'Own words': 'Write a counter.', Seed: '99' } },
+  {
+    hash: '#/playground',
+    open: (page) => page.getByRole('radio', { name: 'own words' }).check(),
+    fields: { 'Own words': 'Write a counter.', Seed: '99' },
+  },
   { hash: '#/models', fields: { 'Add a folder': '/models/mine', 'Download from the hub': 'owner/name' } },
   { hash: '#/datasets', open: columns, fields: { 'Check a data set': '/data/rows.jsonl', Prompt: 'question' } },
-  { hash: '#/runs', open: notes, fields: { Notes: 'The one to look at again.', 'Tags, separated by commas': 'paper' }, isSaid: true },
+  {
+    hash: '#/runs',
+    open: notes,
+    fields: { Notes: 'The one to look at again.', 'Tags, separated by commas': 'paper' },
+    isSaid: true,
+  },
 ]
 
 describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {

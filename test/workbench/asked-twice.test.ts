@@ -40,7 +40,9 @@ test('a command to a run reaches the trainer once, also when it was done before 
   await api['runs.control'](id, { command: 'stop' }, second)
   await untilStatus(id, 'stopped')
   expect(await api['runs.control'](id, { command: 'stop' }, second)).toBe(null)
-  await expect(api['runs.control'](id, { command: 'stop' }, first.replace('0', '1'))).rejects.toMatchObject({ code: 'run.not-active' })
+  await expect(api['runs.control'](id, { command: 'stop' }, first.replace('0', '1'))).rejects.toMatchObject({
+    code: 'run.not-active',
+  })
   const events = await api['runs.events'](id, 0)
   expect(events.filter(({ type }) => type === 'reward.changed')).toHaveLength(1)
 })

@@ -35,7 +35,12 @@ test('a setting that is gone or of another kind is named and left out, the other
 
 test('what has other fields or kinds than the form is none of its drafts; what is left out is as at first', () => {
   const read = readLike({ text: '', count: 3, tags: [] as string[], task: null as string | null })
-  expect(read({ text: 'typed', tags: ['a'], task: 'gate-001' })).toEqual({ text: 'typed', count: 3, tags: ['a'], task: 'gate-001' })
+  expect(read({ text: 'typed', tags: ['a'], task: 'gate-001' })).toEqual({
+    text: 'typed',
+    count: 3,
+    tags: ['a'],
+    task: 'gate-001',
+  })
   expect(read({ text: 1 })).toBe(null)
   expect(read({ text: 'typed', other: 1 })).toBe(null)
   expect(read([])).toBe(null)
