@@ -57,6 +57,8 @@ test('removing, bringing back, leaving the queue and resuming: the second time c
   for (let i = 0; i < 2; i++) await api['runs.resume'](waiting.id, { acceptJudge: false, once: second })
   expect(await api['runs.queue']()).toEqual([waiting.id])
   await api['runs.remove'](waiting.id)
+  // A trainer passes over what was asked before it began.
+  await untilStatus(busy.id, 'running')
   await api['runs.control'](busy.id, { command: 'stop' })
   await untilStatus(busy.id, 'stopped')
 })
