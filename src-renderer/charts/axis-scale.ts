@@ -1,3 +1,5 @@
+import { firstNotBelow } from './series.ts'
+
 /** What may lie along the axis of steps instead of them: something that the steps add up to, as tokens or time. */
 export interface AxisScale {
   readonly unit: string
@@ -25,8 +27,8 @@ export function addedUp(x: readonly number[], y: readonly number[], unit: string
 
 /** From 0, 0 on along straight lines; beyond the last point along the line from 0 to it. Where two points share a place, the later one counts. */
 function between(wanted: number, from: readonly number[], to: readonly number[]): number {
-  const after = from.findIndex((value) => value >= wanted)
-  if (after === -1) return (wanted / from.at(-1)!) * to.at(-1)!
+  const after = firstNotBelow(from, wanted)
+  if (after === from.length) return (wanted / from.at(-1)!) * to.at(-1)!
   const [fromStart, toStart] = after === 0 ? [0, 0] : [from[after - 1]!, to[after - 1]!]
   const width = from[after]! - fromStart
   return width === 0 ? to[after]! : toStart + ((wanted - fromStart) / width) * (to[after]! - toStart)

@@ -1,12 +1,15 @@
-/** The one place that speaks to Chart.js: a line chart over steps with a crosshair. */
+/** A line chart over steps with a crosshair. The one place that speaks to Chart.js, which lays out and draws the axes. */
 import { grouped } from '../format/number.ts'
 import { axisLabel, logAxisLabel } from './axis-label.ts'
-import { Chart, Filler, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
-import type { Dataset } from './datasets.ts'
+import { Chart, LinearScale, LogarithmicScale, type Plugin, type Scale } from 'chart.js'
+import { extentOf, type ThinCurve } from './curves.ts'
+import { drawCurves } from './draw-curves.ts'
 import type { Range } from './series.ts'
-import type { Point } from './thin.ts'
 
-Chart.register(Filler, LinearScale, LineController, LineElement, LogarithmicScale, PointElement)
+Chart.register(LinearScale, LogarithmicScale)
+
+type Axes = Chart<'line', never[]>
+type Extent = ReturnType<typeof extentOf>
 
 export interface ChartLook {
   readonly ink: string
@@ -25,15 +28,16 @@ export interface ChartFrame {
   readonly last: number
   readonly marks: readonly number[]
   readonly look: ChartLook
+  readonly colorOf: (token: string) => string
 }
 
 export class CanvasChart {
-  readonly #chart: Chart<'line', Point[]>
+  readonly #chart: Axes
   readonly #crosshairLine: HTMLElement
   #crosshair: number | null = null
   #selection: readonly [number, number] | null = null
-  #marks: readonly number[] = []
-  #colors = { mark: '' }
+  #curves: readonly ThinCurve[] = []
+  #shown: ChartFrame | null = null
   #frame = 0
 
   /** `crosshair` lies over the canvas and is moved, so that a pointer that moves draws no curve again. */
@@ -41,19 +45,16 @@ export class CanvasChart {
     this.#crosshairLine = crosshair
     const lines: Plugin<'line'> = {
       id: 'lines',
-      afterDatasetsDraw: (chart) => this.#drawLines(chart as Chart<'line', Point[]>),
+      beforeDatasetsDraw: (chart) => this.#drawCurves(chart as Axes),
       // The first drawing comes before the chart has a name here.
-      afterDraw: (chart) => this.#placeCrosshair(chart as Chart<'line', Point[]>),
+      afterDraw: (chart) => this.#placeCrosshair(chart as Axes),
     }
-    this.#chart = new Chart<'line', Point[]>(canvas, {
+    this.#chart = new Chart<'line', never[]>(canvas, {
       type: 'line',
       data: { datasets: [] },
       plugins: [lines],
       options: {
         animation: false,
-        parsing: false,
-        normalized: true,
-        spanGaps: true,
         events: [],
         maintainAspectRatio: false,
         onResize: (chart, size) => onResize(chart.chartArea?.width ?? size.width),
@@ -61,11 +62,10 @@ export class CanvasChart {
     })
   }
 
-  show(datasets: Dataset[], frame: ChartFrame): void {
-    this.#chart.data.datasets = datasets
-    this.#chart.options.scales = { x: stepAxis(frame), y: valueAxis(frame) }
-    this.#marks = frame.marks
-    this.#colors = frame.look
+  show(curves: readonly ThinCurve[], frame: ChartFrame): void {
+    this.#curves = curves
+    this.#shown = frame
+    this.#chart.options.scales = { x: stepAxis(frame), y: valueAxis(frame, extentOf(curves)) }
     this.#schedule()
   }
 
@@ -78,6 +78,7 @@ export class CanvasChart {
 
   /** A stretch that a person is choosing, in places; null: none. */
   set selection(ends: readonly [number, number] | null) {
+    if (ends === null && this.#selection === null) return
     this.#selection = ends
     this.#schedule('draw')
   }
@@ -107,13 +108,18 @@ export class CanvasChart {
     })
   }
 
-  #drawLines(chart: Chart<'line', Point[]>): void {
-    for (const place of this.#marks) drawLine(chart, place, this.#colors.mark)
-    if (this.#selection !== null) drawStretch(chart, this.#selection, this.#colors.mark)
+  #drawCurves(chart: Axes): void {
+    const { x, y } = chart.scales
+    const shown = this.#shown
+    if (!x || !y || shown === null) return
+    const plot = { ...chart.chartArea, xOf: linear(x), yOf: shown.range === 'log' ? pixelOn(y) : linear(y) }
+    drawCurves(chart.ctx, this.#curves, plot, shown.colorOf)
+    for (const place of shown.marks) drawLine(chart, place, shown.look.mark)
+    if (this.#selection !== null) drawStretch(chart, this.#selection, shown.look.mark)
   }
 
   /** Out of sight where its place is not in the plot. */
-  #placeCrosshair(chart: Chart<'line', Point[]>): void {
+  #placeCrosshair(chart: Axes): void {
     const { x } = chart.scales
     const { top, bottom, left, right } = chart.chartArea ?? { top: 0, bottom: 0, left: 0, right: -1 }
     const pixel = x && this.#crosshair !== null ? Math.round(x.getPixelForValue(this.#crosshair)) : NaN
@@ -125,7 +131,19 @@ export class CanvasChart {
   }
 }
 
-function drawStretch(chart: Chart<'line', Point[]>, ends: readonly [number, number], color: string): void {
+function pixelOn(scale: Scale): (value: number) => number {
+  return (value) => scale.getPixelForValue(value)
+}
+
+/** The same for a scale whose equal steps are equally far apart, without asking it for each point. */
+function linear(scale: Scale): (value: number) => number {
+  const { min, max } = scale
+  const start = scale.getPixelForValue(min)
+  const perUnit = (scale.getPixelForValue(max) - start) / (max - min || 1)
+  return (value) => start + (value - min) * perUnit
+}
+
+function drawStretch(chart: Axes, ends: readonly [number, number], color: string): void {
   const { x } = chart.scales
   if (!x) return
   const { top, bottom, left, right } = chart.chartArea
@@ -138,7 +156,7 @@ function drawStretch(chart: Chart<'line', Point[]>, ends: readonly [number, numb
 }
 
 /** Down the whole plot; nothing where the place is outside. */
-function drawLine(chart: Chart<'line', Point[]>, place: number, color: string): void {
+function drawLine(chart: Axes, place: number, color: string): void {
   const { x } = chart.scales
   if (!x) return
   const pixel = Math.round(x.getPixelForValue(place)) + 0.5
@@ -174,11 +192,13 @@ function stepAxis({ first, last, look }: ChartFrame) {
   }
 }
 
-function valueAxis({ range, isEmpty, look }: ChartFrame) {
-  if (range === 'log') return logAxis(look)
+function valueAxis({ range, isEmpty, look }: ChartFrame, extent: Extent) {
+  const reached = extent && { suggestedMin: extent.least, suggestedMax: extent.greatest }
+  if (range === 'log') return { ...logAxis(look), ...reached }
   const isRate = range === 'rate'
   return {
     type: 'linear' as const,
+    ...reached,
     ...(range !== 'free' && { min: 0 }),
     ...(isRate && { max: 1 }),
     grace: range === 'free' ? '8%' : 0,

@@ -48,7 +48,8 @@ export type Range = 'rate' | 'zero' | 'free' | 'stacked' | 'log'
 
 /** Value of a series at a step: of that step, else of the last step before it that has one; null if there is none. */
 export function valueAt(series: Series, step: number | null): { readonly step: number; readonly index: number } | null {
-  for (let i = series.x.length - 1; i >= 0; i--) {
+  const end = step === null ? series.x.length : firstNotBelow(series.x, step + 1)
+  for (let i = end - 1; i >= 0; i--) {
     if (Number.isFinite(series.y[i]!) && (step === null || series.x[i]! <= step)) return { step: series.x[i]!, index: i }
   }
   return null
@@ -67,17 +68,23 @@ export function isLogarithmic(series: readonly Series[]): boolean {
   return values.every((value) => value >= 0) && values.some((value) => value > 0)
 }
 
-/** The element nearest to `wanted` in an ascending list; null when the list is empty. */
-export function nearest(steps: readonly number[], wanted: number): number | null {
+/** Place of the first element of an ascending list that is not below `wanted`; the list's length where all are. */
+export function firstNotBelow(ascending: ArrayLike<number>, wanted: number): number {
   let low = 0
-  let high = steps.length
+  let high = ascending.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (steps[middle]! < wanted) low = middle + 1
+    if (ascending[middle]! < wanted) low = middle + 1
     else high = middle
   }
-  const after = steps[low]
-  const before = steps[low - 1]
+  return low
+}
+
+/** The element nearest to `wanted` in an ascending list; null when the list is empty. */
+export function nearest(steps: readonly number[], wanted: number): number | null {
+  const at = firstNotBelow(steps, wanted)
+  const after = steps[at]
+  const before = steps[at - 1]
   if (after === undefined) return before ?? null
   if (before === undefined) return after
   return wanted - before <= after - wanted ? before : after

@@ -6,42 +6,60 @@ export interface Point {
   readonly y: number
 }
 
+/** Elements start .. end - 1 of a column. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
 /**
  * Points with finite y, in order, at most about 4 x `buckets` of them.
  * x: ascending, y: NaN where there is no value (that point is left out). Throws RangeError if buckets < 1.
  */
 export function thin(x: ArrayLike<number>, y: ArrayLike<number>, buckets: number): Point[] {
   if (!(buckets >= 1)) throw new RangeError(`buckets must be at least 1, not ${buckets}`)
-  const finite: number[] = []
-  for (let i = 0; i < x.length; i++) if (Number.isFinite(y[i]!)) finite.push(i)
-  if (finite.length <= buckets * 4) return finite.map((i) => ({ x: x[i]!, y: y[i]! }))
-  const start = x[finite[0]!]!
-  const width = (x[finite.at(-1)!]! - start) / Math.floor(buckets) || 1
+  const all = { start: 0, end: x.length }
+  const points = pointsWithin(x, y, all)
+  if (points.length <= buckets * 4) return points
+  const first = points[0]!.x
+  return thinWithin(x, y, all, (points.at(-1)!.x - first) / Math.floor(buckets) || 1, first)
+}
+
+/**
+ * The points of a span in buckets that are `width` wide and lie from `origin` on in a row: a span that moves along keeps its points.
+ * x: ascending, y: NaN where there is no value.
+ */
+export function thinWithin(x: ArrayLike<number>, y: ArrayLike<number>, { start, end }: Span, width: number, origin = 0): Point[] {
   const kept: Point[] = []
-  let bucket: number[] = []
-  let edge = start + width
+  let bucket = NaN
+  let [first, lowest, highest, last] = [-1, -1, -1, -1]
   const close = (): void => {
-    for (const i of extremesOf(bucket, y)) kept.push({ x: x[i]!, y: y[i]! })
-    bucket = []
+    const [early, late] = lowest < highest ? [lowest, highest] : [highest, lowest]
+    keep(first)
+    if (early > first) keep(early)
+    if (late > early) keep(late)
+    if (last > late) keep(last)
   }
-  for (const i of finite) {
-    if (x[i]! >= edge && bucket.length > 0) {
-      close()
-      edge = start + (Math.floor((x[i]! - start) / width) + 1) * width
+  const keep = (i: number): void => void kept.push({ x: x[i]!, y: y[i]! })
+  for (let i = start; i < end; i++) {
+    if (!Number.isFinite(y[i]!)) continue
+    const own = Math.floor((x[i]! - origin) / width)
+    if (own !== bucket) {
+      if (first !== -1) close()
+      bucket = own
+      first = lowest = highest = i
     }
-    bucket.push(i)
+    if (y[i]! < y[lowest]!) lowest = i
+    if (y[i]! > y[highest]!) highest = i
+    last = i
   }
-  close()
+  if (first !== -1) close()
   return kept
 }
 
-/** Indices of first, lowest, highest and last of a bucket, ascending, each once. */
-function extremesOf(bucket: readonly number[], y: ArrayLike<number>): number[] {
-  let lowest = bucket[0]!
-  let highest = bucket[0]!
-  for (const i of bucket) {
-    if (y[i]! < y[lowest]!) lowest = i
-    if (y[i]! > y[highest]!) highest = i
-  }
-  return [...new Set([bucket[0]!, lowest, highest, bucket.at(-1)!])].sort((a, b) => a - b)
+/** All points of a span that have a value. */
+export function pointsWithin(x: ArrayLike<number>, y: ArrayLike<number>, { start, end }: Span): Point[] {
+  const points: Point[] = []
+  for (let i = start; i < end; i++) if (Number.isFinite(y[i]!)) points.push({ x: x[i]!, y: y[i]! })
+  return points
 }

@@ -22,3 +22,10 @@ export function zoomedBy(factor: number, around: number, now: Zoom | null, end: 
   const start = Math.min(Math.max(0, around - ((around - first) / Math.max(last - first, 1)) * width), end - width)
   return zoomBetween(start, start + width) ?? now
 }
+
+/** As wide as it is, so many steps further; a stretch that meets an end stops there. */
+export function pannedBy(stepCount: number, { first, last }: Zoom, end: number): Zoom {
+  const width = last - first
+  const start = Math.round(Math.min(Math.max(0, first + stepCount), Math.max(0, end - width)))
+  return { first: start, last: start + width }
+}

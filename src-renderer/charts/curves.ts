@@ -1,0 +1,134 @@
+/** Series -> what is drawn of them: smoothed and cumulated once, then thinned for each stretch of steps that is shown. */
+import { movingAverage } from '#statistics/smooth'
+import { cumulated, firstNotBelow, type Range, type Series } from './series.ts'
+import { pointsWithin, thinWithin, type Point, type Span } from './thin.ts'
+
+/** area: filled down to `lower` · band: the same, light · raw: single steps, light · line: what counts. */
+export type CurveKind = 'area' | 'band' | 'raw' | 'line'
+
+/** One thing to draw, over all its steps. */
+export interface Curve {
+  readonly kind: CurveKind
+  /** Steps, ascending. */
+  readonly x: ArrayLike<number>
+  /** NaN where there is nothing to draw. */
+  readonly y: ArrayLike<number>
+  /** Lower edge of what is filled; null: the axis, or nothing is filled. */
+  readonly lower: ArrayLike<number> | null
+  /** Name of a colour token. */
+  readonly color: string
+  readonly isDashed: boolean
+}
+
+/** The same in as many points as can be seen, as places along the axis. */
+export interface ThinCurve extends Pick<Curve, 'kind' | 'color' | 'isDashed'> {
+  readonly points: readonly Point[]
+  readonly lower: readonly Point[] | null
+  /** It runs up and down in every pixel. */
+  readonly isDense: boolean
+}
+
+/** What of the curves is shown, and how finely. */
+export interface Shown {
+  /** Steps of the plot's ends. */
+  readonly first: number
+  readonly last: number
+  /** Pixels of the plot; more than two points a pixel cannot be seen, and a bucket keeps up to four. */
+  readonly width: number
+  /** Where a step lies along the axis. */
+  readonly placeOf: (step: number) => number
+}
+
+/** In the order of drawing: bands first, then the light raw lines, then the strong ones; later curves lie on top. */
+export function curvesOf(series: readonly Series[], range: Range): Curve[] {
+  if (range === 'stacked') return areas(series)
+  const curves = [
+    ...series.flatMap(band),
+    ...series.flatMap(raw),
+    ...series.map((one): Curve => ({ ...plain('line', one), isDashed: one.isDashed === true, y: smoothed(one) })),
+  ]
+  return range === 'log' ? curves.map(aboveZero) : curves
+}
+
+export function thinCurves(curves: readonly Curve[], shown: Shown): ThinCurve[] {
+  const buckets = Math.max(16, Math.floor(shown.width / 2))
+  return curves.map(({ kind, x, y, lower, color, isDashed }) => {
+    const span = spanOf(x, shown)
+    const points = (values: ArrayLike<number>): Point[] => placed(x, values, span, buckets, shown)
+    const isDense = span.end - span.start > buckets
+    return { kind, color, isDashed, isDense, points: points(y), lower: lower && points(lower) }
+  })
+}
+
+/** Least and greatest value of what is drawn; null where that is nothing. */
+export function extentOf(curves: readonly ThinCurve[]): { readonly least: number; readonly greatest: number } | null {
+  let [least, greatest] = [Infinity, -Infinity]
+  for (const { points, lower } of curves) {
+    for (const part of [points, lower ?? []]) {
+      for (const { y } of part) {
+        if (y < least) least = y
+        if (y > greatest) greatest = y
+      }
+    }
+  }
+  return least <= greatest ? { least, greatest } : null
+}
+
+/** What is shown and one point at either side, so that lines run on to the edges. */
+function spanOf(x: ArrayLike<number>, { first, last }: Shown): Span {
+  let end = firstNotBelow(x, last)
+  while (x[end]! <= last) end++
+  return { start: Math.max(0, firstNotBelow(x, first) - 1), end: Math.min(x.length, end + 1) }
+}
+
+function placed(x: ArrayLike<number>, y: ArrayLike<number>, span: Span, buckets: number, shown: Shown): Point[] {
+  const isShort = span.end - span.start <= 4 * buckets
+  const points = isShort ? pointsWithin(x, y, span) : thinWithin(x, y, span, (shown.last - shown.first) / buckets)
+  return points.map((point) => ({ x: shown.placeOf(point.x), y: point.y }))
+}
+
+function plain(kind: CurveKind, { x, y, color }: Series): Curve {
+  return { kind, x, y, lower: null, color, isDashed: false }
+}
+
+function smoothed({ x, y, isSmoothed, smoothingWindow }: Series): ArrayLike<number> {
+  return isSmoothed ? movingAverage(x, y, smoothingWindow) : y
+}
+
+/** Each on top of the one before. */
+function areas(series: readonly Series[]): Curve[] {
+  const sums = cumulated(series.map((one) => ({ ...one, y: smoothed(one) })))
+  return sums.map((one, i) => ({ ...plain('area', one), lower: i === 0 ? null : alignedTo(one.x, sums[i - 1]!) }))
+}
+
+/** Values of a series at given steps, by the last step before where it has none there. */
+function alignedTo(x: ArrayLike<number>, { x: steps, y }: Series): ArrayLike<number> {
+  if (steps === x) return y
+  return Array.from(x, (step) => {
+    const at = firstNotBelow(steps, step)
+    return y[steps[at] === step ? at : at - 1] ?? 0
+  })
+}
+
+function band(series: Series): Curve[] {
+  const { low, high } = series
+  return low && high ? [{ ...plain('band', series), y: high, lower: low }] : []
+}
+
+/** Values of the single steps, as far as they are known: of a point that gathers many, the least and the greatest. */
+function raw(series: Series): Curve[] {
+  const { x, lowest, highest } = series
+  if (!series.isSmoothed) return []
+  if (!lowest || !highest) return [plain('raw', series)]
+  const both = { x: [] as number[], y: [] as number[] }
+  for (let i = 0; i < x.length; i++) {
+    both.x.push(x[i]!, x[i]!)
+    both.y.push(lowest[i]!, highest[i]!)
+  }
+  return [{ ...plain('raw', series), ...both }]
+}
+
+function aboveZero(curve: Curve): Curve {
+  const positive = (values: ArrayLike<number>): number[] => Array.from(values, (value) => (value > 0 ? value : NaN))
+  return { ...curve, y: positive(curve.y), lower: curve.lower && positive(curve.lower) }
+}
