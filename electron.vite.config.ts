@@ -34,6 +34,7 @@ export default defineConfig({
       outDir: resolve(root, 'out/renderer'),
       // An inlined file would be a data: address, which the page's policy refuses.
       assetsInlineLimit: 0,
+      minify: true,
       rolldownOptions: { input: { index: resolve(root, 'src-renderer/index.html') } },
     },
   },

@@ -2,14 +2,14 @@
 import { grouped } from '../format/number.ts'
 import { axisLabel, logAxisLabel } from './axis-label.ts'
 import { Chart, LinearScale, LogarithmicScale, type Plugin, type Scale } from 'chart.js'
-import { extentOf, type ThinCurve } from './curves.ts'
-import { drawCurves } from './draw-curves.ts'
+import { CurvePicture } from './curve-picture.ts'
+import { extentOf, type Extent, type ThinCurve } from './curves.ts'
+import type { Plot } from './draw-curves.ts'
 import type { Range } from './series.ts'
 
 Chart.register(LinearScale, LogarithmicScale)
 
 type Axes = Chart<'line', never[]>
-type Extent = ReturnType<typeof extentOf>
 
 export interface ChartLook {
   readonly ink: string
@@ -19,7 +19,12 @@ export interface ChartLook {
   readonly font: string
 }
 
+/** What has not moved for so long rests; milliseconds. */
+const REST_MS = 150
+
 export interface ChartFrame {
+  /** What the curves are made from. */
+  readonly source: unknown
   readonly range: Range
   /** Nothing to draw: a scale would be made up. */
   readonly isEmpty: boolean
@@ -38,6 +43,8 @@ export class CanvasChart {
   #selection: readonly [number, number] | null = null
   #curves: readonly ThinCurve[] = []
   #shown: ChartFrame | null = null
+  readonly #picture = new CurvePicture()
+  #rest: ReturnType<typeof setTimeout> | undefined
   #frame = 0
 
   /** `crosshair` lies over the canvas and is moved, so that a pointer that moves draws no curve again. */
@@ -90,6 +97,7 @@ export class CanvasChart {
 
   close(): void {
     cancelAnimationFrame(this.#frame)
+    clearTimeout(this.#rest)
     this.#chart.destroy()
   }
 
@@ -113,9 +121,26 @@ export class CanvasChart {
     const shown = this.#shown
     if (!x || !y || shown === null) return
     const plot = { ...chart.chartArea, xOf: linear(x), yOf: shown.range === 'log' ? pixelOn(y) : linear(y) }
-    drawCurves(chart.ctx, this.#curves, plot, shown.colorOf)
+    this.#drawPicture(chart, plot, shown)
     for (const place of shown.marks) drawLine(chart, place, shown.look.mark)
     if (this.#selection !== null) drawStretch(chart, this.#selection, shown.look.mark)
+  }
+
+  #drawPicture(chart: Axes, plot: Plot, { source, look, colorOf }: ChartFrame): void {
+    const { width, height } = chart.canvas
+    const key = [...Object.values(look), width, height, ...Object.values(chart.chartArea)].join()
+    const [x, y] = [endsOf(chart.scales.x!), endsOf(chart.scales.y!)]
+    const size = { width, height, ratio: chart.currentDevicePixelRatio }
+    const isPushed = this.#picture.draw({ curves: this.#curves, source, x, y, plot, colorOf, key, ...size })
+    chart.ctx.drawImage(this.#picture.canvas, 0, 0, chart.width, chart.height)
+    clearTimeout(this.#rest)
+    if (isPushed) this.#rest = setTimeout(() => this.#settle(), REST_MS)
+  }
+
+  /** Draws what was pushed on as it should be. */
+  #settle(): void {
+    this.#picture.forget()
+    this.#schedule('draw')
   }
 
   /** Out of sight where its place is not in the plot. */
@@ -124,11 +149,15 @@ export class CanvasChart {
     const { top, bottom, left, right } = chart.chartArea ?? { top: 0, bottom: 0, left: 0, right: -1 }
     const pixel = x && this.#crosshair !== null ? Math.round(x.getPixelForValue(this.#crosshair)) : NaN
     const isSeen = pixel >= left - 1 && pixel <= right + 1
-    this.#crosshairLine.hidden = !isSeen
+    if (this.#crosshairLine.hidden === isSeen) this.#crosshairLine.hidden = !isSeen
     if (!isSeen) return
     this.#crosshairLine.style.transform = `translate(${pixel}px, ${top}px)`
     this.#crosshairLine.style.height = `${bottom - top}px`
   }
+}
+
+function endsOf({ min, max }: Scale): { first: number; last: number } {
+  return { first: min, last: max }
 }
 
 function pixelOn(scale: Scale): (value: number) => number {
@@ -209,6 +238,7 @@ function valueAxis({ range, isEmpty, look }: ChartFrame, extent: Extent) {
       font: { family: look.font, size: 11 },
       padding: 4,
       maxTicksLimit: 6,
+      autoSkip: false,
       display: isRate || !isEmpty,
       ...(isRate && { stepSize: 0.25 }),
       callback: (value: string | number, _: number, ticks: readonly { value: number }[]) =>

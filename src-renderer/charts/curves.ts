@@ -26,6 +26,7 @@ export interface ThinCurve extends Pick<Curve, 'kind' | 'color' | 'isDashed'> {
   readonly lower: readonly Point[] | null
   /** It runs up and down in every pixel. */
   readonly isDense: boolean
+  readonly hasDots: boolean
 }
 
 /** What of the curves is shown, and how finely. */
@@ -38,6 +39,9 @@ export interface Shown {
   /** Where a step lies along the axis. */
   readonly placeOf: (step: number) => number
 }
+
+/** A line of few points shows them: one point alone would be invisible, and evaluations are worth aiming at. */
+const FEW_POINTS = 16
 
 /** In the order of drawing: bands first, then the light raw lines, then the strong ones; later curves lie on top. */
 export function curvesOf(series: readonly Series[], range: Range): Curve[] {
@@ -54,14 +58,20 @@ export function thinCurves(curves: readonly Curve[], shown: Shown): ThinCurve[] 
   const buckets = Math.max(16, Math.floor(shown.width / 2))
   return curves.map(({ kind, x, y, lower, color, isDashed }) => {
     const span = spanOf(x, shown)
-    const points = (values: ArrayLike<number>): Point[] => placed(x, values, span, buckets, shown)
+    const thin = (values: ArrayLike<number>): Point[] => placed(x, values, span, buckets, shown)
+    const points = thin(y)
     const isDense = span.end - span.start > buckets
-    return { kind, color, isDashed, isDense, points: points(y), lower: lower && points(lower) }
+    return { kind, color, isDashed, isDense, hasDots: points.length <= FEW_POINTS, points, lower: lower && thin(lower) }
   })
 }
 
+export interface Extent {
+  readonly least: number
+  readonly greatest: number
+}
+
 /** Least and greatest value of what is drawn; null where that is nothing. */
-export function extentOf(curves: readonly ThinCurve[]): { readonly least: number; readonly greatest: number } | null {
+export function extentOf(curves: readonly ThinCurve[]): Extent | null {
   let [least, greatest] = [Infinity, -Infinity]
   for (const { points, lower } of curves) {
     for (const part of [points, lower ?? []]) {

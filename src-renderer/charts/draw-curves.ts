@@ -13,9 +13,7 @@ export interface Plot {
 }
 
 /** A line at the edge of the plot is drawn in its whole width. */
-const OVER_THE_EDGE = 4
-/** A line of few points shows them: one point alone would be invisible, and evaluations are worth aiming at. */
-const FEW_POINTS = 16
+export const OVER_THE_EDGE = 4
 const POINT_RADIUS = 2
 const LINE_WIDTH: Readonly<Record<CurveKind, number>> = { area: 0, band: 0, raw: 1, line: 2 }
 
@@ -49,7 +47,7 @@ function drawCurve(context: CanvasRenderingContext2D, curve: ThinCurve, plot: Pl
   context.strokeStyle = kind === 'line' ? color : withAlpha(color, alphaOfRaw(curve))
   context.setLineDash(isDashed ? [5, 3] : [])
   context.stroke()
-  if (points.length <= FEW_POINTS) drawPoints(context, points, plot, color)
+  if (curve.hasDots) drawPoints(context, points, plot, color)
 }
 
 /** Where a line runs up and down in every pixel it fills an area: lighter, or it would drown the smooth one. */
