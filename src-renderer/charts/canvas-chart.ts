@@ -221,7 +221,7 @@ function stepAxis({ first, last, look }: ChartFrame) {
   }
 }
 
-function valueAxis({ range, isEmpty, look }: ChartFrame, extent: Extent) {
+function valueAxis({ range, isEmpty, look }: ChartFrame, extent: Extent | null) {
   const reached = extent && { suggestedMin: extent.least, suggestedMax: extent.greatest }
   if (range === 'log') return { ...logAxis(look), ...reached }
   const isRate = range === 'rate'

@@ -1,10 +1,11 @@
-/** `npm run bench [engine|journal|ingest|scoring|step|screens …]`: how fast the parts of a run are on this machine. Needs the starter model; all take some minutes, a quarter of an hour where PyTorch is. */
+/** `npm run bench [engine|journal|ingest|scoring|step|screens|page-memory …]`: how fast the parts of a run are on this machine. Needs the starter model; all take some minutes, a quarter of an hour where PyTorch is. */
 import { cpus, release, totalmem } from 'node:os'
 import { measureAgainstTorch } from './engine/compare.ts'
 import { measureEngine } from './engine.ts'
 import { measureIngest } from './ingest.ts'
 import { measureJournalDelay } from './journal-delay.ts'
 import type { Measured } from './measured.ts'
+import { measurePageMemory } from './page-memory.ts'
 import { measureScoring } from './scoring.ts'
 import { measureScreens } from './screens.ts'
 import { measureStep } from './step.ts'
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => AsyncIterable<Measured[]> | Promise
   scoring: measureScoring,
   step: measureStep,
   screens: measureScreens,
+  'page-memory': measurePageMemory,
 }
 
 const [{ model } = { model: 'unknown processor' }] = cpus()

@@ -14,7 +14,7 @@ export const LONG_STEPS = 100_000
 /** Lines that are written at once. */
 const PART = 500
 
-const KEYS = [
+export const METRIC_KEYS = [
   ...COMPONENTS.map((component) => `train/${RATE_KEY[component]}`),
   ...['reward', 'reward_std', 'kl', 'approx_kl', 'entropy', 'loss', 'clip_ratio/high', 'clip_ratio/low', 'grad_norm'].map(
     (name) => `train/${name}`,
@@ -22,7 +22,7 @@ const KEYS = [
   ...['step', 'rollouts', 'scores', 'advantages', 'update'].map((name) => `timing_s/${name}`),
   'perf/score_wait_share',
 ]
-export const METRIC_COUNT = KEYS.length
+export const METRIC_COUNT = METRIC_KEYS.length
 
 /** The folder; the first call writes about a gigabyte. */
 export function largeHome(): string {
@@ -66,7 +66,7 @@ function writeLongRun(home: string, id: string, steps: number, seed: number): vo
 /** Curves that rise and tremble; an evaluation every fiftieth of the run. */
 function linesOfStep(line: (entry: object) => string, step: number, steps: number, seed: number): string {
   const rise = 0.3 + 0.5 * (1 - Math.exp((-4 * step) / steps))
-  const metrics = Object.fromEntries(KEYS.map((key, i) => [key, rise + 0.1 * Math.sin(step * (1.7 + i) + seed * 13 + i)]))
+  const metrics = Object.fromEntries(METRIC_KEYS.map((key, i) => [key, rise + 0.1 * Math.sin(step * (1.7 + i) + seed * 13 + i)]))
   const rolloutFile = `rollouts/step-${String(step).padStart(6, '0')}.jsonl`
   const finished = line({ type: 'step.finished', step, metrics, rolloutFile })
   if (step % (steps / 50) !== 0) return finished

@@ -125,6 +125,13 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.getByLabel('Along the charts').selectOption('step')
   })
 
+  /** First and last step of what is shown. */
+  const shownPart = async (): Promise<number[]> =>
+    /(\d+)\s+to\s+(\d+)/
+      .exec(await options().getByRole('status').innerText())!
+      .slice(1)
+      .map(Number)
+
   test('a part of all charts is shown by dragging over one, and the whole again by a double click', async () => {
     const { x, y, width } = (await rates().locator('canvas').boundingBox())!
     await page.mouse.move(x + width * 0.4, y + 40)
@@ -132,17 +139,35 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.mouse.move(x + width * 0.6, y + 40, { steps: 4 })
     await page.mouse.up()
     await options().getByRole('status').waitFor()
-    const [first, last] = /(\d+)\s+to\s+(\d+)/
-      .exec(await options().getByRole('status').innerText())!
-      .slice(1)
-      .map(Number)
+    const [first, last] = await shownPart()
     // Of 61 steps, less what the axis takes.
-    expect(first).toBeGreaterThan(15)
+    expect(first!).toBeGreaterThan(15)
     expect(last! - first!).toBeGreaterThan(9)
     expect(last! - first!).toBeLessThan(20)
     await page.mouse.dblclick(x + width * 0.5, y + 40)
     await options().getByText('Drag over a chart').waitFor()
     expect(page.url()).not.toContain('/step/1')
+  })
+
+  test('the part that is shown is moved along by Shift with arrows, and by Shift with dragging', async () => {
+    await rates().press('+')
+    const [first, last] = (await shownPart()) as [number, number]
+    await rates().press('Shift+ArrowRight')
+    const [later, end] = (await shownPart()) as [number, number]
+    expect(later).toBeGreaterThan(first)
+    expect(end - later).toBe(last - first)
+    const { x, y, width } = (await rates().locator('canvas').boundingBox())!
+    await page.keyboard.down('Shift')
+    await page.mouse.move(x + width * 0.8, y + 40)
+    await page.mouse.down()
+    await page.mouse.move(x + width * 0.6, y + 40, { steps: 4 })
+    await page.mouse.up()
+    await page.keyboard.up('Shift')
+    const [latest, latestEnd] = (await shownPart()) as [number, number]
+    expect(latest).toBeGreaterThan(later)
+    expect(latestEnd - latest).toBe(last - first)
+    await rates().press('Escape')
+    await options().getByText('Drag over a chart').waitFor()
   })
 
   test('a part of a long run has finer points than the whole', async () => {

@@ -23,3 +23,18 @@ test('what was pressed elsewhere, or is let go already, is nothing', () => {
   pointer.release(50)
   expect(pointer.release(90)).toBeNull()
 })
+
+test('a drag that moves what is shown chooses nothing', () => {
+  const pointer = new PlotPointer()
+  pointer.press(50, 'pan')
+  expect(pointer.moved(80)).toBe(30)
+  expect(pointer.dragged(80)).toBeNull()
+  expect(pointer.release(80)).toBeNull()
+  expect(pointer.moved(90)).toBeNull()
+})
+
+test('a drag that chooses moves nothing', () => {
+  const pointer = new PlotPointer()
+  pointer.press(50)
+  expect(pointer.moved(80)).toBeNull()
+})

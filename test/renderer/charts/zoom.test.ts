@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { zoomBetween, zoomedBy } from '../../../src-renderer/charts/zoom.ts'
+import { pannedBy, zoomBetween, zoomedBy } from '../../../src-renderer/charts/zoom.ts'
 
 test('a stretch is the same from both sides, in whole steps', () => {
   expect(zoomBetween(3.4, 9.6)).toEqual({ first: 3, last: 10 })
@@ -22,4 +22,12 @@ test('half as wide keeps the step where it is; twice as wide is the whole again'
 test('the closest view stays', () => {
   const closest = { first: 4, last: 6 }
   expect(zoomedBy(1 / 2, 5, closest, 80)).toEqual(closest)
+})
+
+test('a stretch that is moved along keeps its width and stops at the ends', () => {
+  const shown = { first: 20, last: 40 }
+  expect(pannedBy(5, shown, 80)).toEqual({ first: 25, last: 45 })
+  expect(pannedBy(-2.4, shown, 80)).toEqual({ first: 18, last: 38 })
+  expect(pannedBy(-30, shown, 80)).toEqual({ first: 0, last: 20 })
+  expect(pannedBy(1000, shown, 80)).toEqual({ first: 60, last: 80 })
 })
