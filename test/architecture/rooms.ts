@@ -137,6 +137,12 @@ export const ROOMS: readonly Room[] = [
     'Reports are made of what was read for them; whoever has a printer or a log-in hands it in.',
   ),
   room(
+    'src-main/sync/',
+    [CONTRACT, 'src-main/store/'],
+    ['zod'],
+    'Sync sends what the store holds; it knows no window and no trainer.',
+  ),
+  room(
     'src-main/datasets/',
     [CONTRACT, 'src-main/launch/'],
     [],
@@ -145,7 +151,7 @@ export const ROOMS: readonly Room[] = [
   room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
   room(
     'src-main/workbench/',
-    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'report/', 'datasets/', 'doctor/'].map(
+    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'report/', 'datasets/', 'doctor/', 'sync/'].map(
       (name) => `src-main/${name}`,
     ),
     ['zod'],
