@@ -335,6 +335,71 @@ export const FAILURES = {
     message: 'The store was written by a newer VeriTune (schema {found}, this one knows {known}).',
     remedy: 'Update VeriTune, or choose another VERITUNE_HOME.',
   },
+  'sync.no-key': {
+    exitCode: 2,
+    message: 'There is no API key for {host}.',
+    remedy: 'Set WANDB_API_KEY, or run `wandb login`, which writes it into ~/.netrc, or type it on the screen Settings.',
+  },
+  'sync.key-refused': {
+    exitCode: 2,
+    message: '{host} refuses the API key.',
+    remedy: 'Copy it again from {app}/authorize; everything waits here meanwhile.',
+  },
+  'sync.no-entity': {
+    exitCode: 2,
+    message: '{host} does not say whose account the API key is of.',
+    remedy: 'Name the account or team that the runs go to: --entity NAME; everything waits here meanwhile.',
+  },
+  'sync.project-missing': {
+    exitCode: 2,
+    message: '{host} has no {entity}/{project} that this account may see.',
+    remedy: 'Check --entity and --project, or make the project there; everything waits here meanwhile.',
+  },
+  'sync.forbidden': {
+    exitCode: 2,
+    message: 'This account may not write to {entity}/{project} on {host}: {reason}.',
+    remedy: 'Ask its owner for the permission, or name another with --entity and --project; everything waits here meanwhile.',
+  },
+  'sync.proxy-page': {
+    exitCode: 3,
+    message: 'Not {host} but something in between answered, with a page: {title}.',
+    remedy: 'Log in to the network or set HTTPS_PROXY; for a server of your own set WANDB_BASE_URL. Everything waits here meanwhile.',
+  },
+  'sync.unreachable': {
+    exitCode: 3,
+    message: '{host} cannot be reached: {reason}.',
+    remedy: 'It is tried again by itself; everything waits here meanwhile.',
+  },
+  'sync.busy': {
+    exitCode: 3,
+    message: '{host} cannot take it now (status {status}).',
+    remedy: 'It is tried again by itself; everything waits here meanwhile.',
+  },
+  'sync.refused': {
+    exitCode: 3,
+    message: '{host} refuses {what} (status {status}): {reason}.',
+    remedy: 'Everything waits here. Retry later; if it stays so, `veritune sync RUN --as NAME` sends the run under another id.',
+  },
+  'sync.counting': {
+    exitCode: 3,
+    message: '{host} counts {found} of {expected} lines so far.',
+    remedy: 'It is asked again by itself; what is missing then is sent again.',
+  },
+  'sync.elsewhere': {
+    exitCode: 3,
+    message: 'Another process ({pid} on {host}) sends this run.',
+    remedy: 'Let it; when it is gone for three minutes this one takes over.',
+  },
+  'sync.no-client': {
+    exitCode: 3,
+    message: 'The log-in to {host} could not be tried: {reason}.',
+    remedy: 'Set WANDB_API_KEY, or run `npm ci` in the folder of VeriTune.',
+  },
+  'sync.bad-address': {
+    exitCode: 2,
+    message: '{address} is no address of a server.',
+    remedy: 'Write it as https://host; leave it out for api.wandb.ai.',
+  },
   'page.not-built': {
     exitCode: 3,
     message: 'The page is not built: {file} is not there.',

@@ -20,6 +20,8 @@ export const RUN_FILES = {
   queued: 'queued.json',
   /** What `queued` is renamed to when its turn has come. */
   launched: 'launched.json',
+  /** What is wished and known of the run's copy at Weights & Biases. */
+  sync: 'wandb',
 } as const
 
 /** `step-000012`: sorts as it counts. */

@@ -48,8 +48,9 @@ export function trainerEnvironment({ resourcesPath, allowedSourcesFile }: Traine
   }
   // Without a limit glibc gives each thread of ONNX Runtime a heap of its own: hundreds of MB that are never used again.
   if (process.platform === 'linux') environment.MALLOC_ARENA_MAX ??= '1'
-  // The hub's token is for downloads alone.
+  // The hub's token is for downloads alone, the key for what sends runs.
   delete environment.HF_TOKEN
+  delete environment.WANDB_API_KEY
   // A workbench inside Electron must not turn its trainers into Electron.
   delete environment.ELECTRON_RUN_AS_NODE
   return environment

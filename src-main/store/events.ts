@@ -6,11 +6,16 @@ export class EventTable {
   readonly #insert: Database.Statement
   readonly #after: Database.Statement
   readonly #landmarks: Database.Statement
+  readonly #rewinds: Database.Statement
 
   constructor(database: Database.Database) {
     this.#insert = database.prepare('INSERT INTO events (run_id, seq, body, is_landmark) VALUES (?, ?, ?, ?)')
-    this.#after = database.prepare('SELECT body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq').pluck()
+    this.#after = database.prepare('SELECT body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?').pluck()
     this.#landmarks = database.prepare('SELECT body FROM events WHERE run_id = ? AND is_landmark ORDER BY seq').pluck()
+    this.#rewinds = database.prepare(
+      `SELECT seq, json_extract(body, '$.toStep') AS toStep FROM events
+       WHERE run_id = ? AND is_landmark AND json_extract(body, '$.type') = 'rewound' ORDER BY seq`,
+    )
   }
 
   add(runId: string, event: JournalEvent): void {
@@ -18,8 +23,16 @@ export class EventTable {
     this.#insert.run(runId, event.seq, JSON.stringify(event), isPoint ? 0 : 1)
   }
 
-  after(runId: string, seq: number): JournalEvent[] {
-    return (this.#after.all(runId, seq) as string[]).map((body) => JSON.parse(body) as JournalEvent)
+  /** At most `limit` of them; Infinity = all. */
+  after(runId: string, seq: number, limit: number): JournalEvent[] {
+    return (this.#after.all(runId, seq, Number.isFinite(limit) ? limit : -1) as string[]).map(
+      (body) => JSON.parse(body) as JournalEvent,
+    )
+  }
+
+  /** Where the run went back: by which event, and to which step. */
+  rewinds(runId: string): { seq: number; toStep: number }[] {
+    return this.#rewinds.all(runId) as { seq: number; toStep: number }[]
   }
 
   /** All events that are more than a point of a curve. */

@@ -76,8 +76,12 @@ export class SqliteStore {
       .immediate()
   }
 
-  events(runId: string, afterSeq: number): JournalEvent[] {
-    return this.#events.after(runId, afterSeq)
+  events(runId: string, afterSeq: number, limit = Infinity): JournalEvent[] {
+    return this.#events.after(runId, afterSeq, limit)
+  }
+
+  rewinds(runId: string): { seq: number; toStep: number }[] {
+    return this.#events.rewinds(runId)
   }
 
   metrics(runId: string, keys: readonly string[], maxPoints: number): MetricColumn[] {

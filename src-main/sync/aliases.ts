@@ -3,6 +3,7 @@
  * whole sequences (TRL's objective/kl and objective/entropy) have none. The KL of an update is estimated by k3 here, by k2 in TRL, by k1 in veRL.
  */
 import { RATE_KEY } from '#contract/metrics'
+import type { AliasSet } from '#contract/sync'
 
 /** Name there -> ours; of several the sum. */
 type Aliases = Readonly<Record<string, string | readonly string[]>>
@@ -55,14 +56,12 @@ const VERL: Aliases = {
   'perf/time_per_step': 'timing_s/step',
 }
 
-const ALIASES = { trl: TRL, seed: SEED, verl: VERL } as const
-export type AliasSet = keyof typeof ALIASES
-export const ALIAS_SETS = Object.keys(ALIASES) as readonly AliasSet[]
+const ALIASES: Readonly<Record<AliasSet, Aliases>> = { trl: TRL, seed: SEED, verl: VERL }
 
 /** The measured values under the names of these systems, without our own. */
 export function aliased(metrics: Readonly<Record<string, number>>, sets: readonly AliasSet[]): Record<string, number> {
   const entries = sets.flatMap((set) =>
-    Object.entries<string | readonly string[]>(ALIASES[set]).flatMap(([name, ours]): [string, number][] => {
+    Object.entries(ALIASES[set]).flatMap(([name, ours]): [string, number][] => {
       const values = [ours].flat().flatMap((key) => metrics[key] ?? [])
       return values.length === 0 ? [] : [[name, values.reduce((sum, value) => sum + value, 0)]]
     }),

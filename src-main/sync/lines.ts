@@ -4,7 +4,8 @@
  * a line with its `_step` alone.
  */
 import type { JournalEvent } from '#contract/journal'
-import { aliased, type AliasSet } from './aliases.ts'
+import type { AliasSet } from '#contract/sync'
+import { aliased } from './aliases.ts'
 
 /** A number, or a file of the run that W&B shows (a table of completions). */
 export type LineValue = number | Readonly<Record<string, string | number>>

@@ -143,6 +143,19 @@ export const ROOMS: readonly Room[] = [
     'Sync sends what the store holds; it knows no window and no trainer.',
   ),
   room(
+    'src-main/sync/send.ts',
+    [CONTRACT, 'src-main/sync/', 'src-main/store/', 'src-main/runs/'],
+    [],
+    'Where runs and store are handed to what sends.',
+  ),
+  room('src-main/sync/main.ts', [CONTRACT, 'src-main/sync/', 'src-main/launch/'], [], 'A composition root.'),
+  room(
+    'src-main/sync/login/',
+    [CONTRACT, 'src-main/sync/request.ts', 'src-main/sync/wandb-api.ts'],
+    ['@wandb/sdk'],
+    'The official client finds a key, in a process that ends at once, and is nowhere else.',
+  ),
+  room(
     'src-main/datasets/',
     [CONTRACT, 'src-main/launch/'],
     [],

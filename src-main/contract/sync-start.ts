@@ -1,0 +1,27 @@
+/** What is handed to the program that sends runs, over its standard input: a key is in no argument, no environment and no file. */
+
+/** A key, and the one server that may have it. */
+export interface GivenKey {
+  readonly key: string
+  readonly host: string
+}
+
+/** `send <data folder>` reads this, then works until nothing is left to do. */
+export interface SyncStart {
+  /** Of the keychain, or typed; null: it looks for one itself. */
+  readonly given: GivenKey | null
+  /** Other waits than those of sync/pace, in ms. */
+  readonly pace?: Readonly<Record<string, number>>
+}
+
+/** `login` reads this, and writes a LoginAnswer. */
+export interface LoginAsk {
+  readonly key: string | null
+  readonly baseUrl: string
+  /** Ask the server whose key it is. */
+  readonly isProof: boolean
+}
+
+export type LoginAnswer =
+  | { readonly key: string; readonly entity: string | null; readonly teams: readonly string[] }
+  | { readonly failure: { readonly code: string; readonly facts: Readonly<Record<string, string | number>> } }

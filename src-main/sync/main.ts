@@ -1,0 +1,18 @@
+/** The entry of the program that sends runs: `send <data folder>`, or `login`; each reads the rest from its standard input. Bundled to out/sync/main.js. */
+import { text } from 'node:stream/consumers'
+import { EXIT_CODES } from '#contract/run-directory'
+import type { SyncStart } from '#contract/sync-start'
+import { askLogin } from '#launch/sync-process'
+import { send } from './send.ts'
+
+const [command, home] = process.argv.slice(2)
+if (command === 'login') await import('./login/prove-login.ts')
+else if (command === 'send' && home !== undefined) {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  await send(home, JSON.parse(await text(process.stdin)) as SyncStart, {
+    environment: process.env,
+    askLogin: (ask) => askLogin({ nodePath: process.execPath, syncPath: import.meta.filename }, ask),
+    stop: stop.signal,
+  })
+} else process.exitCode = EXIT_CODES.badInput
