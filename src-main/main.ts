@@ -39,6 +39,7 @@ function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon' | 'printPdf
     return {
       nodePath: join(resources, 'node', binary),
       trainerPath: join(resources, 'trainer/main.js'),
+      syncPath: join(resources, 'sync/main.js'),
       resourcesPath: join(resources, 'resources'),
     }
   }

@@ -21,6 +21,7 @@ import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
 import { stop } from './commands/stop.ts'
 import { storeRebuild } from './commands/store-rebuild.ts'
+import { sync } from './commands/sync.ts'
 import { train } from './commands/train.ts'
 import type { Context } from './context.ts'
 import { commandHelp, overview } from './help.ts'
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   modelDownload,
   datasetCheck,
   datasetAllow,
+  sync,
   storeRebuild,
   doctor,
   serve,

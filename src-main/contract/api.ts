@@ -32,6 +32,14 @@ import { reportRequestSchema, type MadeReport, type ReportProgress } from './rep
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
 import { savedViewSchema, viewName, type SavedViews } from './saved-view.ts'
 import type { StorageReport } from './storage.ts'
+import {
+  loginRequestSchema,
+  runSyncChangeSchema,
+  syncChangeSchema,
+  type LoginProof,
+  type RunSyncStatus,
+  type SyncSettings,
+} from './sync.ts'
 import { SPLITS } from './splits.ts'
 import type { Task } from './task.ts'
 import { logprobsRequestSchema, type LogprobsProgress, type TokenLogprobs } from './token-logprobs.ts'
@@ -380,6 +388,19 @@ export const API = {
   'experiments.get': takes(z.string().min(1)).gives<ExperimentState>(),
   /** Files for other people; tells `reports.progress`. */
   'reports.make': takes(reportRequestSchema).gives<MadeReport>(),
+  /** Where runs go at Weights & Biases, and whether they go by themselves. */
+  'sync.settings': takes().gives<SyncSettings>(),
+  'sync.change': takes(syncChangeSchema).gives<SyncSettings>(),
+  /** How far a run is there: all confirmed, or what waits and why. */
+  'sync.status': takes(runId).gives<RunSyncStatus>(),
+  /** Sends a run, or no longer; what is left out stays as it was wished last. */
+  'sync.wish': takes(runId, runSyncChangeSchema).gives<RunSyncStatus>(),
+  /** Tries at once what waits. */
+  'sync.retry': takes(runId).gives<RunSyncStatus>(),
+  /** Sends every line of a run again, to the place where it is. */
+  'sync.resendAll': takes(runId).gives<RunSyncStatus>(),
+  /** Asks the server whose key it is; one that is given is kept by the system's keychain where there is one. */
+  'sync.login': takes(loginRequestSchema).gives<LoginProof>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),

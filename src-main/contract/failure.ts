@@ -363,7 +363,8 @@ export const FAILURES = {
   'sync.proxy-page': {
     exitCode: 3,
     message: 'Not {host} but something in between answered, with a page: {title}.',
-    remedy: 'Log in to the network or set HTTPS_PROXY; for a server of your own set WANDB_BASE_URL. Everything waits here meanwhile.',
+    remedy:
+      'Log in to the network or set HTTPS_PROXY; for a server of your own set WANDB_BASE_URL. Everything waits here meanwhile.',
   },
   'sync.unreachable': {
     exitCode: 3,

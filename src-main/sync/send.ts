@@ -23,8 +23,6 @@ export async function send(
   { given, pace: changed }: SyncStart,
   { environment, askLogin, stop }: Surroundings,
 ): Promise<void> {
-  const lease = Lease.take(join(home, 'sync', 'process.json'))
-  if (!(lease instanceof Lease)) return
   const pace = { ...PACE, ...changed }
   const runs = join(home, 'runs')
   const store = await openStore(join(home, 'store.sqlite'))
@@ -32,14 +30,18 @@ export async function send(
   const sync = new SyncProcess({
     source: sourceOf(runs, store),
     pace,
-    runIds: () => (lease.isHeld() ? listRunIds(runs) : []),
+    runIds: () => listRunIds(runs),
     server: (baseUrl) => keys.server(baseUrl),
     random: Math.random,
   })
   try {
-    await sync.run(stop)
+    // Who finds a process that is about to end starts none: it looks once more when it is known to be gone.
+    do {
+      const lease = Lease.take(join(home, 'sync', 'process.json'))
+      if (!(lease instanceof Lease)) return
+      await sync.run(stop, () => lease.isHeld()).finally(() => lease.release())
+    } while (!stop.aborted && sync.isNeeded())
   } finally {
-    lease.release()
     await store.close()
   }
 }

@@ -38,17 +38,20 @@ export class SyncProcess {
   readonly #entries = new Map<string, Entry>()
   /** Runs that are whole, and the wish with which they were: when they are looked at again. */
   readonly #whole = new Map<string, { readonly wish: string; readonly dueMs: number }>()
+  /** Wishes as they were seen last. */
+  readonly #looked = new Map<string, string>()
   #idleSinceMs = Date.now()
 
   constructor(options: SyncProcessOptions) {
     this.#options = options
   }
 
-  /** Until nothing has been left to do for a while, or `stop`. */
-  async run(stop: AbortSignal): Promise<void> {
+  /** Until nothing has been left to do for a while, another process has taken over, or `stop`. */
+  async run(stop: AbortSignal, isOurs: () => boolean): Promise<void> {
     const { pace } = this.#options
+    this.#idleSinceMs = Date.now()
     try {
-      while (!stop.aborted) {
+      while (!stop.aborted && isOurs()) {
         await this.#look()
         this.#start()
         if (this.#hasWork()) this.#idleSinceMs = Date.now()
@@ -60,12 +63,21 @@ export class SyncProcess {
     }
   }
 
+  /** Has somebody wished something while this was about to end? */
+  isNeeded(): boolean {
+    return this.#options.runIds().some((id) => {
+      const wish = readWish(this.#options.source.directory(id))
+      return wish?.isOn === true && this.#looked.get(id) !== JSON.stringify(wish)
+    })
+  }
+
   async #look(): Promise<void> {
     const ids = new Set(this.#options.runIds())
     for (const [id, entry] of this.#entries) if (!ids.has(id) && !entry.isWorking) this.#drop(id, entry)
     for (const id of ids) {
       const wish = readWish(this.#options.source.directory(id))
       const entry = this.#entries.get(id)
+      this.#looked.set(id, JSON.stringify(wish))
       if (wish?.isOn !== true) {
         if (entry?.isWorking === false) this.#drop(id, entry)
       } else if (entry === undefined) await this.#add(id, wish)
@@ -79,6 +91,7 @@ export class SyncProcess {
     if (await this.#isWhole(id, wish)) {
       const dueMs = Date.now() + this.#options.pace.transmitMs
       this.#whole.set(id, { wish: JSON.stringify(wish), dueMs })
+      if (readStatus(this.#options.source.directory(id))?.state !== 'confirmed') this.#tell(id, null, 'confirmed', null)
     } else this.#entries.set(id, this.#entryOf(id, wish))
   }
 
@@ -167,10 +180,10 @@ export class SyncProcess {
   }
 
   /** What is known from before stays where nothing newer is. */
-  #tell(id: string, { progress, dueMs }: Entry, state: SyncState, problem: ServerRefusal | null): void {
+  #tell(id: string, entry: Entry | null, state: SyncState, problem: ServerRefusal | null): void {
     const directory = this.#options.source.directory(id)
     const before: Progress = readStatus(directory) ?? NO_PROGRESS
-    const { confirmed, lines, url, isStopAsked } = progress ?? before
+    const { confirmed, lines, url, isStopAsked } = entry?.progress ?? before
     const status: StoredStatus = {
       state,
       confirmed,
@@ -178,7 +191,7 @@ export class SyncProcess {
       url,
       isStopAsked,
       problem: problem && { code: problem.code, message: problem.message, remedy: problem.remedy, field: null },
-      nextTryAt: problem && new Date(dueMs).toISOString(),
+      nextTryAt: problem && new Date(entry?.dueMs ?? 0).toISOString(),
       updatedAt: new Date().toISOString(),
     }
     try {

@@ -1,6 +1,7 @@
 /** Where things lie: the data folder of a person, and what ships with the program. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
 
 /** VERITUNE_HOME, else the platform's folder for application data. */
@@ -16,11 +17,12 @@ export function resolveHome(environment: NodeJS.ProcessEnv, platform: NodeJS.Pla
   }
 }
 
-/** The trainer of a checkout runs from its sources, under the Node that runs this, or the one given. */
-export function checkoutLocations(repositoryRoot: string, nodePath = process.execPath): TrainerLocation {
+/** The programs of a checkout run from their sources, under the Node that runs this, or the one given. */
+export function checkoutLocations(repositoryRoot: string, nodePath = process.execPath): TrainerLocation & SyncLocation {
   return {
     nodePath,
     trainerPath: join(repositoryRoot, 'src-main/trainer/main.ts'),
+    syncPath: join(repositoryRoot, 'src-main/sync/main.ts'),
     resourcesPath: join(repositoryRoot, 'resources'),
   }
 }

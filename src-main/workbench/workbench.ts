@@ -8,12 +8,14 @@ import { KnownDatasets } from '#datasets/known-datasets'
 import { Experiments } from '#experiments/experiments'
 import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
+import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
 import { Runs } from '#runs/runs'
 import { printWithChromium } from '#report/print-with-chromium'
 import type { PrintPdf } from '#report/write-report'
 import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
+import type { KeyKeeper, RunsToSync } from '#sync/runs-to-sync'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import { errorRecord, type Emit, type Workbench } from './answer-call.ts'
 import { compareRuns, settingsAt } from './compare-runs.ts'
@@ -25,14 +27,17 @@ import { readProfiles, saveProfile } from './reward-profiles.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
 import { storageReport } from './storage.ts'
+import { syncHandlers, syncOf, type SyncMethod } from './sync-handlers.ts'
 
-export interface WorkbenchOptions extends TrainerLocation {
+export interface WorkbenchOptions extends TrainerLocation, SyncLocation {
   /** Folder of all that belongs to a person: runs and store. */
   readonly home: string
   /** See RunsOptions. */
   readonly isOpenedSoon?: boolean
   /** Left out: a browser of this machine prints. */
   readonly printPdf?: PrintPdf
+  /** The system's keychain; left out: a key that a person types is forgotten with this process. */
+  readonly keyKeeper?: KeyKeeper
 }
 
 export const VERSION = '0.1.0'
@@ -42,6 +47,7 @@ interface Rooms extends ModelRooms {
   readonly experiments: Experiments
   readonly checks: Checks
   readonly datasets: KnownDatasets
+  readonly sync: RunsToSync
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
@@ -71,10 +77,12 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     runs,
     service,
     experiments,
+    sync: syncOf({ options, runs, experiments }),
     ...datasetsOf(options, store, service, emit),
     ...modelsOf({ options, store, runs, service }, emit),
   }
   await runs.open()
+  await sendRuns(events, rooms)
   return {
     api: {
       ...runHandlers(rooms),
@@ -83,6 +91,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...modelHandlers(rooms),
       ...reportHandlers({ ...rooms, printPdf: given.printPdf ?? ((html) => printWithChromium(html)), version: VERSION }, emit),
       ...viewHandlers(join(options.home, 'views')),
+      ...syncHandlers(rooms),
       ...otherHandlers(rooms),
     },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
@@ -98,6 +107,15 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       await store.close()
     },
   }
+}
+
+/** Runs that wish it are sent while a workbench is open, and by their own process after that. */
+async function sendRuns(events: EventEmitter, { sync, store }: Rooms): Promise<void> {
+  const failed = (error: unknown): void => console.error('the sync could not be started:', error)
+  events.on('runs.changed', ({ id, summary }: ApiEvents['runs.changed']) => {
+    if (summary !== null) void sync.heard(id, summary.createdAt).catch(failed)
+  })
+  await sync.open((await store.runs()).map(({ id }) => id)).catch(failed)
 }
 
 function experimentsOf(options: WorkbenchOptions, store: Store, runs: Runs, service: ServiceClient): Experiments {
@@ -261,7 +279,7 @@ function otherHandlers({
   runs,
   service,
   experiments,
-}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod | ViewMethod | 'reports.make'> {
+}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod | ViewMethod | SyncMethod | 'reports.make'> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'workbench.storage': () => storageReport(options.home),
