@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { EXIT_CODES } from '#contract/run-directory'
+import { keychain } from '#shell/key-keeper'
 import { printPdf } from '#shell/print-pdf'
 import { startShell } from '#shell/start-shell'
 import { checkoutLocations, resolveHome } from '#workbench/locations'
@@ -23,6 +24,7 @@ startShell({
       ...locations(),
       isOpenedSoon: true,
       printPdf,
+      keyKeeper: keychain(join(app.getPath('userData'), 'wandb-key')),
     }),
   // scripts/start.mjs listens; nobody else does.
   tellStarter: (news) => process.send?.(news),
@@ -32,7 +34,7 @@ startShell({
 })
 
 /** A package carries a plain Node and the bundled trainer as resources; a checkout has both where npm put them. */
-function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon' | 'printPdf'> {
+function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon' | 'printPdf' | 'keyKeeper'> {
   const binary = process.platform === 'win32' ? 'node.exe' : 'node'
   if (app.isPackaged) {
     const resources = process.resourcesPath

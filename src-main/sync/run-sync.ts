@@ -57,6 +57,8 @@ export class RunSync {
   #lease: Lease | null = null
   #opened: Opened | null = null
   #lines: RunLines | null = null
+  /** Given out by `#lines` when something went wrong. */
+  #unsent: Line[] = []
   #lastPostMs = 0
   #countingSinceMs: number | null = null
   #repairs = 0
@@ -110,7 +112,7 @@ export class RunSync {
   #forget(): void {
     this.#opened?.confirmed.close()
     this.#opened = null
-    this.#lines = null
+    this.#beginAgain()
   }
 
   /** The run is at the server as it is here, but for its lines. */
@@ -128,16 +130,21 @@ export class RunSync {
     }
     if (wish.resends > record.resends) this.#forgetSent(opened, { resends: wish.resends })
     if (wish.aliases.join() !== record.aliases.join()) {
-      this.#lines = null
+      this.#beginAgain()
       this.#keep(opened, { aliases: wish.aliases, wholeSeq: null })
     }
     return opened
   }
 
+  #beginAgain(): void {
+    this.#lines = null
+    this.#unsent = []
+  }
+
   /** All of it is to be sent again. */
   #forgetSent(opened: Opened, change: Partial<ServerRecord>): void {
     opened.confirmed.forget()
-    this.#lines = null
+    this.#beginAgain()
     this.#keep(opened, { ...change, wholeSeq: null, summaryHash: null, files: {} })
   }
 
@@ -167,8 +174,10 @@ export class RunSync {
       aliases: wish.aliases,
       mediaOf: () => Promise.resolve(null),
     })
-    for (let lines = await this.#lines.next(); lines !== null; lines = await this.#lines.next()) {
+    for (let lines: Line[] | null = this.#unsent; lines !== null; lines = await this.#lines.next()) {
+      this.#unsent = lines
       await this.#send(opened, wish, lines)
+      this.#unsent = []
       this.#tell(opened, run.step + 1)
     }
     if (isAll) await this.#send(opened, wish, this.#lines.rest())

@@ -41,6 +41,7 @@ export interface WorkbenchOptions extends TrainerLocation, SyncLocation {
 }
 
 export const VERSION = '0.1.0'
+export type { KeyKeeper }
 
 interface Rooms extends ModelRooms {
   readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string; readonly profilesFolder: string }

@@ -1,4 +1,4 @@
-/** `npm run bench [engine|journal|ingest|scoring|step|screens|page-memory …]`: how fast the parts of a run are on this machine. Needs the starter model; all take some minutes, a quarter of an hour where PyTorch is. */
+/** `npm run bench [engine|journal|ingest|scoring|step|screens|page-memory|sync …]`: how fast the parts of a run are on this machine. Needs the starter model; all take some minutes, a quarter of an hour where PyTorch is. */
 import { cpus, release, totalmem } from 'node:os'
 import { measureAgainstTorch } from './engine/compare.ts'
 import { measureEngine } from './engine.ts'
@@ -9,6 +9,7 @@ import { measurePageMemory } from './page-memory.ts'
 import { measureScoring } from './scoring.ts'
 import { measureScreens } from './screens.ts'
 import { measureStep } from './step.ts'
+import { measureSync } from './sync.ts'
 
 const BENCHES: Readonly<Record<string, () => AsyncIterable<Measured[]> | Promise<Measured[]>>> = {
   engine: engineBench,
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => AsyncIterable<Measured[]> | Promise
   step: measureStep,
   screens: measureScreens,
   'page-memory': measurePageMemory,
+  sync: measureSync,
 }
 
 const [{ model } = { model: 'unknown processor' }] = cpus()

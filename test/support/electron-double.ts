@@ -34,6 +34,8 @@ class State {
   displays: Pick<Electron.Display, 'workArea'>[] = [{ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }]
   /** Where files lie that a person drops on the page. */
   readonly droppedPaths = new Map<object, string>()
+  /** Of the system: what encrypts, and whether it is a keychain. */
+  keychain: 'gnome_libsecret' | 'basic_text' | null = 'gnome_libsecret'
   readonly errorBoxes: { title: string; content: string }[] = []
   readonly exits: number[] = []
   /** What preloads put on the page's `window`. */
@@ -293,6 +295,22 @@ export const dialog = {
     return Promise.resolve({ canceled: chosen === undefined, filePaths: chosen === undefined ? [] : [chosen] })
   },
 } satisfies Partial<Electron.Dialog>
+
+export const safeStorage = {
+  isEncryptionAvailable: () => {
+    assertReady('safeStorage')
+    return state.keychain !== null
+  },
+  getSelectedStorageBackend: () => state.keychain ?? 'unknown',
+  encryptString: (text) => {
+    if (state.keychain === null) throw new Error('Error while encrypting the text provided to safeStorage.encryptString.')
+    return Buffer.from(text, 'utf8').map((byte) => byte ^ 0x5a) as Buffer
+  },
+  decryptString: (bytes) => {
+    if (state.keychain === null) throw new Error('Error while decrypting the ciphertext provided to safeStorage.decryptString.')
+    return Buffer.from(bytes.map((byte) => byte ^ 0x5a)).toString('utf8')
+  },
+} satisfies Partial<Electron.SafeStorage>
 
 export const shell = {
   openExternal: (url) => {

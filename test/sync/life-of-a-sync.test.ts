@@ -7,7 +7,7 @@ import { RUN_FILES } from '#contract/run-directory'
 import { lineText, linesOf } from '#sync/lines'
 import { readStatus, writeWish } from '#sync/run-files'
 import { aJournal, started, stepFinished } from '#test/support/run-builders'
-import { aWish, startSync, startSyncProcess, syncAll, untilState, writeWishedRun } from '#test/support/sync-runs'
+import { aWish, QUICK, startSync, startSyncProcess, syncAll, untilState, writeWishedRun } from '#test/support/sync-runs'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { filesIn } from '#test/support/traces'
 import { KEY, startWandbServer, type WandbServer } from '#test/support/wandb-server'
@@ -121,6 +121,18 @@ describe('the life of a sync', () => {
     server.behaviour.uncounted = 0
     await untilState(directory, ({ state }) => state === 'confirmed')
     await end()
+  })
+
+  test('what was refused is sent with the next try, without waiting for the server to miss it', async () => {
+    const [home, server] = [temporaryFolder(), await startWandbServer()]
+    const events = aJournal([started(), ...steps(1, 2_500), ended(2_500)])
+    writeWishedRun(home, 'a', events, server)
+    let refused = 0
+    const isRefused = (path: string): boolean => path.endsWith('/file_stream') && refused++ % 2 === 0
+    server.behaviour.insteadOf = (path) => (isRefused(path) ? { status: 500, body: '' } : null)
+    await syncAll(home, { ...QUICK, countingMs: 600_000 })
+    expect(keptOf(server)).toEqual(textsOf(events))
+    expect(server.runs.get('ada/verilog/a')).toMatchObject({ repeated: 0, changed: 0 })
   })
 
   test('one process sends a run: a second one leaves it alone, and what a killed one held is free', async () => {
