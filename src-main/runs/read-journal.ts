@@ -77,6 +77,17 @@ export async function readRollout(directory: string, { file, offset, length }: R
   return rolloutRecordSchema.parse(JSON.parse(bytes.toString('utf8')))
 }
 
+/** Rollouts of the evaluation at a step; none when its file is gone or damaged. */
+export async function readEvaluation(directory: string, step: number): Promise<RolloutRecord[]> {
+  const file = join(directory, RUN_FILES.rollouts, `eval-${String(step).padStart(6, '0')}.jsonl`)
+  try {
+    const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
+    return lines.map((line) => rolloutRecordSchema.parse(JSON.parse(line)))
+  } catch {
+    return []
+  }
+}
+
 /** At most `length` bytes; none when the file is not there. */
 async function readBytes(file: string, start: number, length: number): Promise<Buffer> {
   try {

@@ -24,8 +24,8 @@ const serverRecordSchema = z.object({
   bucketHash: z.string().nullable(),
   aliases: z.array(z.string()),
   summaryHash: z.string().nullable(),
-  /** Name of a file -> its SHA-256. */
-  files: z.record(z.string(), z.string()),
+  /** Names of files that are there: each begins to be another one with another content. */
+  files: z.record(z.string(), z.literal('sent')),
   /** Number of the event with which all was confirmed and counted; null while something is missing. */
   wholeSeq: z.int().nullable(),
   resends: z.int(),

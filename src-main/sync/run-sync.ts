@@ -3,17 +3,19 @@
  * ends with a refusal, and the next piece goes on from what was confirmed. It may be killed anywhere.
  */
 import { createHash } from 'node:crypto'
+import type { JournalEvent, RolloutRecord } from '#contract/journal'
 import { EXIT_CODES } from '#contract/run-directory'
 import type { SyncWish } from '#contract/sync'
 import type { StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { bucketOf, type RunFacts } from './bucket.ts'
+import { completionsTable, TABLE_KEY, type CompletionsTable } from './completions-table.ts'
 import { ConfirmedLines } from './confirmed-lines.ts'
 import { batchesOf, FileStream, type StreamAnswer } from './file-stream.ts'
 import { Lease } from './lease.ts'
-import { blankLine, lineText, type Line } from './lines.ts'
+import { blankLine, lineText, type Line, type LineValue } from './lines.ts'
 import type { Pace } from './pace.ts'
-import { appUrl, hostOf, ServerRefusal, type Server } from './request.ts'
+import { appUrl, hostOf, putFile, refusalFor, ServerRefusal, type Server } from './request.ts'
 import { ownerOf, readServerRecord, syncFile, writeServerRecord, type ServerRecord } from './run-files.ts'
 import { RunLines } from './run-lines.ts'
 import { WandbApi } from './wandb-api.ts'
@@ -26,6 +28,8 @@ export interface RunSource extends RunFacts {
   isAlive(id: string): boolean
   /** Takes into the store what the journal has gained. */
   refresh(id: string): Promise<void>
+  /** Rollouts of the evaluation at a step; none where they are not there any more. */
+  evaluated(id: string, step: number): Promise<RolloutRecord[]>
   /** Asks the run's trainer to stop. */
   stop(id: string): void
 }
@@ -59,6 +63,8 @@ export class RunSync {
   #lines: RunLines | null = null
   /** Given out by `#lines` when something went wrong. */
   #unsent: Line[] = []
+  /** Step -> file of the table that its line names. */
+  readonly #tables = new Map<number, string>()
   #lastPostMs = 0
   #countingSinceMs: number | null = null
   #repairs = 0
@@ -84,6 +90,7 @@ export class RunSync {
     this.#takeLease()
     const opened = await this.#open(wish, run)
     await this.#sendLines(opened, wish, run, !isAlive)
+    await this.#sendTables(opened)
     this.#tell(opened, isAlive ? run.step + 1 : 0)
     if (isAlive) {
       if (Date.now() - this.#lastPostMs > this.#options.pace.heartbeatMs)
@@ -158,21 +165,21 @@ export class RunSync {
     const owner = ownerOf(place)
     const stream = new FileStream(server, place, place.run)
     // Another key, the same place.
-    if (this.#opened?.owner === owner) return Object.assign(this.#opened, { stream, api })
+    if (this.#opened?.owner === owner) return Object.assign(this.#opened, { server, stream, api })
     this.#forget()
     const record =
       known !== null && ownerOf(known) === owner
         ? known
-        : { ...place, ...NOTHING_SENT, aliases: wish.aliases, resends: wish.resends }
+        : { ...place, ...NOTHING_SENT, files: {}, aliases: wish.aliases, resends: wish.resends }
     const confirmed = new ConfirmedLines(syncFile(directory, 'lines'), owner)
-    return (this.#opened = { owner, record, confirmed, stream, api, isUpserted: false })
+    return (this.#opened = { owner, record, confirmed, server, stream, api, isUpserted: false })
   }
 
   async #sendLines(opened: Opened, wish: SyncWish, run: StoredRun, isAll: boolean): Promise<void> {
     this.#lines ??= new RunLines(this.#options.source.store, this.#id, {
       startMs: Date.parse(run.startedAt ?? run.createdAt),
       aliases: wish.aliases,
-      mediaOf: () => Promise.resolve(null),
+      mediaOf: (event) => this.#mediaOf(event),
     })
     for (let lines: Line[] | null = this.#unsent; lines !== null; lines = await this.#lines.next()) {
       this.#unsent = lines
@@ -181,6 +188,35 @@ export class RunSync {
       this.#tell(opened, run.step + 1)
     }
     if (isAll) await this.#send(opened, wish, this.#lines.rest())
+  }
+
+  /** The table of an evaluation stands in its line; the file is sent when the lines are: no line waits for it. */
+  async #mediaOf(event: JournalEvent): Promise<Readonly<Record<string, LineValue>> | null> {
+    if (event.type !== 'eval.finished' || event.split !== 'validation') return null
+    const table = await this.#tableOf(event.step)
+    if (table === null) return null
+    this.#tables.set(event.step, table.name)
+    return { [TABLE_KEY]: table.value }
+  }
+
+  async #tableOf(step: number): Promise<CompletionsTable | null> {
+    return completionsTable(step, await this.#options.source.evaluated(this.#id, step))
+  }
+
+  async #sendTables({ record, api, server }: Opened): Promise<void> {
+    const { entity, project } = record
+    const at = { entity, project }
+    for (const [step, name] of this.#tables) {
+      if (record.files[name] !== undefined) continue
+      const table = await this.#tableOf(step)
+      if (table?.name !== name) continue
+      const place = (await api.createRunFiles(at, record.run, [name])).get(name)
+      if (place === undefined) throw refusalFor(200, 'it names no place for it', server, at, `the file ${name}`)
+      await putFile(server, place.url, place.headers, table.content, at)
+      record.files[name] = 'sent'
+      this.#keepRecord(record)
+    }
+    this.#tables.clear()
   }
 
   /** What of it is not confirmed. Was there anything? */
@@ -249,7 +285,11 @@ export class RunSync {
 
   #keep(opened: Opened, change: Partial<ServerRecord>): void {
     Object.assign(opened.record, change)
-    writeServerRecord(this.#options.source.directory(this.#id), opened.record)
+    this.#keepRecord(opened.record)
+  }
+
+  #keepRecord(record: ServerRecord): void {
+    writeServerRecord(this.#options.source.directory(this.#id), record)
   }
 
   #tell({ record, confirmed }: Opened, atLeast: number): void {
@@ -262,13 +302,14 @@ interface Opened {
   readonly owner: string
   readonly record: ServerRecord
   readonly confirmed: ConfirmedLines
+  server: Server
   stream: FileStream
   api: WandbApi
   /** By this process. */
   isUpserted: boolean
 }
 
-const NOTHING_SENT = { bucketHash: null, summaryHash: null, files: {}, wholeSeq: null }
+const NOTHING_SENT = { bucketHash: null, summaryHash: null, wholeSeq: null }
 
 /** Is there nothing to do for a run that stands still? */
 export function isWhole(source: RunSource, wish: SyncWish, run: StoredRun): boolean {

@@ -81,19 +81,29 @@ export class WandbApi {
   }
 
   /** Lines of the run's history as the server counts them; null: it has no such run. Throws ServerRefusal. */
-  async lineCount(place: Place, run: string): Promise<number | null> {
+  async lineCount({ entity, project }: Place, run: string): Promise<number | null> {
     const query = `query RunResumeStatus($project: String, $entity: String, $name: String!) {
       model(name: $project, entityName: $entity) { bucket(name: $name, missingOk: true) { id name historyLineCount } } }`
-    const { model } = await this.#read(resumeSchema, 'RunResumeStatus', query, { ...place, name: run }, place)
+    const { model } = await this.#read(
+      resumeSchema,
+      'RunResumeStatus',
+      query,
+      { entity, project, name: run },
+      { entity, project },
+    )
     return model?.bucket == null ? null : (model.bucket.historyLineCount ?? 0)
   }
 
   /** Where to put files of a run; by name. Throws ServerRefusal. */
-  async createRunFiles(place: Place, run: string, files: readonly string[]): Promise<ReadonlyMap<string, UploadPlace>> {
+  async createRunFiles(
+    { entity, project }: Place,
+    run: string,
+    files: readonly string[],
+  ): Promise<ReadonlyMap<string, UploadPlace>> {
     const query = `mutation CreateRunFiles($entity: String!, $project: String!, $run: String!, $files: [String!]!) {
       createRunFiles(input: {entityName: $entity, projectName: $project, runName: $run, files: $files}) {
         runID uploadHeaders files { name uploadUrl } } }`
-    const answer = await this.#read(filesSchema, 'CreateRunFiles', query, { ...place, run, files }, place)
+    const answer = await this.#read(filesSchema, 'CreateRunFiles', query, { entity, project, run, files }, { entity, project })
     const headers = Object.fromEntries((answer.createRunFiles.uploadHeaders ?? []).map(headerOf))
     const urls = answer.createRunFiles.files.map(({ name, uploadUrl }) => [name, new URL(uploadUrl, this.#server.baseUrl).href])
     return new Map(urls.map(([name, url]) => [name!, { url: url!, headers }]))

@@ -20,7 +20,9 @@ const STEPS = 12
 export async function measureSync(): Promise<Measured[]> {
   const home = mkdtempSync(join(tmpdir(), 'veritune-bench-'))
   const server = createServer((request, response) => {
-    request.resume().on('end', () => response.end('{"data":{"upsertBucket":{"bucket":{"id":"b"}},"model":{"bucket":{"historyLineCount":0}}}}'))
+    request
+      .resume()
+      .on('end', () => response.end('{"data":{"upsertBucket":{"bucket":{"id":"b"}},"model":{"bucket":{"historyLineCount":0}}}}'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -38,7 +40,14 @@ export async function measureSync(): Promise<Measured[]> {
   server.close()
   rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} over ${PAIRS} pairs`
-  return [{ what: 'Step with sync / without', value: middle(ratios), unit: '', how: `median of ${STEPS} steps each; ${spread}; a step takes ${middle(seconds).toFixed(2)} s` }]
+  return [
+    {
+      what: 'Step with sync / without',
+      value: middle(ratios),
+      unit: '',
+      how: `median of ${STEPS} steps each; ${spread}; a step takes ${middle(seconds).toFixed(2)} s`,
+    },
+  ]
 }
 
 /** Median wall time of a step. */
@@ -58,7 +67,18 @@ async function stepSeconds(home: string, id: string, baseUrl: string | null): Pr
 }
 
 function startSender(home: string, directory: string, baseUrl: string): ChildProcess {
-  const wish = { isOn: true, entity: 'e', project: 'p', baseUrl, aliases: [], obeysStop: false, group: null, as: null, retries: 0, resends: 0 }
+  const wish = {
+    isOn: true,
+    entity: 'e',
+    project: 'p',
+    baseUrl,
+    aliases: [],
+    obeysStop: false,
+    group: null,
+    as: null,
+    retries: 0,
+    resends: 0,
+  }
   writeWish(directory, wish)
   const sender = spawn(process.execPath, [join(REPOSITORY, 'src-main/sync/main.ts'), 'send', home], {
     stdio: ['pipe', 'ignore', 'ignore'],

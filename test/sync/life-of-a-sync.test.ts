@@ -6,7 +6,7 @@ import type { JournalEntry, JournalEvent } from '#contract/journal'
 import { RUN_FILES } from '#contract/run-directory'
 import { lineText, linesOf } from '#sync/lines'
 import { readStatus, writeWish } from '#sync/run-files'
-import { aJournal, started, stepFinished } from '#test/support/run-builders'
+import { aJournal, aRollout, started, stepFinished } from '#test/support/run-builders'
 import { aWish, QUICK, startSync, startSyncProcess, syncAll, untilState, writeWishedRun } from '#test/support/sync-runs'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { filesIn } from '#test/support/traces'
@@ -121,6 +121,27 @@ describe('the life of a sync', () => {
     server.behaviour.uncounted = 0
     await untilState(directory, ({ state }) => state === 'confirmed')
     await end()
+  })
+
+  test('the completions of an evaluation are a table: its line names the file, which lies at the server once', async () => {
+    const [home, server] = [temporaryFolder(), await startWandbServer()]
+    const metrics = { 'eval/pass@1': 0.5 }
+    const evaluated: JournalEntry = { type: 'eval.finished', step: 1, split: 'validation', datasetHash: 'h', metrics }
+    const directory = writeWishedRun(home, 'a', aJournal([started(), ...steps(1, 1), evaluated, ended(1)]), server)
+    const rollouts = [0, 1].map((index) => aRollout(1, index, { completion: `<b>${'x'.repeat(5_000)}` }))
+    writeFileSync(join(directory, 'rollouts/eval-000001.jsonl'), rollouts.map((each) => `${JSON.stringify(each)}\n`).join(''))
+    await syncAll(home)
+    const run = server.runs.get('ada/verilog/a')!
+    const line = JSON.parse(run.lines.get(1)!) as { 'eval/completions': { path: string; size: number; nrows: number } }
+    expect([...run.files.keys()]).toEqual([line['eval/completions'].path])
+    const content = run.files.get(line['eval/completions'].path)!
+    expect(content.length).toBe(line['eval/completions'].size)
+    const table = JSON.parse(content.toString()) as { columns: string[]; data: (string | number | null)[][] }
+    expect(table.columns.slice(0, 5)).toEqual(['task', 'family', 'instruction', 'completion', 'reward'])
+    expect(table.data.map(([task]) => task)).toEqual(['task-0', 'task-1'])
+    expect(table.data[0]![3]).toHaveLength(4_002)
+    // The key is for the server, not for where files lie.
+    expect(server.requests.find(({ path }) => path.startsWith('/storage'))!.authorization).toBeUndefined()
   })
 
   test('what was refused is sent with the next try, without waiting for the server to miss it', async () => {

@@ -20,7 +20,10 @@ describe.skipIf(!isInstalled())('the log-in (skipped where npm has not installed
     expect(await askLogin(LOCATION, ask)).toEqual({ key: KEY, entity: 'ada', teams: ['team'] })
     expect(await askLogin(LOCATION, { ...ask, key: 'wrong' })).toMatchObject({ failure: { code: 'sync.key-refused' } })
     // Nothing but the question whose key it is.
-    expect(server.requests.map(({ body }) => (JSON.parse(body) as { operationName: string }).operationName)).toEqual(['Viewer', 'Viewer'])
+    expect(server.requests.map(({ body }) => (JSON.parse(body) as { operationName: string }).operationName)).toEqual([
+      'Viewer',
+      'Viewer',
+    ])
   })
 })
 
