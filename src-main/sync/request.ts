@@ -180,9 +180,8 @@ function titleOf(text: string, status: number): string {
 
 /** A server's words become part of a sentence: one line, no control characters, no full stop at the end. */
 export function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text
-    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, REASON_CHARACTERS)
     .replace(/[.]+$/, '')

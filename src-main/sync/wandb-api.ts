@@ -91,7 +91,8 @@ export class WandbApi {
       { entity, project, name: run },
       { entity, project },
     )
-    return model?.bucket == null ? null : (model.bucket.historyLineCount ?? 0)
+    const bucket = model?.bucket ?? null
+    return bucket === null ? null : (bucket.historyLineCount ?? 0)
   }
 
   /** Where to put files of a run; by name. Throws ServerRefusal. */
