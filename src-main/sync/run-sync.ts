@@ -90,11 +90,11 @@ export class RunSync {
     this.#takeLease()
     const opened = await this.#open(wish, run)
     await this.#sendLines(opened, wish, run, !isAlive)
-    await this.#sendTables(opened)
     this.#tell(opened, isAlive ? run.step + 1 : 0)
     if (isAlive) {
-      if (Date.now() - this.#lastPostMs > this.#options.pace.heartbeatMs)
-        await this.#post(opened, wish, () => opened.stream.beat())
+      const isSilent = Date.now() - this.#lastPostMs > this.#options.pace.heartbeatMs
+      if (isSilent) await this.#post(opened, wish, () => opened.stream.beat())
+      await this.#sendTables(opened)
       return 'live'
     }
     await this.#finish(opened, wish, exitCode)
@@ -190,7 +190,7 @@ export class RunSync {
     if (isAll) await this.#send(opened, wish, this.#lines.rest())
   }
 
-  /** The table of an evaluation stands in its line; the file is sent when the lines are: no line waits for it. */
+  /** The table of an evaluation stands in its line; the file comes last: no line and no end of a run waits for it. */
   async #mediaOf(event: JournalEvent): Promise<Readonly<Record<string, LineValue>> | null> {
     if (event.type !== 'eval.finished' || event.split !== 'validation') return null
     const table = await this.#tableOf(event.step)
@@ -246,6 +246,7 @@ export class RunSync {
     if (complete !== null) await this.#post(opened, wish, complete)
     const found = await this.#count(opened, lineCount)
     if ((await this.#blank(opened, wish, found)) && complete !== null) await this.#post(opened, wish, complete)
+    await this.#sendTables(opened)
     this.#keep(opened, { wholeSeq: seq })
   }
 

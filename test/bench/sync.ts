@@ -15,14 +15,14 @@ import { writeRunDirectory } from '#test/support/tiny-trainer'
 import { middle, type Measured } from './measured.ts'
 
 const PAIRS = 6
-const STEPS = 12
+const STEPS = 8
+/** To everything that is asked while a run trains. */
+const ANSWER = JSON.stringify({ data: { upsertBucket: { bucket: { id: 'b' } }, createRunFiles: { files: [] } } })
 
 export async function measureSync(): Promise<Measured[]> {
   const home = mkdtempSync(join(tmpdir(), 'veritune-bench-'))
   const server = createServer((request, response) => {
-    request
-      .resume()
-      .on('end', () => response.end('{"data":{"upsertBucket":{"bucket":{"id":"b"}},"model":{"bucket":{"historyLineCount":0}}}}'))
+    request.resume().on('end', () => response.end(ANSWER))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -96,6 +96,6 @@ function configOf(): ReturnType<typeof aConfig> {
     checkpointEvery: 0,
     promptsPerStep: 2,
     evaluation: { every: 0, taskCount: 1, samples: 1 },
-    sampling: { ...base.sampling, maxCompletionTokens: 64 },
+    sampling: { ...base.sampling, maxCompletionTokens: 32 },
   })
 }
