@@ -94,7 +94,8 @@ export class RunSync {
     if (isAlive) {
       const isSilent = Date.now() - this.#lastPostMs > this.#options.pace.heartbeatMs
       if (isSilent) await this.#post(opened, wish, () => opened.stream.beat())
-      await this.#sendTables(opened)
+      // One that is refused is tried again with the next look, and told of at the end.
+      await this.#sendTables(opened).catch(unlessRefused)
       return 'live'
     }
     await this.#finish(opened, wish, exitCode)
@@ -343,6 +344,10 @@ function exitCodeOf({ state }: StoredRun): number | null {
     default:
       return null
   }
+}
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof ServerRefusal)) throw error
 }
 
 function hashOf(value: unknown): string {
