@@ -9,6 +9,7 @@ import { evaluate } from './commands/evaluate.ts'
 import { experiment } from './commands/experiment.ts'
 import { experiments } from './commands/experiments.ts'
 import { exportModel } from './commands/export-model.ts'
+import { exportWandbOffline } from './commands/export-wandb-offline.ts'
 import { modelDownload } from './commands/model-download.ts'
 import { modelInspect } from './commands/model-inspect.ts'
 import { report } from './commands/report.ts'
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   report,
   rewardAttack,
   exportModel,
+  exportWandbOffline,
   modelInspect,
   modelDownload,
   datasetCheck,

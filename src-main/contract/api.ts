@@ -43,6 +43,7 @@ import {
 import { SPLITS } from './splits.ts'
 import type { Task } from './task.ts'
 import { logprobsRequestSchema, type LogprobsProgress, type TokenLogprobs } from './token-logprobs.ts'
+import { offlineRequestSchema, type OfflineReport } from './wandb-offline.ts'
 
 export type PresetInfo = Preset
 
@@ -290,6 +291,8 @@ export const API = {
   'runs.resume': takes(runId, z.strictObject({ acceptJudge: z.boolean(), once }).optional()).gives<null>(),
   /** Writes a checkpoint's adapter, merged model or graph into a folder of its own. */
   'runs.export': takes(runId, exportRequestSchema).gives<ExportReport>(),
+  /** Writes what the run has measured so far into a folder that W&B's own tool sends. */
+  'runs.export-offline': takes(runId, offlineRequestSchema).gives<OfflineReport>(),
   /** The last so many lines that its trainer wrote for people. */
   'runs.log': takes(runId, z.int().min(1).max(2_000)).gives<RunLog>(),
   /** All rollouts of one step, whole. */

@@ -23,6 +23,7 @@ import { readPlans, wholePlan } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
 import { reportHandlers } from './reports.ts'
+import { exportOffline } from './offline-export.ts'
 import { readProfiles, saveProfile } from './reward-profiles.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
@@ -213,6 +214,10 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
     'runs.export': async (id, request) => {
       const { config } = await runs.get(id)
       return service.call('model.export', { config, runDirectory: runs.directory(id), request })
+    },
+    'runs.export-offline': async (id, request) => {
+      const detail = { ...(await runs.get(id)), experiment: experiments.ofRun(id) }
+      return exportOffline(detail, await store.events(id, 0), request)
     },
     'runs.log': (id, lineCount) => runs.log(id, lineCount),
     'runs.rollouts': (id, step) => runs.rollouts(id, step),

@@ -156,6 +156,12 @@ export const ROOMS: readonly Room[] = [
     'The official client finds a key, in a process that ends at once, and is nowhere else.',
   ),
   room(
+    'src-main/sync/offline/',
+    [CONTRACT, 'src-main/sync/'],
+    ['protobufjs'],
+    'An offline run is a file for W&B’s own tool; it knows lines and no network.',
+  ),
+  room(
     'src-main/datasets/',
     [CONTRACT, 'src-main/launch/'],
     [],

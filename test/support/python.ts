@@ -1,4 +1,4 @@
-/** A Python with PyTorch, transformers and PEFT, for tests that are skipped by name where there is none. */
+/** A Python with PyTorch, transformers and PEFT, or with W&B's tool, for tests that are skipped by name where there is none. */
 import { spawnSync } from 'node:child_process'
 
 /** VERITUNE_PYTHON, else python3. */
@@ -12,7 +12,7 @@ export function missingModules(...modules: readonly string[]): string {
   const { status, stdout } = spawnSync(PYTHON, ['-c', search], { encoding: 'utf8' })
   const reason =
     status !== 0 ? `no ${PYTHON} here` : stdout.trim() === '' ? '' : `${PYTHON} has no ${stdout.trim().replaceAll(' ', ', ')}`
-  if (reason !== '') console.log(`Tests against PyTorch are skipped: ${reason}; VERITUNE_PYTHON names another Python`)
+  if (reason !== '') console.log(`Tests that need Python are skipped: ${reason}; VERITUNE_PYTHON names another Python`)
   return reason
 }
 
