@@ -10,6 +10,7 @@ import { experiment } from './commands/experiment.ts'
 import { experiments } from './commands/experiments.ts'
 import { exportModel } from './commands/export-model.ts'
 import { exportWandbOffline } from './commands/export-wandb-offline.ts'
+import { importTrl } from './commands/import-trl.ts'
 import { modelDownload } from './commands/model-download.ts'
 import { modelInspect } from './commands/model-inspect.ts'
 import { report } from './commands/report.ts'
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   rewardAttack,
   exportModel,
   exportWandbOffline,
+  importTrl,
   modelInspect,
   modelDownload,
   datasetCheck,

@@ -3,6 +3,13 @@
 /** Each with what it is called on screens and in documents. */
 export const ALGORITHM_TITLES = { grpo: 'GRPO', ppo: 'PPO', rloo: 'RLOO', reinforce_plus_plus: 'REINFORCE++' } as const
 export type AlgorithmName = keyof typeof ALGORITHM_TITLES
+/** What a run learnt by; of a run that another program made, by what that was. */
+export function makerTitle(
+  algorithm: AlgorithmName,
+  origin: { readonly tool: 'trl'; readonly trainer: string | null } | null,
+): string {
+  return origin === null ? ALGORITHM_TITLES[algorithm] : ['TRL', origin.trainer ?? ''].join(' ').trim()
+}
 export const ALGORITHM_NAMES = Object.keys(ALGORITHM_TITLES) as AlgorithmName[]
 
 /**

@@ -25,6 +25,7 @@ import { ROLLOUT_KINDS, type FoundRollouts } from './rollout-kinds.ts'
 import type { RunParent } from './run-directory.ts'
 import { runId } from './run-id.ts'
 import type { RunLog } from './run-log.ts'
+import { importRequestSchema, type ImportReport, type RunOrigin } from './run-origin.ts'
 import type { TaskStep } from './same-task.ts'
 import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
@@ -83,6 +84,8 @@ export interface RunSummary {
   readonly isArchived: boolean
   /** Where it was cloned from; null for a run that began from its model. */
   readonly parent: RunParent | null
+  /** The program that made it; null for a run that was made here. */
+  readonly origin: Pick<RunOrigin, 'tool' | 'trainer'> | null
   /** pass@1 of the newest evaluation on validation tasks, with its 95 % interval; null before the first. */
   readonly evaluated: { readonly step: number; readonly passAt1: number; readonly low: number; readonly high: number } | null
   /** Median wall time of the last 20 steps; null before the first. */
@@ -111,6 +114,8 @@ export interface RunDetail {
   readonly environment: Readonly<Record<string, unknown>> | null
   /** The run and the step that it was cloned from; null for a run that began from its model. */
   readonly parent: RunParent | null
+  /** Of a run that another program made; null for a run that was made here. */
+  readonly origin: RunOrigin | null
   /** The experiment that it belongs to; null where it stands alone. */
   readonly experiment: string | null
   /** null while the run goes on. */
@@ -270,6 +275,8 @@ export const API = {
   /** Journal events whose number is above the second argument, in order. */
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
   'runs.create': takes(runRequest, once).gives<{ id: string }>(),
+  /** Takes in the folder of a run that another program made, for comparison. */
+  'runs.import': takes(importRequestSchema, once).gives<ImportReport>(),
   /** What a clone would begin from; step null: the newest checkpoint. */
   'runs.origin': takes(runId, step.nullable()).gives<CloneOrigin>(),
   /** A run that goes on from a checkpoint of another, with changed settings. */

@@ -133,6 +133,7 @@ export const FAILURES = {
     message: '{folder} is there already and not empty.',
     remedy: 'Name a folder that is not there yet; nothing is overwritten.',
   },
+  'import.unreadable': { exitCode: 2, message: '{file} {problem}', remedy: '{remedy}' },
   'platform.unsupported': {
     exitCode: 3,
     message: 'ONNX Runtime has no binary for {platform}, so the embedded engine cannot run on this computer.',
@@ -188,6 +189,11 @@ export const FAILURES = {
     exitCode: 2,
     message: 'No trainer is working on the run "{run}" (it is {status}).',
     remedy: '`veritune resume {run}` starts one, unless the run has finished.',
+  },
+  'run.imported': {
+    exitCode: 2,
+    message: 'The run "{run}" was made by another program and imported for comparison.',
+    remedy: 'Only runs that were started here can be resumed, cloned, weighed again or sent.',
   },
   'rollout.missing': {
     exitCode: 2,

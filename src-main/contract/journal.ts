@@ -94,5 +94,7 @@ export const rolloutRecordSchema = z.object({
   reward: z.number().nullable(),
   /** Mean advantage over the completion's tokens. */
   advantage: z.number(),
+  /** Of an imported run alone: what each of its reward functions gave; null where it gave nothing. */
+  functionRewards: z.record(z.string(), z.number().nullable()).optional(),
 })
 export type RolloutRecord = z.infer<typeof rolloutRecordSchema>

@@ -7,6 +7,8 @@ export const RUN_FILES = {
   environment: 'environment.json',
   /** Where a run that was cloned comes from. */
   parent: 'parent.json',
+  /** There in a run that another program made: see run-origin.ts. */
+  origin: 'origin.json',
   journal: 'journal.jsonl',
   control: 'control.jsonl',
   /** What the evaluation before the first step measured on each task. */

@@ -32,6 +32,8 @@ interface NewFolder {
   readonly once?: string | undefined
   /** Adds to it before it is there. */
   readonly fill?: (directory: string) => void
+  /** Left out: it waits for a trainer. */
+  readonly isWaiting?: boolean
 }
 
 /** Makes a run directory whole before it gets its name, so that nobody finds half of one. Answers the run's id; throws where that is taken. */
@@ -39,14 +41,14 @@ export function createRunDirectory(
   runsFolder: string,
   config: RunConfig,
   now: Date,
-  { once, id = runId(config.name, now, once), fill = () => {} }: NewFolder = {},
+  { once, id = runId(config.name, now, once), fill = () => {}, isWaiting = true }: NewFolder = {},
 ): string {
   const beside = join(runsFolder, `.${id}.partial`)
   mkdirSync(beside, { recursive: true })
   const notes: RunNotes = { name: config.name, tags: [], text: '', isArchived: false, createdAt: now.toISOString() }
   writeFileSync(join(beside, RUN_FILES.config), `${JSON.stringify(config, null, 2)}\n`)
   writeFileSync(join(beside, RUN_FILES.notes), `${JSON.stringify(notes, null, 2)}\n`)
-  writeFileSync(join(beside, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags: [] })}\n`)
+  if (isWaiting) putInQueue(beside, [], now)
   try {
     fill(beside)
     renameSync(beside, join(runsFolder, id))

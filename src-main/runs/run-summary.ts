@@ -1,6 +1,7 @@
 /** A run as a person is told of it: what the store holds, and what lies in its folder. */
 import type { RunDetail, RunEnd, RunStatus, RunSummary } from '#contract/api'
 import type { RunFigures, StoredRun } from '#store/records'
+import { readOrigin } from './imported-run.ts'
 import { readEnvironment, readLogTail, readParent } from './run-folder.ts'
 import { readNotes } from './run-notes.ts'
 import { isActive } from './status.ts'
@@ -10,10 +11,12 @@ const END_LOG_LINES = 20
 
 export function summaryOf(run: StoredRun, directory: string, status: RunStatus, figures: RunFigures): RunSummary {
   const { config } = run
+  const origin = readOrigin(directory)
   return {
     id: run.id,
     ...readNotes(directory, config.name),
     parent: readParent(directory),
+    origin: origin === null ? null : { tool: origin.tool, trainer: origin.trainer },
     status,
     algorithm: config.algorithm.name,
     preset: config.preset,
@@ -35,6 +38,7 @@ export function detailOf(run: StoredRun, summary: RunSummary, directory: string)
     reward: run.reward,
     environment: readEnvironment(directory),
     parent: readParent(directory),
+    origin: readOrigin(directory),
     end: isEnded ? endOf(run, summary, directory) : null,
   }
 }

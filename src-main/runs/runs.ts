@@ -2,7 +2,7 @@
  * The runs of this workbench: queue, start, stop, resume, and their journals taken into the store as they grow. Everything that must survive
  * stands in the run directories; this can be killed at any time, and several may look after the same folder.
  */
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary } from '#contract/api'
@@ -17,6 +17,7 @@ import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
+import { fillImported, moveAll, readOrigin, type RunToImport } from './imported-run.ts'
 import { inOrder, writeOrder } from './queue.ts'
 import { bringBack, forgetOldRemovals, liesAside, putAside } from './removed-runs.ts'
 import { readJournalPart, readRollout } from './read-journal.ts'
@@ -118,6 +119,7 @@ export class Runs {
   async origin(id: string, step: number | null): Promise<Origin> {
     await this.#look(true)
     const { config } = await this.#stored(id)
+    this.refuseImported(id)
     return originOf(this.directory(id), config, await this.#options.store.events(id, 0), { run: id, step })
   }
 
@@ -134,10 +136,37 @@ export class Runs {
     return id
   }
 
-  /** Throws Failure run.missing, run.finished, run.locked. */
+  /** Takes in a run that another program made. Throws what reading it throws; then nothing of it is there. */
+  async import(run: RunToImport, once?: string): Promise<{ id: string; completionCount: number }> {
+    const { folder, now } = this.#options
+    const aside = mkdtempSync(join(folder, '.import-'))
+    try {
+      const completionCount = await fillImported(aside, run)
+      const isWaiting = false
+      const fill = (directory: string): void => moveAll(aside, directory)
+      const id = runMadeBy(folder, once) ?? createRunDirectory(folder, run.config, now(), { once, isWaiting, fill })
+      await this.#look(true)
+      return { id, completionCount }
+    } finally {
+      rmSync(aside, { recursive: true, force: true })
+    }
+  }
+
+  /** Did another program make it? */
+  isImported(id: string): boolean {
+    return readOrigin(this.directory(id)) !== null
+  }
+
+  /** Throws Failure run.imported: no trainer of ours can go on with such a run. */
+  refuseImported(id: string): void {
+    if (this.isImported(id)) throw new Failure('run.imported', { run: id })
+  }
+
+  /** Throws Failure run.missing, run.finished, run.locked, run.imported. */
   async resume(id: string, flags: readonly string[] = [], once?: string): Promise<void> {
     if (wasQueuedBy(this.directory(id), once)) return
     const status = await this.#freshStatus(id)
+    this.refuseImported(id)
     if (status === 'finished') throw new Failure('run.finished', { run: id })
     if (isActive(status)) throw new Failure('run.active', { run: id })
     putInQueue(this.directory(id), flags, this.#options.now(), once)

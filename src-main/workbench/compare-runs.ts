@@ -1,5 +1,6 @@
 /** Runs beside each other, from what they stored. */
-import { ALGORITHM_TITLES } from '#contract/algorithm-names'
+import { makerTitle } from '#contract/algorithm-names'
+import type { RunSummary } from '#contract/api'
 import type { ComparedGroup, RunComparison, SettingDifference, StoredEvaluation } from '#contract/comparison'
 import type { RunConfig } from '#contract/run-config'
 import { alignedTables, JUDGED_MEASURES, sentencesBetween, type Side } from '#experiments/task-tables'
@@ -8,6 +9,8 @@ import { crossedInterval } from '#statistics/seeds-and-tasks'
 export interface ComparedRun {
   readonly id: string
   readonly config: RunConfig
+  /** Not null: another program made it, and its config tells nothing. */
+  readonly origin: RunSummary['origin']
   /** null: not evaluated yet. */
   readonly evaluation: StoredEvaluation | null
 }
@@ -27,7 +30,7 @@ export function compareRuns(runs: readonly ComparedRun[], given: ReadonlyMap<str
     groups: groups.map((group, i) => comparedGroup(group, sides[i]!)),
     taskCount: common.length,
     verdicts: JUDGED_MEASURES.flatMap((measure) => sentencesBetween(measure, judged)),
-    differences: differencesOf(runs.map(({ config }) => config)),
+    differences: differencesOf(runs),
   }
 }
 
@@ -48,13 +51,14 @@ function restricted({ step, tasks }: StoredEvaluation, ids: readonly string[]): 
 
 /** Runs with the same settings but name and seed, in the order in which they come. */
 function groupsOf(runs: readonly ComparedRun[]): ComparedRun[][] {
-  const key = ({ config }: ComparedRun): string => JSON.stringify({ ...config, name: '', seed: 0 })
+  const key = ({ id, config, origin }: ComparedRun): string =>
+    origin === null ? JSON.stringify({ ...config, name: '', seed: 0 }) : id
   return [...Map.groupBy(runs, key).values()]
 }
 
 /** By algorithm; where several groups share one, by the name of their first run. */
 function titlesOf(groups: readonly (readonly ComparedRun[])[]): string[] {
-  const algorithms = groups.map(([run]) => ALGORITHM_TITLES[run!.config.algorithm.name])
+  const algorithms = groups.map(([run]) => makerTitle(run!.config.algorithm.name, run!.origin))
   return groups.map(([run], i) => {
     const isShared = algorithms.filter((title) => title === algorithms[i]).length > 1
     return isShared ? `${algorithms[i]} (${run!.config.name})` : algorithms[i]!
@@ -75,13 +79,14 @@ function comparedGroup(group: readonly ComparedRun[], { title, evaluations }: Si
   }
 }
 
-/** Settings that are not the same in all runs, by path. */
-function differencesOf(configs: readonly RunConfig[]): SettingDifference[] {
-  const flat = configs.map((config) => new Map(leaves(config, '')))
-  const paths = [...new Set(flat.flatMap((of) => [...of.keys()]))]
+/** Settings that are not the same in all runs that were made here, by path. */
+function differencesOf(runs: readonly ComparedRun[]): SettingDifference[] {
+  const flat = runs.map(({ config, origin }) => (origin === null ? new Map(leaves(config, '')) : null))
+  const known = flat.filter((of) => of !== null)
+  const paths = [...new Set(known.flatMap((of) => [...of.keys()]))]
   return paths
-    .map((path) => ({ path, values: flat.map((of) => of.get(path) ?? null) }))
-    .filter(({ values }) => values.some((value) => value !== values[0]))
+    .filter((path) => new Set(known.map((of) => of.get(path))).size > 1)
+    .map((path) => ({ path, values: flat.map((of) => of?.get(path) ?? null) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 

@@ -21,6 +21,7 @@ import { errorRecord, type Emit, type Workbench } from './answer-call.ts'
 import { compareRuns, settingsAt } from './compare-runs.ts'
 import { readPlans, wholePlan } from './experiment-plans.ts'
 import { evaluationOrder } from './evaluations.ts'
+import { importRun } from './import-run.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
 import { reportHandlers } from './reports.ts'
 import { exportOffline } from './offline-export.ts'
@@ -174,6 +175,10 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
       const { hash } = await service.call('dataset.read', config.dataset.id)
       return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }, { once }) }
     },
+    'runs.import': async (request, once) => {
+      const { config } = readPresets(options.resourcesPath)[0]!
+      return importRun(runs, { ...request, folder: absolutePath(request.folder) }, config, once)
+    },
     'runs.origin': async (id, step) => {
       const { folder: _folder, ...origin } = await runs.origin(id, step)
       return origin
@@ -188,9 +193,10 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
     'runs.compare': async (ids) => {
       const compared = ids.map(async (id) => {
         const { config, summary } = await runs.get(id)
+        const { origin } = summary
         const step = summary.evaluated?.step
         const stored = (at: number) => service.call('evaluations.stored', runs.directory(id), at, config.evaluation.samples)
-        return { id, config, evaluation: step === undefined ? null : await stored(step) }
+        return { id, config, origin, evaluation: step === undefined ? null : await stored(step) }
       })
       return compareRuns(await Promise.all(compared))
     },
@@ -202,7 +208,11 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
     'runs.restore': (id) => runs.restore(id),
     'runs.queue': async () => runs.queue(),
     'runs.reorder': async (ids) => runs.reorder(ids),
-    'runs.settings': async (path) => settingsAt(await store.runs(), path),
+    'runs.settings': async (path) =>
+      settingsAt(
+        (await store.runs()).filter(({ id }) => !runs.isImported(id)),
+        path,
+      ),
     'runs.control': async (id, request, once) => {
       await runs.control(id, request, once)
       return null
@@ -216,6 +226,7 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
       return service.call('model.export', { config, runDirectory: runs.directory(id), request })
     },
     'runs.export-offline': async (id, request) => {
+      runs.refuseImported(id)
       const detail = { ...(await runs.get(id)), experiment: experiments.ofRun(id) }
       return exportOffline(detail, await store.events(id, 0), request)
     },
@@ -294,6 +305,7 @@ function otherHandlers({
     'score.completion': (...args) => service.call('score.completion', ...args),
     'rewards.reweigh': async (id, profile, stepCount) => {
       await runs.assertThere(id)
+      runs.refuseImported(id)
       return service.call('rewards.reweigh', { runDirectory: runs.directory(id), profile, stepCount })
     },
     'rewards.weigh': (scores, profile) => service.call('rewards.weigh', scores, profile),

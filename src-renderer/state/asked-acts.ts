@@ -1,6 +1,7 @@
 /** What a person asked for, in words, by the method that does it. Methods that only read are not here. */
 const WORDS: Readonly<Record<string, string>> = {
   'runs.create': 'start of a run',
+  'runs.import': 'import of a run',
   'runs.clone': 'start of a clone',
   'runs.control': 'command to a run',
   'runs.resume': 'resuming of a run',

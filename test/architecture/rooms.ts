@@ -137,6 +137,12 @@ export const ROOMS: readonly Room[] = [
     'Reports are made of what was read for them; whoever has a printer or a log-in hands it in.',
   ),
   room(
+    'src-main/imports/',
+    [CONTRACT],
+    ['zod', 'hyparquet', 'hyparquet-compressors'],
+    'Imports read folders of other programs; they write nothing.',
+  ),
+  room(
     'src-main/sync/',
     [CONTRACT, 'src-main/store/'],
     ['zod'],
@@ -170,7 +176,7 @@ export const ROOMS: readonly Room[] = [
   room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
   room(
     'src-main/workbench/',
-    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'report/', 'datasets/', 'doctor/', 'sync/'].map(
+    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'report/', 'datasets/', 'doctor/', 'sync/', 'imports/'].map(
       (name) => `src-main/${name}`,
     ),
     ['zod'],

@@ -149,6 +149,7 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
         reward: run.config.reward,
         environment: null,
         parent: null,
+        origin: null,
         experiment: null,
         end: run.end,
       }

@@ -12,7 +12,7 @@ const LOW = [0, 0.25, 0.5, 0.25, 0, 0.5]
 const HIGH = LOW.map((share) => share + 0.5)
 
 function run(id: string, config: Partial<RunConfig>, shares: readonly number[] | null, base = aConfig()): ComparedRun {
-  return { id, config: { ...base, ...config }, evaluation: shares === null ? null : evaluation(shares) }
+  return { id, config: { ...base, ...config }, origin: null, evaluation: shares === null ? null : evaluation(shares) }
 }
 
 describe('runs beside each other', () => {

@@ -1,3 +1,4 @@
+import { makerTitle } from '#contract/algorithm-names'
 import type { RunStatus, RunSummary } from '#contract/api'
 import { command, JSON_OPTION } from '../command.ts'
 import { percent, sparkline } from '../numbers.ts'
@@ -28,7 +29,7 @@ function listLines(summaries: readonly RunSummary[], terminal: Terminal): string
     run.id,
     run.name,
     paintStatus(terminal, run.status),
-    run.algorithm,
+    run.origin === null ? run.algorithm : makerTitle(run.algorithm, run.origin),
     `${run.step}/${run.steps}`,
     percent(run.latest['train/functional_rate']),
     sparkline(run.functionalRate, SPARKLINE_WIDTH),

@@ -1,3 +1,4 @@
+import { makerTitle } from '#contract/algorithm-names'
 import type { RunDetail } from '#contract/api'
 import { METRICS } from '#contract/metrics'
 import { command, JSON_OPTION } from '../command.ts'
@@ -48,16 +49,15 @@ export const show = command({
   },
 })
 
-function headLines(terminal: Terminal, { summary, config, parent }: RunDetail, folder: string): string[] {
+function headLines(terminal: Terminal, detail: RunDetail, folder: string): string[] {
+  const { summary, parent } = detail
   const pace = summary.secondsPerStep === null ? [] : [['pace', `${duration(summary.secondsPerStep)} a step`]]
   const curve = summary.functionalRate.length === 0 ? [] : [['functional', sparkline(summary.functionalRate, SPARKLINE_WIDTH)]]
   return [
     `${terminal.paint('bold', summary.name)}  ${paintStatus(terminal, summary.status)}`,
     ...tableLines([
       ['id', summary.id],
-      ['settings', `${summary.algorithm}, preset ${summary.preset}, engine ${config.engine}, seed ${config.seed}`],
-      ['model', config.model],
-      ['tasks', config.dataset.id],
+      ...askedLines(detail),
       ...(parent === null ? [] : [['from', `${parent.run}, step ${parent.step}`]]),
       ['step', `${summary.step} of ${summary.steps}`],
       ['started', summary.startedAt ?? 'not yet'],
@@ -66,6 +66,24 @@ function headLines(terminal: Terminal, { summary, config, parent }: RunDetail, f
       ...curve,
       ['folder', folder],
     ]),
+  ]
+}
+
+/** Of an imported run what its folder says: its config tells nothing. */
+function askedLines({ summary, config, origin }: RunDetail): string[][] {
+  if (origin !== null) {
+    const told = Object.entries(origin.told).map(([name, value]) => `${name} ${value}`)
+    return [
+      ['made by', [makerTitle(summary.algorithm, origin), origin.version ?? ''].join(' ').trim()],
+      ['imported from', origin.folder],
+      ['it says', told.join(', ')],
+      ...origin.remarks.map((remark) => ['', remark]),
+    ]
+  }
+  return [
+    ['settings', `${summary.algorithm}, preset ${summary.preset}, engine ${config.engine}, seed ${config.seed}`],
+    ['model', config.model],
+    ['tasks', config.dataset.id],
   ]
 }
 

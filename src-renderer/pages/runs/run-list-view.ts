@@ -1,5 +1,5 @@
 /** Which runs the list shows, and in which order: by what a person typed and clicked. */
-import { ALGORITHM_TITLES } from '#contract/algorithm-names'
+import { makerTitle } from '#contract/algorithm-names'
 import type { RunSummary } from '#contract/api'
 import { RATE_KEY } from '#contract/metrics'
 import type { RunSortKey } from '#contract/run-list-sort'
@@ -71,7 +71,7 @@ export function tagsIn(text: string): string[] {
 
 function holds(run: RunSummary, word: string): boolean {
   if (word.startsWith('#') && word.length > 1) return run.tags.some((tag) => tag.toLowerCase().includes(word.slice(1)))
-  const fields = [run.name, run.status, run.algorithm, ALGORITHM_TITLES[run.algorithm], run.preset, run.text, ...run.tags]
+  const fields = [run.name, run.status, run.algorithm, makerTitle(run.algorithm, run.origin), run.preset, run.text, ...run.tags]
   return fields.some((field) => field.toLowerCase().includes(word))
 }
 

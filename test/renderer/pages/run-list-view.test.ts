@@ -22,6 +22,7 @@ function aRun(id: string, changes: Partial<RunSummary> = {}): RunSummary {
     text: '',
     isArchived: false,
     parent: null,
+    origin: null,
     evaluated: null,
     secondsPerStep: null,
     functionalRate: [],
