@@ -176,9 +176,20 @@ export const ROOMS: readonly Room[] = [
   room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
   room(
     'src-main/workbench/',
-    ['contract/', 'statistics/', 'launch/', 'models/', 'store/', 'runs/', 'experiments/', 'report/', 'datasets/', 'doctor/', 'sync/', 'imports/'].map(
-      (name) => `src-main/${name}`,
-    ),
+    [
+      'contract/',
+      'statistics/',
+      'launch/',
+      'models/',
+      'store/',
+      'runs/',
+      'experiments/',
+        'report/',
+      'datasets/',
+      'doctor/',
+      'sync/',
+      'imports/',
+    ].map((name) => `src-main/${name}`),
     ['zod'],
     'One API over the rooms below.',
   ),

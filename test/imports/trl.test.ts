@@ -53,9 +53,14 @@ describe('a folder of TRL', () => {
     const { entries } = readTrlRun(FIXTURE)
     for (const { step, ...values } of stateOf(FIXTURE).log_history) {
       const metrics = metricsAt(entries, step!)
-      for (const [key, value] of Object.entries(values)) expect(metrics[OURS[key] ?? `trl/${key}`], `${key} of step ${step}`).toBe(value)
+      for (const [key, value] of Object.entries(values))
+        expect(metrics[OURS[key] ?? `trl/${key}`], `${key} of step ${step}`).toBe(value)
     }
-    expect(Object.keys(metricsAt(entries, 1)).filter((key) => key.startsWith('train/')).sort()).toEqual(Object.values(OURS).sort())
+    expect(
+      Object.keys(metricsAt(entries, 1))
+        .filter((key) => key.startsWith('train/'))
+        .sort(),
+    ).toEqual(Object.values(OURS).sort())
   })
 
   it('gives the completions of each step with their groups, rewards and advantages, unscored', async () => {
@@ -87,7 +92,11 @@ describe('a folder of TRL', () => {
   })
 
   it('knows trainer and version from the card, and takes nothing for known that no file says', () => {
-    expect(readTrlRun(FIXTURE).origin).toMatchObject({ trainer: 'GRPO', version: '1.16.0', told: { global_step: 4, max_steps: 4 } })
+    expect(readTrlRun(FIXTURE).origin).toMatchObject({
+      trainer: 'GRPO',
+      version: '1.16.0',
+      told: { global_step: 4, max_steps: 4 },
+    })
     const folder = copy()
     rmSync(join(folder, 'README.md'))
     expect(readTrlRun(folder).origin).toMatchObject({ trainer: null, version: null })
@@ -110,12 +119,20 @@ describe('a folder of TRL', () => {
       [10, 'checkpoint-10'],
     ] as const) {
       mkdirSync(join(folder, name))
-      writeFileSync(join(folder, name, 'trainer_state.json'), JSON.stringify({ ...stateOf(folder), global_step: step, max_steps: 20 }))
+      writeFileSync(
+        join(folder, name, 'trainer_state.json'),
+        JSON.stringify({ ...stateOf(folder), global_step: step, max_steps: 20 }),
+      )
     }
     renameSync(join(folder, 'trainer_state.json'), join(folder, 'gone'))
     const { entries, steps } = readTrlRun(folder)
     expect(steps).toBe(20)
-    expect(entries.at(-1)).toMatchObject({ type: 'run.ended', outcome: 'stopped', step: 10, reason: expect.stringContaining('10 of 20') as unknown })
+    expect(entries.at(-1)).toMatchObject({
+      type: 'run.ended',
+      outcome: 'stopped',
+      step: 10,
+      reason: expect.stringContaining('10 of 20') as unknown,
+    })
   })
 
   it('reads the NaN of Python, which JSON does not have, as a number that is not there', () => {
@@ -146,7 +163,10 @@ describe('a folder of TRL', () => {
     const table = join(half, 'completions/completions_00003.parquet')
     truncateSync(table, 3000)
     const run = readTrlRun(half)
-    await expect(run.rolloutsOf(3)).rejects.toMatchObject({ code: 'import.unreadable', message: expect.stringContaining(table) as unknown })
+    await expect(run.rolloutsOf(3)).rejects.toMatchObject({
+      code: 'import.unreadable',
+      message: expect.stringContaining(table) as unknown,
+    })
     expect(await run.rolloutsOf(1)).toHaveLength(8)
   })
 })

@@ -43,7 +43,11 @@ describe('an imported run', () => {
 
   it('stands beside other runs in a comparison, without settings of its own', async () => {
     const home = temporaryFolder()
-    writeRun(join(home, 'runs'), 'ours', aJournal([started(), stepFinished(1), { type: 'run.ended', step: 1, outcome: 'finished' }]))
+    writeRun(
+      join(home, 'runs'),
+      'ours',
+      aJournal([started(), stepFinished(1), { type: 'run.ended', step: 1, outcome: 'finished' }]),
+    )
     const { api } = await openWorkbench(home)
     const { id } = await api['runs.import'](REQUEST)
     const { groups, differences } = await api['runs.compare'](['ours', id])

@@ -57,7 +57,11 @@ async function rowsOf(file: string): Promise<Row[]> {
   }
   const missing = ['prompt', 'completion', 'advantage'].find((name) => rows[0] !== undefined && !(name in rows[0]))
   if (missing === undefined) return rows
-  throw unreadable(file, `has no column "${missing}".`, 'TRL writes it where log_completions is on; remove the file if something else did.')
+  throw unreadable(
+    file,
+    `has no column "${missing}".`,
+    'TRL writes it where log_completions is on; remove the file if something else did.',
+  )
 }
 
 const UNSCORED = Object.fromEntries(

@@ -28,7 +28,12 @@ export function readTrlRun(folder: string): ImportedRun {
       trainer: card.trainer,
       version: card.version,
       folder,
-      told: { ...(card.model !== null && { base_model: card.model }), global_step: state.step, max_steps: state.maxSteps, ...state.told },
+      told: {
+        ...(card.model !== null && { base_model: card.model }),
+        global_step: state.step,
+        max_steps: state.maxSteps,
+        ...state.told,
+      },
       remarks: remarksOn({ files, evaluated, isSum, functions }),
     },
     name: basename(folder),
@@ -53,7 +58,10 @@ function loggedSteps({ logged }: TrainerState): ReadonlyMap<number, Readonly<Rec
   return new Map([...steps].sort(([a], [b]) => a - b))
 }
 
-function entriesOf({ step: last, maxSteps }: TrainerState, steps: ReadonlyMap<number, Readonly<Record<string, number>>>): JournalEntry[] {
+function entriesOf(
+  { step: last, maxSteps }: TrainerState,
+  steps: ReadonlyMap<number, Readonly<Record<string, number>>>,
+): JournalEntry[] {
   const measured = [...steps].map(([step, values]): JournalEntry => {
     const metrics = ourNames(values)
     // Before the first step there is nothing but an evaluation.
@@ -69,7 +77,10 @@ function entriesOf({ step: last, maxSteps }: TrainerState, steps: ReadonlyMap<nu
       type: 'run.ended',
       step: last,
       outcome: isWhole ? 'finished' : 'stopped',
-      ...(!isWhole && { reason: `The folder is as it was after step ${last} of ${maxSteps}.`, remedy: 'Import it again when it has more.' }),
+      ...(!isWhole && {
+        reason: `The folder is as it was after step ${last} of ${maxSteps}.`,
+        remedy: 'Import it again when it has more.',
+      }),
     },
   ]
 }
@@ -90,7 +101,9 @@ function isRewardTheSum({ logged }: TrainerState): boolean {
 }
 
 function stepsWithEvaluation({ logged }: TrainerState): ReadonlySet<number> {
-  return new Set(logged.filter(({ values }) => Object.keys(values).some((key) => key.startsWith('eval_'))).map(({ step }) => step))
+  return new Set(
+    logged.filter(({ values }) => Object.keys(values).some((key) => key.startsWith('eval_'))).map(({ step }) => step),
+  )
 }
 
 interface Found {
@@ -107,6 +120,8 @@ function remarksOn({ files, evaluated, isSum, functions }: Found): string[] {
     ...(mixed.length > 0
       ? [`Among the completions of step ${mixed.join(', ')} are some of an evaluation: TRL writes both into the same file.`]
       : []),
-    ...(isSum ? [] : [`The reward of a single completion is not known: ${functions.join(', ')} are weighted, and no file says how.`]),
+    ...(isSum
+      ? []
+      : [`The reward of a single completion is not known: ${functions.join(', ')} are weighted, and no file says how.`]),
   ]
 }

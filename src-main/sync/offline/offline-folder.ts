@@ -49,17 +49,17 @@ function refuseOther(folder: string, file: string): void {
 async function writeFile(path: string, records: Iterable<Content>): Promise<number> {
   const handle = await open(path, 'wx')
   try {
-    let [gathered, waiting, bytes, number] = [[FILE_HEADER], FILE_HEADER.length, FILE_HEADER.length, 0]
+    let waiting: Buffer[] = [FILE_HEADER]
+    let [written, bytes, number] = [0, FILE_HEADER.length, 0]
     for (const record of records) {
       const frame = framed(encoded(++number, record), bytes)
-      gathered.push(frame)
+      waiting.push(frame)
       bytes += frame.length
-      waiting += frame.length
-      if (waiting < WRITE_BYTES) continue
-      await handle.write(Buffer.concat(gathered))
-      ;[gathered, waiting] = [[], 0]
+      if (bytes - written < WRITE_BYTES) continue
+      await handle.write(Buffer.concat(waiting))
+      ;[waiting, written] = [[], bytes]
     }
-    await handle.write(Buffer.concat(gathered))
+    await handle.write(Buffer.concat(waiting))
     await handle.sync()
     return bytes
   } finally {

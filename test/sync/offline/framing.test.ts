@@ -38,6 +38,11 @@ function fileOf(records: readonly Buffer[]): Buffer {
   return file
 }
 
+/** Printed as a difference, records of a block would fill the screen. */
+function isSame(found: readonly Buffer[], wanted: readonly Buffer[]): boolean {
+  return found.length === wanted.length && found.every((record, i) => record.equals(wanted[i]!))
+}
+
 /** Bytes that differ from place to place. */
 const bytes = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + length) % 251))
 
@@ -53,13 +58,13 @@ describe('the framing of a .wandb file', () => {
     const fit = BLOCK - FILE_HEADER.length - 7
     for (let length = fit - 16; length <= fit + 16; length++) {
       const records = [bytes(length), bytes(40), bytes(1)]
-      expect(readBack(fileOf(records)), `a first record of ${length} bytes`).toEqual(records)
+      expect(isSame(readBack(fileOf(records)), records), `a first record of ${length} bytes`).toBe(true)
     }
   })
 
   it('cuts a record that is longer than a block, in as many chunks as it needs', () => {
     const records = [bytes(10), bytes(BLOCK * 3 + 11), Buffer.alloc(0), bytes(BLOCK - 7), bytes(2 * (BLOCK - 7)), bytes(5)]
-    expect(readBack(fileOf(records))).toEqual(records)
+    expect(isSame(readBack(fileOf(records)), records)).toBe(true)
   })
 
   it('counts blocks from the beginning of the file, its header included', () => {
@@ -71,8 +76,8 @@ describe('the framing of a .wandb file', () => {
   it('lets a reader of a file that breaks off have every record before', () => {
     const records = [bytes(100), bytes(BLOCK), bytes(3000)]
     const file = fileOf(records)
-    expect(readBack(file.subarray(0, file.length - 1))).toEqual(records.slice(0, 2))
-    expect(readBack(file.subarray(0, BLOCK + 20))).toEqual(records.slice(0, 1))
+    expect(isSame(readBack(file.subarray(0, file.length - 1)), records.slice(0, 2))).toBe(true)
+    expect(isSame(readBack(file.subarray(0, BLOCK + 20)), records.slice(0, 1))).toBe(true)
   })
 
   it('has a checksum over type and content: a flipped bit is found', () => {

@@ -21,6 +21,8 @@ import { temporaryFolder } from '#test/support/temporary-folder'
 
 const ID = 'offline-run'
 const BLOCK = 32 * 1024
+/** The tool starts Python and a server of its own. */
+const PATIENCE_MS = 240_000
 
 /** A run as W&B's fields have it, without settings. */
 const BARE = {
@@ -121,7 +123,7 @@ describe.skipIf(missingModules('wandb') !== '')('the official tool', () => {
     const { config: asked } = await api['runs.get'](ID)
     expect(config.optimizer).toEqual({ value: asked.optimizer })
     expect(config.veritune_run).toEqual({ value: ID })
-  }, 120_000)
+  }, PATIENCE_MS)
 
   it('leaves a run that goes on open, and sends the rest after another export into the same folder', async () => {
     const home = temporaryFolder()
@@ -144,7 +146,7 @@ describe.skipIf(missingModules('wandb') !== '')('the official tool', () => {
     await sendBy(wandb, request.out)
     expect(receivedBy(wandb).history.size).toBe(21)
     expect(receivedBy(wandb).exitCode).toBe(0)
-  }, 120_000)
+  }, PATIENCE_MS)
 
   it('reads records of any length, wherever a block ends', async () => {
     const { contents, sizes } = linesAtEveryEdge()
@@ -155,7 +157,7 @@ describe.skipIf(missingModules('wandb') !== '')('the official tool', () => {
     const { history, exitCode } = receivedBy(wandb)
     expect([...history.values()].map((line) => (values(line) as { text: string }).text.length)).toEqual(sizes)
     expect(exitCode).toBe(3)
-  }, 120_000)
+  }, PATIENCE_MS)
 
   it('says that it is done where the server refused every line: only the server knows', async () => {
     const out = join(temporaryFolder(), 'offline-run')
@@ -163,7 +165,7 @@ describe.skipIf(missingModules('wandb') !== '')('the official tool', () => {
     const wandb = await server({ refuses: true })
     expect(await sendBy(wandb, out)).toContain('Finished syncing')
     expect(receivedBy(wandb).history.size).toBe(0)
-  }, 120_000)
+  }, PATIENCE_MS)
 })
 
 /** Lines that leave 0 to 9 bytes of their block, each followed by a short one, and two that are longer than a block. */
