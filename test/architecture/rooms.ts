@@ -184,7 +184,7 @@ export const ROOMS: readonly Room[] = [
       'store/',
       'runs/',
       'experiments/',
-        'report/',
+      'report/',
       'datasets/',
       'doctor/',
       'sync/',

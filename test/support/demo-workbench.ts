@@ -89,6 +89,7 @@ function summary(run: DemoRun) {
     name: run.config.name,
     status: run.status,
     algorithm: run.config.algorithm.name,
+    origin: null,
     preset: run.config.preset,
     step: stepOf(run),
     steps: run.config.steps,
