@@ -20,6 +20,6 @@ export interface OfflineReport {
   readonly lineCount: number
   /** Last step that is in it. */
   readonly step: number
-  /** The run goes on: what comes later is not in it. */
+  /** The run has not ended: what comes later is not in it. */
   readonly isUnfinished: boolean
 }

@@ -10,12 +10,12 @@ import { offlineFolderName, writeOfflineFolder } from '#sync/offline/offline-fol
 import { offlineRecords } from '#sync/offline/offline-run'
 import type { OfflineEnd, OfflineRun } from '#sync/offline/records'
 
+/** As a sync sends them. */
 const EXIT_CODE_OF: Partial<Record<RunStatus, number>> = {
   finished: EXIT_CODES.finished,
   stopped: EXIT_CODES.stopped,
   failed: EXIT_CODES.failed,
   'out-of-memory': EXIT_CODES.outOfMemory,
-  crashed: EXIT_CODES.crashed,
 }
 
 /** Throws Failure export.occupied, disk.full. */
@@ -54,7 +54,7 @@ function offlineRun(
   }
 }
 
-/** null while the run goes on. */
+/** null while the run goes on, and where it crashed: it said no last word, and may be resumed. */
 function endOf({ summary, end }: RunDetail, startedAt: Date): OfflineEnd | null {
   const exitCode = EXIT_CODE_OF[summary.status]
   if (end === null || exitCode === undefined) return null

@@ -35,9 +35,9 @@ export const exportWandbOffline = command({
 })
 
 function textOf({ folder, bytes, lineCount, step, isUnfinished }: OfflineReport): string {
-  const goesOn = isUnfinished ? ' The run goes on: export it again for the rest.' : ''
+  const rest = isUnfinished ? ' The run has not ended: export it again for the rest.' : ''
   return [
-    `${counted(lineCount, 'line')} up to step ${step} (${fileSize(bytes)}) are in ${folder}.${goesOn}`,
+    `${counted(lineCount, 'line')} up to step ${step} (${fileSize(bytes)}) are in ${folder}.${rest}`,
     `Send them: wandb sync ${folder}`,
   ].join('\n')
 }
