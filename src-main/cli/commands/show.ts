@@ -60,12 +60,20 @@ function headLines(terminal: Terminal, detail: RunDetail, folder: string): strin
       ...askedLines(detail),
       ...(parent === null ? [] : [['from', `${parent.run}, step ${parent.step}`]]),
       ['step', `${summary.step} of ${summary.steps}`],
-      ['started', summary.startedAt ?? 'not yet'],
-      ...(summary.endedAt === null ? [] : [['ended', summary.endedAt]]),
+      ...timeLines(detail),
       ...pace,
       ...curve,
       ['folder', folder],
     ]),
+  ]
+}
+
+/** Of an imported run no file says when it began. */
+function timeLines({ summary, origin }: RunDetail): string[][] {
+  if (origin !== null) return [['written', summary.updatedAt]]
+  return [
+    ['started', summary.startedAt ?? 'not yet'],
+    ...(summary.endedAt === null ? [] : [['ended', summary.endedAt]]),
   ]
 }
 
