@@ -38,10 +38,10 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
   test('a folder that holds none is refused in its place, with the file and what to do', async () => {
     await page.getByRole('button', { name: 'Import run …' }).click()
     const dialog = page.getByRole('dialog', { name: 'Import a run made with TRL' })
-    await dialog.getByLabel('Folder').fill(home)
+    await dialog.getByLabel('Folder', { exact: true }).fill(home)
     await dialog.getByRole('button', { name: 'Import' }).click()
     await dialog.getByText('has no trainer_state.json').waitFor()
-    await dialog.getByLabel('Folder').fill(FOLDER)
+    await dialog.getByLabel('Folder', { exact: true }).fill(FOLDER)
     await dialog.getByLabel(/^Name/).fill('By TRL')
     await dialog.getByLabel(/^Name/).press('Enter')
     await page.getByRole('heading', { name: 'By TRL' }).waitFor()
