@@ -71,10 +71,7 @@ function headLines(terminal: Terminal, detail: RunDetail, folder: string): strin
 /** Of an imported run no file says when it began. */
 function timeLines({ summary, origin }: RunDetail): string[][] {
   if (origin !== null) return [['written', summary.updatedAt]]
-  return [
-    ['started', summary.startedAt ?? 'not yet'],
-    ...(summary.endedAt === null ? [] : [['ended', summary.endedAt]]),
-  ]
+  return [['started', summary.startedAt ?? 'not yet'], ...(summary.endedAt === null ? [] : [['ended', summary.endedAt]])]
 }
 
 /** Of an imported run what its folder says: its config tells nothing. */

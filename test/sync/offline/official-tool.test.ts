@@ -93,79 +93,100 @@ function journalOf(steps: number): JournalEvent[] {
 }
 
 describe.skipIf(missingModules('wandb') !== '')('the official tool', () => {
-  it('sends every line, the settings, the summary and the end of a run of 5,000 steps', async () => {
-    const home = temporaryFolder()
-    const events = journalOf(5_000)
-    writeRun(join(home, 'runs'), ID, events)
-    const { api } = await openWorkbench(home)
-    await api['runs.note'](ID, { name: 'A näme ✓', tags: ['one', 'two words'], text: 'What I said.\nTwice.' })
-    const report = await api['runs.export-offline'](ID, { out: join(home, 'out'), project: WANDB_PROJECT, entity: '' })
-    expect(report).toMatchObject({ lineCount: 5_001, step: 5_000, isUnfinished: false })
+  it(
+    'sends every line, the settings, the summary and the end of a run of 5,000 steps',
+    async () => {
+      const home = temporaryFolder()
+      const events = journalOf(5_000)
+      writeRun(join(home, 'runs'), ID, events)
+      const { api } = await openWorkbench(home)
+      await api['runs.note'](ID, { name: 'A näme ✓', tags: ['one', 'two words'], text: 'What I said.\nTwice.' })
+      const report = await api['runs.export-offline'](ID, { out: join(home, 'out'), project: WANDB_PROJECT, entity: '' })
+      expect(report).toMatchObject({ lineCount: 5_001, step: 5_000, isUnfinished: false })
 
-    const wandb = await server()
-    await sendBy(wandb, report.folder)
-    const received = receivedBy(wandb)
-    const lines = linesOf(events, { startMs: Date.parse(events[0]!.time), aliases: [], media: new Map() })
-    expect(received.history.size).toBe(lines.length)
-    for (const line of lines)
-      expect(values(received.history.get(line.number)), `line ${line.number}`).toEqual(values(lineText(line)))
-    expect(values(received.summary)).toEqual(summaryOf(lines))
-    expect(received.exitCode).toBe(0)
-    expect(received.upsert).toMatchObject({
-      name: ID,
-      project: WANDB_PROJECT,
-      displayName: 'A näme ✓',
-      tags: ['one', 'two words'],
-      notes: 'What I said.\nTwice.',
-      jobType: 'grpo',
-    })
-    const config = JSON.parse(String(received.upsert.config)) as Record<string, { value: unknown }>
-    const { config: asked } = await api['runs.get'](ID)
-    expect(config.optimizer).toEqual({ value: asked.optimizer })
-    expect(config.veritune_run).toEqual({ value: ID })
-  }, PATIENCE_MS)
+      const wandb = await server()
+      await sendBy(wandb, report.folder)
+      const received = receivedBy(wandb)
+      const lines = linesOf(events, { startMs: Date.parse(events[0]!.time), aliases: [], media: new Map() })
+      expect(received.history.size).toBe(lines.length)
+      for (const line of lines)
+        expect(values(received.history.get(line.number)), `line ${line.number}`).toEqual(values(lineText(line)))
+      expect(values(received.summary)).toEqual(summaryOf(lines))
+      expect(received.exitCode).toBe(0)
+      expect(received.upsert).toMatchObject({
+        name: ID,
+        project: WANDB_PROJECT,
+        displayName: 'A näme ✓',
+        tags: ['one', 'two words'],
+        notes: 'What I said.\nTwice.',
+        jobType: 'grpo',
+      })
+      const config = JSON.parse(String(received.upsert.config)) as Record<string, { value: unknown }>
+      const { config: asked } = await api['runs.get'](ID)
+      expect(config.optimizer).toEqual({ value: asked.optimizer })
+      expect(config.veritune_run).toEqual({ value: ID })
+    },
+    PATIENCE_MS,
+  )
 
-  it('leaves a run that goes on open, and sends the rest after another export into the same folder', async () => {
-    const home = temporaryFolder()
-    const whole = journalOf(20)
-    const directory = writeRun(join(home, 'runs'), ID, whole.slice(0, 12))
-    writeLock(directory)
-    const { api } = await openWorkbench(home)
-    const request = { out: join(home, 'out'), project: 'p', entity: 'team' }
-    expect(await api['runs.export-offline'](ID, request)).toMatchObject({ lineCount: 11, step: 10, isUnfinished: true })
-    const wandb = await server()
-    await sendBy(wandb, request.out)
-    expect(receivedBy(wandb)).toMatchObject({ exitCode: null })
-    expect(receivedBy(wandb).history.size).toBe(11)
-    expect(receivedBy(wandb).upsert.entity).toBe('team')
+  it(
+    'leaves a run that goes on open, and sends the rest after another export into the same folder',
+    async () => {
+      const home = temporaryFolder()
+      const whole = journalOf(20)
+      const directory = writeRun(join(home, 'runs'), ID, whole.slice(0, 12))
+      writeLock(directory)
+      const { api } = await openWorkbench(home)
+      const request = { out: join(home, 'out'), project: 'p', entity: 'team' }
+      expect(await api['runs.export-offline'](ID, request)).toMatchObject({ lineCount: 11, step: 10, isUnfinished: true })
+      const wandb = await server()
+      await sendBy(wandb, request.out)
+      expect(receivedBy(wandb)).toMatchObject({ exitCode: null })
+      expect(receivedBy(wandb).history.size).toBe(11)
+      expect(receivedBy(wandb).upsert.entity).toBe('team')
 
-    rmSync(join(directory, RUN_FILES.lock))
-    writeRun(join(home, 'runs'), ID, whole)
-    await api['store.rebuild']()
-    expect(await api['runs.export-offline'](ID, request)).toMatchObject({ lineCount: 21, isUnfinished: false })
-    await sendBy(wandb, request.out)
-    expect(receivedBy(wandb).history.size).toBe(21)
-    expect(receivedBy(wandb).exitCode).toBe(0)
-  }, PATIENCE_MS)
+      rmSync(join(directory, RUN_FILES.lock))
+      writeRun(join(home, 'runs'), ID, whole)
+      await api['store.rebuild']()
+      expect(await api['runs.export-offline'](ID, request)).toMatchObject({ lineCount: 21, isUnfinished: false })
+      await sendBy(wandb, request.out)
+      expect(receivedBy(wandb).history.size).toBe(21)
+      expect(receivedBy(wandb).exitCode).toBe(0)
+    },
+    PATIENCE_MS,
+  )
 
-  it('reads records of any length, wherever a block ends', async () => {
-    const { contents, sizes } = linesAtEveryEdge()
-    const out = join(temporaryFolder(), 'offline-run')
-    await writeOfflineFolder(out, ID, contents)
-    const wandb = await server()
-    await sendBy(wandb, out)
-    const { history, exitCode } = receivedBy(wandb)
-    expect([...history.values()].map((line) => (values(line) as { text: string }).text.length)).toEqual(sizes)
-    expect(exitCode).toBe(3)
-  }, PATIENCE_MS)
+  it(
+    'reads records of any length, wherever a block ends',
+    async () => {
+      const { contents, sizes } = linesAtEveryEdge()
+      const out = join(temporaryFolder(), 'offline-run')
+      await writeOfflineFolder(out, ID, contents)
+      const wandb = await server()
+      await sendBy(wandb, out)
+      const { history, exitCode } = receivedBy(wandb)
+      expect([...history.values()].map((line) => (values(line) as { text: string }).text.length)).toEqual(sizes)
+      expect(exitCode).toBe(3)
+    },
+    PATIENCE_MS,
+  )
 
-  it('says that it is done where the server refused every line: only the server knows', async () => {
-    const out = join(temporaryFolder(), 'offline-run')
-    await writeOfflineFolder(out, ID, [headerContent('t'), runContent(BARE), historyContent({ _step: 0 }, 0), exitContent(null)])
-    const wandb = await server({ refuses: true })
-    expect(await sendBy(wandb, out)).toContain('Finished syncing')
-    expect(receivedBy(wandb).history.size).toBe(0)
-  }, PATIENCE_MS)
+  it(
+    'says that it is done where the server refused every line: only the server knows',
+    async () => {
+      const out = join(temporaryFolder(), 'offline-run')
+      await writeOfflineFolder(out, ID, [
+        headerContent('t'),
+        runContent(BARE),
+        historyContent({ _step: 0 }, 0),
+        exitContent(null),
+      ])
+      const wandb = await server({ refuses: true })
+      expect(await sendBy(wandb, out)).toContain('Finished syncing')
+      expect(receivedBy(wandb).history.size).toBe(0)
+    },
+    PATIENCE_MS,
+  )
 })
 
 /** Lines that leave 0 to 9 bytes of their block, each followed by a short one, and two that are longer than a block. */
