@@ -15,8 +15,8 @@ export interface RolloutGroupView {
   readonly meanReward: number | null
   /** All rewards are equal: under GRPO the group teaches nothing. */
   readonly hasNoVariance: boolean
-  /** Rollouts whose functional score passed. */
-  readonly passedCount: number
+  /** Rollouts whose functional score passed; null where none has that score. */
+  readonly passedCount: number | null
 }
 
 /** Groups of a step, best mean reward first; equal ones by their number. */
@@ -37,7 +37,9 @@ function viewOf(members: readonly RolloutRecord[]): RolloutGroupView {
     rollouts: members.toSorted((a, b) => compareRewards(a.reward, b.reward) || a.index - b.index),
     meanReward: rewards.length === 0 ? null : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
     hasNoVariance: new Set(rewards).size === 1 && rewards.length > 1,
-    passedCount: members.filter((rollout) => hasPassed(rollout, 'functional')).length,
+    passedCount: members.some(({ scores }) => 'value' in scores.functional)
+      ? members.filter((rollout) => hasPassed(rollout, 'functional')).length
+      : null,
   }
 }
 
