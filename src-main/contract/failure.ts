@@ -193,7 +193,7 @@ export const FAILURES = {
   'run.imported': {
     exitCode: 2,
     message: 'The run "{run}" was made by another program and imported for comparison.',
-    remedy: 'Only runs that were started here can be resumed, cloned, weighed again or sent.',
+    remedy: 'Only runs that were started here can be resumed, cloned, weighed again, reported or sent.',
   },
   'rollout.missing': {
     exitCode: 2,

@@ -82,10 +82,14 @@ interface Asked {
   readonly titles: ReadonlyMap<string, string> | null
 }
 
-/** Throws Failure experiment.missing, report.no-runs. */
+/** Throws Failure experiment.missing, report.no-runs, run.imported. */
 async function whatIsAsked({ runs: rooms, experiments }: ReportRooms, { runs, experiment: id }: ReportRequest): Promise<Asked> {
   if (id === null) {
-    for (const run of runs) await rooms.assertThere(run)
+    for (const run of runs) {
+      await rooms.assertThere(run)
+      // A report tells settings and how to make the run again.
+      rooms.refuseImported(run)
+    }
     return { ids: [...new Set(runs)], experiment: null, titles: null }
   }
   const { plan, report, runs: planned } = await experiments.get(id)
@@ -111,7 +115,7 @@ async function comparedRun({ runs, service }: ReportRooms, run: ReportedRun): Pr
   const { summary, config } = run.detail
   const step = lastEvaluation(run)?.step
   const stored = (at: number) => service.call('evaluations.stored', runs.directory(summary.id), at, config.evaluation.samples)
-  return { id: summary.id, config, evaluation: step === undefined ? null : await stored(step) }
+  return { id: summary.id, config, origin: run.detail.origin, evaluation: step === undefined ? null : await stored(step) }
 }
 
 /** One run after another: the last evaluations of many would not fit into memory together with all else. */

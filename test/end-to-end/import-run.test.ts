@@ -51,7 +51,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
   test('its page shows what was logged and kept, and offers nothing that only a trainer of ours can do', async () => {
     await page.getByRole('region', { name: 'Completion' }).waitFor()
     await page.getByRole('table', { name: 'Reward functions' }).getByText('share_of_letters').waitFor()
-    expect(await page.getByRole('button', { name: /Resume|Clone/ }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: /Resume|Clone|Export report/ }).count()).toBe(0)
     await page.getByRole('tab', { name: 'Origin' }).click()
     await page.getByText('Among the completions of step 2, 4').waitFor()
     await page.getByRole('table', { name: 'What the folder says of the run' }).getByText('1.16.0').waitFor()

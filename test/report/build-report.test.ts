@@ -18,6 +18,7 @@ function aRun(id: string, config = aConfig(), entries: readonly JournalEntry[] =
     reward: config.reward,
     environment: null,
     parent: null,
+    origin: null,
     experiment: null,
     end: null,
   }
@@ -27,7 +28,9 @@ function aRun(id: string, config = aConfig(), entries: readonly JournalEntry[] =
 }
 
 function aSource(runs: readonly ReportedRun[], changes: Partial<ReportSource> = {}): ReportSource {
-  const comparison = compareRuns(runs.map(({ detail }) => ({ id: detail.summary.id, config: detail.config, evaluation: null })))
+  const comparison = compareRuns(
+    runs.map(({ detail }) => ({ id: detail.summary.id, config: detail.config, origin: null, evaluation: null })),
+  )
   const completions = comparison.groups.map(() => ({ best: [], worst: [], count: 0 }))
   const rest = { title: null, question: null, madeAt: new Date(0), version: '1', experiment: null }
   return { ...rest, comparison, runs, completions, ...changes }

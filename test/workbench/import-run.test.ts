@@ -9,6 +9,8 @@ import { temporaryFolder } from '#test/support/temporary-folder'
 const FOLDER = join(REPOSITORY, 'test/fixtures/trl-run')
 const REQUEST = { tool: 'trl', folder: FOLDER, name: 'By TRL' } as const
 
+const REPORT = { experiment: null, formats: ['md'] as ['md'], folder: null, title: null, question: null } as const
+
 describe('an imported run', () => {
   it('stands in the list with its numbers, as what it is', async () => {
     const { api } = await openWorkbench(temporaryFolder())
@@ -59,7 +61,7 @@ describe('an imported run', () => {
     expect(Object.keys(await api['runs.settings']('seed'))).toEqual(['ours'])
   })
 
-  it('cannot be resumed, cloned, weighed again or sent', async () => {
+  it('cannot be resumed, cloned, weighed again, reported or sent', async () => {
     const home = temporaryFolder()
     const { api } = await openWorkbench(home)
     const { id } = await api['runs.import']({ ...REQUEST, name: null })
@@ -69,6 +71,7 @@ describe('an imported run', () => {
       () => api['runs.resume'](id),
       () => api['runs.origin'](id, null),
       () => api['rewards.reweigh'](id, profile, 1),
+      () => api['reports.make']({ ...REPORT, runs: [id] }),
       () => api['runs.export-offline'](id, { out: join(home, 'out'), project: 'p', entity: '' }),
     ]
     for (const attempt of tried) await expect(attempt()).rejects.toMatchObject({ code: 'run.imported' })
