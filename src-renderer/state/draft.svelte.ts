@@ -11,7 +11,7 @@ function tabName(): string {
   return name
 }
 
-export const drafts = new Drafts(localStorage, tabName(), () => new Date())
+export const drafts = new Drafts(localStorage, tabName(), Date.now)
 
 /** What is typed on one form, until it is done or discarded. Never holds a key or a password. */
 export class Draft<T> {

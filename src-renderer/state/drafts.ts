@@ -28,12 +28,13 @@ interface Slot {
 export class Drafts {
   readonly #storage: DraftStorage
   readonly #tab: string
-  readonly #now: () => Date
+  /** Milliseconds since 1970. */
+  readonly #now: () => number
   /** Form -> the slot of another tab that it began with, as it was then. */
   readonly #taken = new Map<string, { readonly key: string; readonly text: string }>()
 
   /** tab: letters and digits, the same for this tab after it is read anew. */
-  constructor(storage: DraftStorage, tab: string, now: () => Date) {
+  constructor(storage: DraftStorage, tab: string, now: () => number) {
     this.#storage = storage
     this.#tab = tab
     this.#now = now
@@ -68,7 +69,7 @@ export class Drafts {
   /** false where it is too long, or the browser has no room for it: what was kept before is gone then too. */
   keep(form: string, version: number, value: unknown): boolean {
     const key = this.#keyOf(form)
-    const text = draftText({ version, at: this.#now().toISOString(), value } satisfies Slot)
+    const text = draftText({ version, at: new Date(this.#now()).toISOString(), value } satisfies Slot)
     if (text.length > MOST_LETTERS) {
       this.#storage.removeItem(key)
       return false
@@ -136,7 +137,7 @@ export class Drafts {
   }
 
   #forgetOld(): void {
-    const oldest = new Date(this.#now().getTime() - KEPT_DAYS * DAY_MS).toISOString()
+    const oldest = new Date(this.#now() - KEPT_DAYS * DAY_MS).toISOString()
     for (const key of this.#keys()) {
       if ((slotOf(this.#storage.getItem(key) ?? '')?.at ?? '') < oldest) this.#storage.removeItem(key)
     }

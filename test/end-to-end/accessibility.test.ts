@@ -205,7 +205,14 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
   test('what the screen can do is found there: a run is paused and stopped without a pointer', async () => {
     const request = {
       preset: 'starter-grpo',
-      overrides: { engine: 'fake', model: join(home, 'model'), steps: 4000, name: 'long', 'sampling.maxCompletionTokens': 12 },
+      overrides: {
+        engine: 'fake',
+        model: join(home, 'model'),
+        steps: 4000,
+        checkpointEvery: 0,
+        name: 'long',
+        'sampling.maxCompletionTokens': 12,
+      },
     }
     const { id } = (await askPage(page, 'runs.create', request)) as { id: string }
     await open(`#/runs/${id}`, () => page.getByRole('button', { name: 'Pause' }).waitFor())

@@ -30,7 +30,7 @@ test('a run, a clone and a resume: one of each, and the answer of the first', as
 
 test('a command to a run reaches the trainer once, also when it was done before it is asked for again', async () => {
   const { api, until, untilStatus } = await openWorkbench(temporaryFolder())
-  const { id } = await api['runs.create']({ ...request, overrides: { ...request.overrides, steps: 4000 } })
+  const { id } = await api['runs.create']({ ...request, overrides: { ...request.overrides, steps: 4000, checkpointEvery: 0 } })
   await untilStatus(id, 'running')
   const { reward } = await api['runs.get'](id)
   const change = { command: 'set-reward', argument: { ...reward, weights: { ...reward.weights, quality: 0.5 } } } as const
@@ -49,7 +49,7 @@ test('a command to a run reaches the trainer once, also when it was done before 
 
 test('removing, bringing back, leaving the queue and resuming: the second time changes nothing', async () => {
   const { api, untilStatus } = await openWorkbench(temporaryFolder())
-  const busy = await api['runs.create']({ ...request, overrides: { ...request.overrides, steps: 4000 } })
+  const busy = await api['runs.create']({ ...request, overrides: { ...request.overrides, steps: 4000, checkpointEvery: 0 } })
   const waiting = await api['runs.create'](request)
   for (let i = 0; i < 2; i++) expect(await api['runs.control'](waiting.id, { command: 'stop' }, first)).toBe(null)
   for (let i = 0; i < 2; i++) await api['runs.remove'](waiting.id)

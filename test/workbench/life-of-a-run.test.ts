@@ -11,7 +11,7 @@ import { openWorkbench, SMALL_RUN, type OpenWorkbench } from '#test/support/open
 import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 
-const LONG_RUN = { ...SMALL_RUN, steps: 400 }
+const LONG_RUN = { ...SMALL_RUN, steps: 400, checkpointEvery: 50 }
 
 async function start({ api }: OpenWorkbench, overrides: Readonly<Record<string, unknown>>): Promise<string> {
   return (await api['runs.create']({ preset: 'starter-grpo', overrides })).id

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { PendingCalls } from '../../../src-renderer/calls/pending-calls.ts'
-import { WorkbenchError } from '../../../src-renderer/calls/workbench-error.ts'
+import type { WorkbenchError } from '../../../src-renderer/calls/workbench-error.ts'
 
 /** A line that keeps what is sent over it. */
 function aLine() {

@@ -38,7 +38,7 @@ const read = (value: unknown): string | null => (typeof value === 'string' ? val
 
 /** minute: of the clock, so that tabs write one after the other. */
 function aTab(storage: FakeStorage, tab: string, minute = 0): Drafts {
-  return new Drafts(storage, tab, () => new Date(NOON + minute * 60_000))
+  return new Drafts(storage, tab, () => NOON + minute * 60_000)
 }
 
 const found = (tab: Drafts, form: string, version = 1): string | null => tab.find(form, version, read).draft?.value ?? null
