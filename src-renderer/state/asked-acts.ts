@@ -1,5 +1,5 @@
 /** What a person asked for, in words, by the method that does it. Methods that only read are not here. */
-const WORDS: Readonly<Record<string, string>> = {
+export const ACTS: Readonly<Record<string, string>> = {
   'runs.create': 'start of a run',
   'runs.import': 'import of a run',
   'runs.clone': 'start of a clone',
@@ -10,6 +10,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'runs.restore': 'return of a removed run',
   'runs.reorder': 'order of the waiting runs',
   'rewards.save': 'reward profile',
+  'views.save': 'saved view',
+  'views.rename': 'name of a saved view',
+  'views.remove': 'removal of a saved view',
+  'reports.make': 'report',
   'experiments.start': 'start of an experiment',
   'experiments.resume': 'resuming of an experiment',
   'datasets.check': 'check of a data set',
@@ -19,11 +23,16 @@ const WORDS: Readonly<Record<string, string>> = {
   'models.forget': 'removal of a model from the list',
   'models.download': 'download of a model',
   'models.cancel': 'end of a download',
+  'sync.change': 'settings of Weights & Biases',
+  'sync.wish': 'sending of a run',
+  'sync.retry': 'sending of a run',
+  'sync.resendAll': 'sending of a run again',
+  'sync.login': 'log-in',
   'playground.complete': 'completion in the playground',
   'playground.stop': 'end of a completion',
 }
 
 /** Each act once, in the order in which they were asked. */
 export function askedActs(methods: readonly string[]): string[] {
-  return [...new Set(methods.flatMap((method) => WORDS[method] ?? []))]
+  return [...new Set(methods.flatMap((method) => ACTS[method] ?? []))]
 }
