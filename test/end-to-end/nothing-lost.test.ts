@@ -224,8 +224,11 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.goto(addressOf('#/runs'))
     await page.getByLabel('Filter the runs').fill('goi')
+    await page.waitForURL(/find=goi/)
+    // The filter stands in the address, which a browser opens again with the tab.
+    const address = page.url()
     await crashPage()
-    await page.goto(addressOf('#/runs'))
+    await page.goto(address)
     await eventually(() => page.getByLabel('Filter the runs').inputValue()).toBe('goi')
     expect(await page.getByRole('checkbox', { name: /, going$/ }).isChecked()).toBe(true)
     await page.getByLabel('Filter the runs').fill('')
