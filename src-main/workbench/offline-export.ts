@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { RunDetail, RunStatus } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import { EXIT_CODES } from '#contract/run-directory'
+import type { AliasSet } from '#contract/sync'
 import type { OfflineReport, OfflineRequest } from '#contract/wandb-offline'
 import { serverConfig } from '#sync/config'
 import { linesOf } from '#sync/lines'
@@ -18,15 +19,16 @@ const EXIT_CODE_OF: Partial<Record<RunStatus, number>> = {
   'out-of-memory': EXIT_CODES.outOfMemory,
 }
 
-/** Throws Failure export.occupied, disk.full. */
+/** `aliases`: those that a sync sends. Throws Failure export.occupied, disk.full. */
 export async function exportOffline(
   detail: RunDetail,
   events: readonly JournalEvent[],
   { out, project, entity }: OfflineRequest,
+  aliases: readonly AliasSet[],
 ): Promise<OfflineReport> {
   const { summary } = detail
   const startedAt = new Date(summary.startedAt ?? summary.createdAt)
-  const lines = linesOf(events, { startMs: startedAt.getTime(), aliases: [], media: new Map() })
+  const lines = linesOf(events, { startMs: startedAt.getTime(), aliases, media: new Map() })
   const end = endOf(detail, startedAt)
   const run = offlineRun(detail, startedAt, { project, entity })
   const folder = join(out, offlineFolderName(run.id, startedAt))

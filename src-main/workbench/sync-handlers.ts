@@ -36,14 +36,17 @@ export function syncHandlers({ runs, sync }: { readonly runs: Runs; readonly syn
     },
     'sync.wish': async (id, change) => {
       await runs.assertThere(id)
+      runs.refuseImported(id)
       return sync.wish(id, change)
     },
     'sync.retry': async (id) => {
       await runs.assertThere(id)
+      runs.refuseImported(id)
       return sync.retry(id)
     },
     'sync.resendAll': async (id) => {
       await runs.assertThere(id)
+      runs.refuseImported(id)
       return sync.resendAll(id)
     },
     'sync.login': (request) => sync.login(request),

@@ -116,7 +116,8 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
 async function sendRuns(events: EventEmitter, { sync, store }: Rooms): Promise<void> {
   const failed = (error: unknown): void => console.error('the sync could not be started:', error)
   events.on('runs.changed', ({ id, summary }: ApiEvents['runs.changed']) => {
-    if (summary !== null) void sync.heard(id, summary.createdAt).catch(failed)
+    // One of another program is not ours to send.
+    if (summary?.origin === null) void sync.heard(id, summary.createdAt).catch(failed)
   })
   await sync.open((await store.runs()).map(({ id }) => id)).catch(failed)
 }
@@ -162,7 +163,7 @@ function datasetsOf(
 
 type RunMethod = Extract<keyof Api, `runs.${string}`>
 
-function runHandlers({ options, store, runs, service, experiments }: Rooms): Pick<Api, RunMethod> {
+function runHandlers({ options, store, runs, service, experiments, sync }: Rooms): Pick<Api, RunMethod> {
   return {
     'runs.list': () => runs.list(),
     'runs.get': async (id) => ({ ...(await runs.get(id)), experiment: experiments.ofRun(id) }),
@@ -228,7 +229,7 @@ function runHandlers({ options, store, runs, service, experiments }: Rooms): Pic
     'runs.export-offline': async (id, request) => {
       runs.refuseImported(id)
       const detail = { ...(await runs.get(id)), experiment: experiments.ofRun(id) }
-      return exportOffline(detail, await store.events(id, 0), request)
+      return exportOffline(detail, await store.events(id, 0), request, sync.settings().aliases)
     },
     'runs.log': (id, lineCount) => runs.log(id, lineCount),
     'runs.rollouts': (id, step) => runs.rollouts(id, step),

@@ -72,6 +72,7 @@ describe('an imported run', () => {
       () => api['runs.origin'](id, null),
       () => api['rewards.reweigh'](id, profile, 1),
       () => api['reports.make']({ ...REPORT, runs: [id] }),
+      () => api['sync.wish'](id, { isOn: true }),
       () => api['runs.export-offline'](id, { out: join(home, 'out'), project: 'p', entity: '' }),
     ]
     for (const attempt of tried) await expect(attempt()).rejects.toMatchObject({ code: 'run.imported' })
