@@ -70,7 +70,9 @@ describe('a run that is removed', () => {
     await expect(runs.get('a')).rejects.toMatchObject({ code: 'run.missing' })
     await runs.restore('a')
     expect(await runs.get('a')).toEqual(before)
-    await expect(runs.restore('a')).rejects.toMatchObject({ code: 'run.missing' })
+    // Asked for again, as where the first answer was lost, it is still there.
+    await runs.restore('a')
+    expect(await runs.get('a')).toEqual(before)
   })
 
   test('stays removed for a workbench that opens later, and can come back for 30 days', async () => {
