@@ -31,7 +31,8 @@ describe.skipIf(!choice.browser)(title, () => {
     page.setDefaultTimeout(PATIENCE_MS)
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('WebSocket')) problems.push(message.text())
+      // The host that was killed is tried again.
+      if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION_REFUSED/.test(message.text())) problems.push(message.text())
     })
     page.on('websocket', (socket) =>
       socket.on('framesent', ({ payload }) => called.push((JSON.parse(String(payload)) as { method: string }).method)),
