@@ -10,6 +10,8 @@ export default defineConfig({
     build: {
       outDir: 'out/main',
       sourcemap: true,
+      // Small, and all JavaScript: they become part of the bundle, so that a package need not carry them and what they need.
+      externalizeDeps: { exclude: ['hyparquet', 'hyparquet-compressors', 'protobufjs'] },
       rolldownOptions: {
         input: { main: resolve(root, 'src-main/main.ts'), ...workerEntries(root, { isTrainer: false }) },
         // Code that starts a worker names it relative to itself, so nothing may lie in a folder below.

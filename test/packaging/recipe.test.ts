@@ -1,5 +1,6 @@
 /** The recipe of the desktop packages against what the built application asks for at run time. Nothing here starts Electron. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
@@ -93,7 +94,7 @@ describe.skipIf(!isBuilt())(`the archive${built}`, () => {
     const imported = [...files]
       .filter(([file]) => file.startsWith('out/main/'))
       .flatMap(([, source]) => importsOf(readFileSync(source, 'utf8')))
-      .filter((name) => !/^(node:|\.|electron$)/.test(name))
+      .filter((name) => !isBuiltin(name) && !/^(\.|electron$)/.test(name))
     expect(new Set(imported)).toEqual(new Set(MAIN_PACKAGES))
     for (const name of MAIN_PACKAGES) {
       const { main } = JSON.parse(readFileSync(inModules(`${name}/package.json`), 'utf8')) as { main: string }
@@ -123,5 +124,5 @@ test('the thread of the store is started from beside the archive, and in a check
 })
 
 function importsOf(code: string): string[] {
-  return Array.from(code.matchAll(/(?:\bfrom|\bimport)\s*\(?["']([^"']+)["']/g), ([, name]) => name!)
+  return Array.from(code.matchAll(/(?<![.'"{\w])(?:from|import)\s*\(?["']([\w@/.:-]+)["']/g), ([, name]) => name!)
 }
