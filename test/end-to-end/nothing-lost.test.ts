@@ -335,7 +335,8 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     const overrides = { ...SMALL_RUN, name: 'long', steps: 4000, checkpointEvery: 1000, promptsPerStep: 16, groupSize: 8 }
     long = ((await askPage(page, 'runs.create', { preset: 'starter-grpo', overrides })) as { id: string }).id
     await page.goto(addressOf(`#/runs/${long}`))
-    await page.getByRole('slider', { name: /^Rates:/ }).waitFor()
+    const rates = page.getByRole('slider', { name: /^Rates:/ })
+    await eventually(async () => Number(await rates.getAttribute('aria-valuemax'))).toBeGreaterThan(1)
     await killHost()
     const before = stepsIn(journal()).length
     await eventually(() => stepsIn(journal()).length).toBeGreaterThan(before + 2)
