@@ -21,6 +21,7 @@ import type { ControlRequest } from '#contract/control'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { RUN_FILES, type RunLock, type RunNotes, type RunParent } from '#contract/run-directory'
 import type { RunLog } from '#contract/run-log'
+import { isAlive } from '#launch/is-alive'
 import type { NewRun } from '#store/records'
 
 /** Bytes of a log's end that are looked at for each line that is asked for; a longer line may be cut. */
@@ -186,15 +187,5 @@ function readJson(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
     return null
-  }
-}
-
-/** Signal 0 asks without sending; a process of another user answers EPERM and is alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

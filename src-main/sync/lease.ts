@@ -6,6 +6,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimes
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
+import { isAlive } from '#launch/is-alive'
 
 /** Untouched for so long, a lease is over. */
 const EXPIRES_MS = 180_000
@@ -77,15 +78,5 @@ function read(file: string): LeaseHolder | null {
     return typeof holder?.pid === 'number' ? holder : null
   } catch {
     return null
-  }
-}
-
-/** Signal 0 asks without sending; a process of another user answers EPERM and is alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -17,6 +17,7 @@ import type { Runs } from '#runs/runs'
 import type { Store } from '#store/store'
 import type { Emit } from './answer-call.ts'
 import { compareRuns } from './compare-runs.ts'
+import { evaluatedRun } from './evaluated-run.ts'
 
 export interface ReportRooms {
   readonly store: Store
@@ -48,7 +49,10 @@ async function makeReport(rooms: ReportRooms, emit: Emit, request: ReportRequest
       tell(`Reading run ${i + 1} of ${ids.length}`)
       runs.push({ ...(await readRun(rooms, id)), columns: columns[id] ?? [] })
     }
-    const comparison = compareRuns(await Promise.all(runs.map((run) => comparedRun(rooms, run))), titles)
+    const comparison = compareRuns(
+      await Promise.all(runs.map((run) => evaluatedRun(rooms, run.detail, lastEvaluation(run)?.step))),
+      titles,
+    )
     const completions: PickedCompletions[] = []
     for (const group of comparison.groups) {
       tell(`Reading completions of ${group.title}`)
@@ -109,13 +113,6 @@ async function whatIsAsked({ runs: rooms, experiments }: ReportRooms, { runs, ex
 async function readRun({ store, runs, experiments }: ReportRooms, id: string): Promise<Omit<ReportedRun, 'columns'>> {
   const [detail, { landmarks }] = await Promise.all([runs.get(id), store.history(id, [], 2)])
   return { detail: { ...detail, experiment: experiments.ofRun(id) }, landmarks }
-}
-
-async function comparedRun({ runs, service }: ReportRooms, run: ReportedRun): Promise<Parameters<typeof compareRuns>[0][number]> {
-  const { summary, config } = run.detail
-  const step = lastEvaluation(run)?.step
-  const stored = (at: number) => service.call('evaluations.stored', runs.directory(summary.id), at, config.evaluation.samples)
-  return { id: summary.id, config, origin: run.detail.origin, evaluation: step === undefined ? null : await stored(step) }
 }
 
 /** One run after another: the last evaluations of many would not fit into memory together with all else. */

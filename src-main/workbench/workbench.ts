@@ -20,6 +20,7 @@ import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import { errorRecord, type Emit, type Workbench } from './answer-call.ts'
 import { compareRuns, settingsAt } from './compare-runs.ts'
 import { readPlans, wholePlan } from './experiment-plans.ts'
+import { evaluatedRun } from './evaluated-run.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { importRun } from './import-run.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
@@ -193,11 +194,8 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
     },
     'runs.compare': async (ids) => {
       const compared = ids.map(async (id) => {
-        const { config, summary } = await runs.get(id)
-        const { origin } = summary
-        const step = summary.evaluated?.step
-        const stored = (at: number) => service.call('evaluations.stored', runs.directory(id), at, config.evaluation.samples)
-        return { id, config, origin, evaluation: step === undefined ? null : await stored(step) }
+        const detail = await runs.get(id)
+        return evaluatedRun({ runs, service }, detail, detail.summary.evaluated?.step)
       })
       return compareRuns(await Promise.all(compared))
     },

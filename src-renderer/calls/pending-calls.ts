@@ -4,7 +4,7 @@ import { notAnswered, WorkbenchError, type ErrorRecord } from './workbench-error
 /** A call that ends its line each time must not go on doing so. */
 const MOST_SENDS = 5
 /** The second would be refused for what the first has written. */
-const SENT_ONCE: readonly string[] = ['runs.export']
+const SENT_ONCE: readonly string[] = ['runs.export', 'views.save', 'views.rename', 'views.remove']
 
 interface Call {
   readonly method: string

@@ -1,5 +1,3 @@
-import { readLike } from './setting-changes.ts'
-
 /** A choice that the browser keeps. */
 export class Kept<T> {
   value = $state.raw() as T
@@ -19,11 +17,6 @@ export class Kept<T> {
       // A browser that is full keeps the choice as long as this page.
     }
   }
-}
-
-/** What has the fields of a first choice, else that. */
-export function keptLike<T extends object>(first: T): (text: string | null) => T {
-  return (text) => readLike(first)(parsed(text)) ?? first
 }
 
 /** Ids of runs. */

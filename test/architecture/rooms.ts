@@ -144,7 +144,7 @@ export const ROOMS: readonly Room[] = [
   ),
   room(
     'src-main/sync/',
-    [CONTRACT, 'src-main/store/'],
+    [CONTRACT, 'src-main/store/', 'src-main/launch/is-alive.ts'],
     ['zod'],
     'Sync sends what the store holds; it knows no window and no trainer.',
   ),

@@ -42,15 +42,18 @@ test('what was answered is not sent again, and a second answer changes nothing',
   expect(line.sent()).toHaveLength(1)
 })
 
-test('an export is sent once: when its line is cut, it is not known whether it was done', async () => {
-  const line = aLine()
-  const pending = new PendingCalls()
-  const call = error(pending.send('runs.export', ['a'], line.send))
-  pending.lose()
-  pending.sendAgain(line.send)
-  expect((await call).code).toBe('connection.unanswered')
-  expect(line.sent()).toHaveLength(1)
-})
+test.each(['runs.export', 'views.save', 'views.rename', 'views.remove'])(
+  '%s is sent once, as its second time would be refused: when its line is cut, it is not known whether it was done',
+  async (method) => {
+    const line = aLine()
+    const pending = new PendingCalls()
+    const call = error(pending.send(method, ['a'], line.send))
+    pending.lose()
+    pending.sendAgain(line.send)
+    expect((await call).code).toBe('connection.unanswered')
+    expect(line.sent()).toHaveLength(1)
+  },
+)
 
 test('a call that ends its line each time is given up', async () => {
   const line = aLine()
