@@ -92,10 +92,10 @@ describe.skipIf(reason !== null)(
       await expect.poll(() => page.getByLabel('Tasks', { exact: true }).inputValue()).toBe('/dropped/tasks.jsonl')
       expect(await page.getByRole('heading', { name: 'New run' }).count()).toBe(1)
       electron.chooseFromMenu('Models')
-      await page.evaluate(`(async () => {
+      await page.getByLabel('Add a folder').waitFor()
+      await page.evaluate(`(() => {
       const dataTransfer = new DataTransfer()
       dataTransfer.items.add(new File(['x'], 'small model'))
-      while (!document.querySelector('input[type=text]')) await new Promise((resolve) => setTimeout(resolve, 20))
       const field = [...document.querySelectorAll('label')].find((label) => label.innerText === 'Add a folder').control
       field.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
     })()`)

@@ -112,11 +112,10 @@ export async function runInSandbox(
     for (const [name, text] of Object.entries(job.files)) writeFileSync(join(folder, plainName(name)), text)
     const shell = ['/bin/sh', '-c', script(job.steps, job.limits)]
     const [program, ...words] = bwrapPath === null ? shell : [bwrapPath, ...boxArguments(folder, toolFolders), ...shell]
-    // Without a box a group of its own, to be killed as a whole; with one its first process takes the rest along.
-    const isGroup = bwrapPath === null
     const env = { PATH: pathOf(toolFolders) }
-    const child = spawn(program!, words, { cwd: folder, detached: isGroup, env, stdio: 'pipe' })
-    const result = await watched(child, folder, isGroup, job, stop)
+    // A group of its own, to be killed as a whole: a box that is killed as it starts does not take along what it has started.
+    const child = spawn(program!, words, { cwd: folder, detached: true, env, stdio: 'pipe' })
+    const result = await watched(child, folder, job, stop)
     return { ...result, files: await filesRead(folder, (job.collect ?? []).map(plainName), job.limits) }
   } finally {
     await removeFolder(folder)
@@ -200,7 +199,6 @@ function plainName(name: string): string {
 function watched(
   child: ChildProcess,
   folder: string,
-  isGroup: boolean,
   { stdin = '', limits }: SandboxJob,
   stop: AbortSignal,
 ): Promise<Omit<SandboxResult, 'files'>> {
@@ -211,7 +209,7 @@ function watched(
     let outcome: SandboxResult['outcome'] = 'exited'
     const end = (why: SandboxResult['outcome']): void => {
       if (outcome === 'exited') outcome = why
-      kill(child, isGroup)
+      killGroup(child)
     }
     const stopNow = (): void => end('wall-limit')
     const timer = setTimeout(stopNow, limits.wallMs)
@@ -248,11 +246,10 @@ function watched(
   })
 }
 
-/** `isGroup`: it leads one. */
-function kill({ pid }: ChildProcess, isGroup: boolean): void {
+function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return
   try {
-    process.kill(isGroup ? -pid : pid, 'SIGKILL')
+    process.kill(-pid, 'SIGKILL')
   } catch {
     // It is gone already.
   }

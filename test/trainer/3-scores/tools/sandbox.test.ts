@@ -169,6 +169,15 @@ describe.skipIf(!hasShell).each(places)(`${title} %s`, (_, place) => {
     expect(await runInSandbox(place, job, AbortSignal.abort())).toMatchObject({ outcome: 'wall-limit' })
     expect(performance.now() - started).toBeLessThan(5_000)
   })
+
+  test('end whenever they are told to, also while the box is being made', { timeout: 60_000 }, async () => {
+    const job: SandboxJob = { files: {}, steps: [{ words: ['sleep', '30'] }], limits: SIMULATION_LIMITS }
+    for (let i = 0; i < 100; i++) {
+      const stop = new AbortController()
+      setTimeout(() => stop.abort(), i / 5)
+      expect(await runInSandbox(place, job, stop.signal)).toMatchObject({ outcome: 'wall-limit' })
+    }
+  })
 })
 
 describe.skipIf(boxed === null)(boxed === null ? `a box (skipped: ${reason})` : 'a box', () => {
