@@ -11,10 +11,10 @@ export default defineConfig({
   resolve: { alias: { electron: electronDouble } },
   test: {
     include: ['test/**/*.test.ts'],
-    // Real processes, real WebAssembly, two cores: slow is not broken.
+    // Real processes, real WebAssembly, two cores: slow is not broken. A third of the time they wait.
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     // For the many processes that tests start.
     env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
     reporters: ['default'],

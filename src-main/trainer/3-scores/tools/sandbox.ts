@@ -8,6 +8,7 @@ import { readdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { filesRead, removeFolder } from './box-folder.ts'
+import { killBoxProcesses } from './box-processes.ts'
 import { watchFolder } from './folder-watch.ts'
 
 export interface SandboxLimits {
@@ -76,10 +77,11 @@ const TEMPORARY_BYTES = 64 * 1024 * 1024
 /** Where tools lie, and what they read, below the folder that they were installed to. */
 const TOOL_PARTS = ['bin', 'lib', 'lib64', 'libexec', 'share/verilator', 'share/yosys']
 
-/** Removes the folders of processes that were killed at their work. */
+/** Removes the folders, and ends the boxes, of processes that were killed at their work. */
 export async function removeForsakenBoxes(): Promise<void> {
   const names = (await readdir(SCRATCH)).filter((name) => name.startsWith(BOX_NAME))
   const forsaken = names.filter((name) => !isAlive(Number.parseInt(name.slice(BOX_NAME.length), 10)))
+  for (const name of forsaken) killBoxProcesses(join(SCRATCH, name))
   // Another one's may not be removed by us.
   await Promise.allSettled(forsaken.map((name) => removeFolder(join(SCRATCH, name))))
 }
@@ -112,10 +114,11 @@ export async function runInSandbox(
     for (const [name, text] of Object.entries(job.files)) writeFileSync(join(folder, plainName(name)), text)
     const shell = ['/bin/sh', '-c', script(job.steps, job.limits)]
     const [program, ...words] = bwrapPath === null ? shell : [bwrapPath, ...boxArguments(folder, toolFolders), ...shell]
+    // Without a box a group of its own, to be killed as a whole; with one its first process takes the rest along.
+    const isGroup = bwrapPath === null
     const env = { PATH: pathOf(toolFolders) }
-    // A group of its own, to be killed as a whole: a box that is killed as it starts does not take along what it has started.
-    const child = spawn(program!, words, { cwd: folder, detached: true, env, stdio: 'pipe' })
-    const result = await watched(child, folder, job, stop)
+    const child = spawn(program!, words, { cwd: folder, detached: isGroup, env, stdio: 'pipe' })
+    const result = await watched(child, folder, isGroup, job, stop)
     return { ...result, files: await filesRead(folder, (job.collect ?? []).map(plainName), job.limits) }
   } finally {
     await removeFolder(folder)
@@ -199,6 +202,7 @@ function plainName(name: string): string {
 function watched(
   child: ChildProcess,
   folder: string,
+  isGroup: boolean,
   { stdin = '', limits }: SandboxJob,
   stop: AbortSignal,
 ): Promise<Omit<SandboxResult, 'files'>> {
@@ -209,7 +213,7 @@ function watched(
     let outcome: SandboxResult['outcome'] = 'exited'
     const end = (why: SandboxResult['outcome']): void => {
       if (outcome === 'exited') outcome = why
-      killGroup(child)
+      kill(child, isGroup)
     }
     const stopNow = (): void => end('wall-limit')
     const timer = setTimeout(stopNow, limits.wallMs)
@@ -236,6 +240,9 @@ function watched(
       settle()
       reject(error)
     })
+    child.once('exit', () => {
+      if (outcome !== 'exited') killBoxProcesses(folder)
+    })
     child.once('close', (code) => {
       settle()
       // The shell's way to say that a limit of time ended a command.
@@ -246,10 +253,11 @@ function watched(
   })
 }
 
-function killGroup({ pid }: ChildProcess): void {
+/** `isGroup`: it leads one. */
+function kill({ pid }: ChildProcess, isGroup: boolean): void {
   if (pid === undefined) return
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(isGroup ? -pid : pid, 'SIGKILL')
   } catch {
     // It is gone already.
   }

@@ -177,6 +177,8 @@ describe.skipIf(!hasShell).each(places)(`${title} %s`, (_, place) => {
       setTimeout(() => stop.abort(), i / 5)
       expect(await runInSandbox(place, job, stop.signal)).toMatchObject({ outcome: 'wall-limit' })
     }
+    const left = (): string => spawnSync('pgrep', ['-f', `veritune-box-${process.pid}-`], { encoding: 'utf8' }).stdout
+    await expect.poll(left).toBe('')
   })
 })
 
