@@ -3,13 +3,28 @@
 /** Each with what it is called on screens and in documents. */
 export const ALGORITHM_TITLES = { grpo: 'GRPO', ppo: 'PPO', rloo: 'RLOO', reinforce_plus_plus: 'REINFORCE++' } as const
 export type AlgorithmName = keyof typeof ALGORITHM_TITLES
-/** What a run learnt by; of a run that another program made, by what that was. */
-export function makerTitle(
-  algorithm: AlgorithmName,
-  origin: { readonly tool: 'trl'; readonly trainer: string | null } | null,
-): string {
-  return origin === null ? ALGORITHM_TITLES[algorithm] : ['TRL', origin.trainer ?? ''].join(' ').trim()
+
+export interface RunMaker {
+  readonly algorithm: AlgorithmName
+  /** The algorithm of its settings never took a step. */
+  readonly isSupervised: boolean
+  readonly origin: { readonly tool: 'trl'; readonly trainer: string | null } | null
 }
+
+/** What a run learnt by; of a run that another program made, by what that was. */
+export function makerTitle({ algorithm, isSupervised, origin }: RunMaker): string {
+  if (origin !== null) return ['TRL', origin.trainer ?? ''].join(' ').trim()
+  return isSupervised ? 'Supervised' : ALGORITHM_TITLES[algorithm]
+}
+
+/** Does a run of these settings learn from references alone? */
+export function isSupervisedOnly(config: {
+  readonly steps: number
+  readonly supervised: { readonly steps: number } | null
+}): boolean {
+  return config.supervised !== null && config.supervised.steps >= config.steps
+}
+
 export const ALGORITHM_NAMES = Object.keys(ALGORITHM_TITLES) as AlgorithmName[]
 
 /**

@@ -68,6 +68,8 @@ export interface RunSummary {
   readonly name: string
   readonly status: RunStatus
   readonly algorithm: AlgorithmName
+  /** It learns from references alone: the algorithm never takes a step. */
+  readonly isSupervised: boolean
   readonly preset: string
   /** Last finished step; 0 before the first. */
   readonly step: number

@@ -1,8 +1,14 @@
 /** Journal and rollout files -> parts for the store. */
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { COMPONENTS } from '#contract/components'
-import { journalEventSchema, rolloutRecordSchema, type JournalEvent, type RolloutRecord } from '#contract/journal'
+import {
+  journalEventSchema,
+  rolloutRecordSchema,
+  type JournalEvent,
+  type RolloutRecord,
+  type RunOutcome,
+} from '#contract/journal'
 import { RUN_FILES } from '#contract/run-directory'
 import { isScored } from '#contract/score'
 import type { JournalPart, RolloutRow } from '#store/records'
@@ -26,6 +32,22 @@ export async function readJournalPart(directory: string, startByte: number): Pro
     if (event.type === 'step.finished') rollouts.push(...(await indexRollouts(directory, event.rolloutFile, event.step)))
   }
   return { events, endByte: startByte + end, rollouts }
+}
+
+/** Room for the longest last line: an end with its reason and remedy. */
+const TAIL_BYTES = 64 * 1024
+
+/** How a run ended, by the last line of its journal; null when that tells of no end. */
+export async function lastOutcome(directory: string): Promise<RunOutcome | null> {
+  const file = join(directory, RUN_FILES.journal)
+  const size = (await stat(file).catch(() => null))?.size ?? 0
+  const bytes = await readBytes(file, Math.max(0, size - TAIL_BYTES), TAIL_BYTES)
+  const event = bytes
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => parseEvent(line))
+    .at(-1)
+  return event?.type === 'run.ended' ? event.outcome : null
 }
 
 function parseEvent(line: string): JournalEvent[] {

@@ -1,4 +1,5 @@
 /** A run as a person is told of it: what the store holds, and what lies in its folder. */
+import { isSupervisedOnly } from '#contract/algorithm-names'
 import type { RunDetail, RunEnd, RunStatus, RunSummary } from '#contract/api'
 import type { RunFigures, StoredRun } from '#store/records'
 import { readOrigin } from './imported-run.ts'
@@ -19,6 +20,7 @@ export function summaryOf(run: StoredRun, directory: string, status: RunStatus, 
     origin: origin === null ? null : { tool: origin.tool, trainer: origin.trainer },
     status,
     algorithm: config.algorithm.name,
+    isSupervised: isSupervisedOnly(config),
     preset: config.preset,
     step: run.step,
     steps: config.steps,

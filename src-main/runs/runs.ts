@@ -20,7 +20,7 @@ import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
 import { fillImported, moveAll, readOrigin, type RunToImport } from './imported-run.ts'
 import { inOrder, writeOrder } from './queue.ts'
 import { bringBack, forgetOldRemovals, liesAside, putAside } from './removed-runs.ts'
-import { readJournalPart, readRollout } from './read-journal.ts'
+import { lastOutcome, readJournalPart, readRollout } from './read-journal.ts'
 import {
   appendControl,
   createRunDirectory,
@@ -280,7 +280,15 @@ export class Runs {
 
   async #summary(run: StoredRun, known?: RunFigures): Promise<RunSummary> {
     const figures = known ?? (await this.#options.store.figures(run.id))
-    return summaryOf(run, this.directory(run.id), this.#knownStatus(run), figures)
+    return summaryOf(run, this.directory(run.id), await this.#statusToTell(run), figures)
+  }
+
+  /** Until a journal is taken in, a trainer that is gone may have said its last word in the part that waits. */
+  async #statusToTell(run: StoredRun): Promise<RunStatus> {
+    const status = this.#knownStatus(run)
+    const isFollowed = typeof this.#watched.get(run.id)?.status === 'string'
+    if (isFollowed || status !== 'crashed' || journalSize(this.directory(run.id)) <= run.journalBytes) return status
+    return (await lastOutcome(this.directory(run.id))) ?? status
   }
 
   /** As it was told last: derived again only while the journal is being followed, so that no half-read state shows. */

@@ -1,5 +1,5 @@
 /** Runs beside each other, from what they stored. */
-import { makerTitle } from '#contract/algorithm-names'
+import { isSupervisedOnly, makerTitle } from '#contract/algorithm-names'
 import type { RunSummary } from '#contract/api'
 import type { ComparedGroup, RunComparison, SettingDifference, StoredEvaluation } from '#contract/comparison'
 import type { RunConfig } from '#contract/run-config'
@@ -58,7 +58,10 @@ function groupsOf(runs: readonly ComparedRun[]): ComparedRun[][] {
 
 /** By algorithm; where several groups share one, by the name of their first run. */
 function titlesOf(groups: readonly (readonly ComparedRun[])[]): string[] {
-  const algorithms = groups.map(([run]) => makerTitle(run!.config.algorithm.name, run!.origin))
+  const algorithms = groups.map(([run]) => {
+    const { config, origin } = run!
+    return makerTitle({ algorithm: config.algorithm.name, isSupervised: isSupervisedOnly(config), origin })
+  })
   return groups.map(([run], i) => {
     const isShared = algorithms.filter((title) => title === algorithms[i]).length > 1
     return isShared ? `${algorithms[i]} (${run!.config.name})` : algorithms[i]!

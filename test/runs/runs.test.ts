@@ -9,7 +9,10 @@ import { aConfig, aJournal, aRollout, REPOSITORY, started, stepFinished, writeRu
 import { temporaryFolder } from '#test/support/temporary-folder'
 
 /** Runs over a folder; nothing in these tests starts a trainer unless it says so. */
-async function openRuns(home: string, nodePath = process.execPath): Promise<{ runs: Runs; told: JournalEvent[] }> {
+async function openRuns(
+  home: string,
+  { nodePath = process.execPath, isLooked = true } = {},
+): Promise<{ runs: Runs; told: JournalEvent[] }> {
   const store = await openStore(join(home, 'store.sqlite'))
   const told: JournalEvent[] = []
   const runs = new Runs({
@@ -25,7 +28,7 @@ async function openRuns(home: string, nodePath = process.execPath): Promise<{ ru
     },
     now: () => new Date(),
   })
-  await runs.open()
+  if (isLooked) await runs.open()
   onTestFinished(async () => {
     await runs.close()
     await store.close()
@@ -102,6 +105,23 @@ describe('runs', () => {
     expect((await runs.get('a')).end).toMatchObject({ outcome: 'crashed', stderr: ['one', 'Killed'] })
   })
 
+  test('the list tells how a run ended before its journal is taken in', async () => {
+    const home = temporaryFolder()
+    const ended = writeRun(join(home, 'runs'), 'ended', FINISHED.slice(0, 2))
+    writeRun(join(home, 'runs'), 'lost', FINISHED.slice(0, 2))
+    const { runs } = await openRuns(home)
+    await runs.close()
+    appendFileSync(
+      join(ended, 'journal.jsonl'),
+      FINISHED.slice(2)
+        .map((event) => `${JSON.stringify(event)}\n`)
+        .join(''),
+    )
+    const again = await openRuns(home, { isLooked: false })
+    const statuses = Object.fromEntries((await again.runs.list()).map(({ id, status }) => [id, status]))
+    expect(statuses).toEqual({ ended: 'finished', lost: 'crashed' })
+  })
+
   test('commands to a run that nobody works on are refused with its status', async () => {
     const home = temporaryFolder()
     writeRun(join(home, 'runs'), 'a', FINISHED)
@@ -113,7 +133,7 @@ describe('runs', () => {
 
   test('of two new runs the second waits, and leaves the queue when it is stopped', async () => {
     const home = temporaryFolder()
-    const { runs } = await openRuns(home, idleProgram(home))
+    const { runs } = await openRuns(home, { nodePath: idleProgram(home) })
     const config = aConfig({ name: 'Queued' })
     const first = await runs.create(config)
     const second = await runs.create(config)
@@ -126,7 +146,7 @@ describe('runs', () => {
 
   test('waiting runs start in the order that a person gave them; those that came later wait behind', async () => {
     const home = temporaryFolder()
-    const { runs } = await openRuns(home, idleProgram(home))
+    const { runs } = await openRuns(home, { nodePath: idleProgram(home) })
     const ids: string[] = []
     for (const name of ['a', 'b', 'c', 'd']) ids.push(await runs.create(aConfig({ name })))
     const [first, b, c, d] = ids
@@ -142,7 +162,7 @@ describe('runs', () => {
 
   test('a run directory appears whole: config, notes and place in the queue', async () => {
     const home = temporaryFolder()
-    const { runs } = await openRuns(home, idleProgram(home))
+    const { runs } = await openRuns(home, { nodePath: idleProgram(home) })
     const id = await runs.create(aConfig({ name: 'My Run: ∆ 1' }))
     expect(id).toMatch(/^\d{8}-\d{6}-my-run-1-[0-9a-f]{4}$/)
     expect(JSON.parse(readFileSync(join(runs.directory(id), 'config.json'), 'utf8'))).toMatchObject({ name: 'My Run: ∆ 1' })

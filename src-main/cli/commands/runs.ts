@@ -29,7 +29,7 @@ function listLines(summaries: readonly RunSummary[], terminal: Terminal): string
     run.id,
     run.name,
     paintStatus(terminal, run.status),
-    run.origin === null ? run.algorithm : makerTitle(run.algorithm, run.origin),
+    run.origin === null && !run.isSupervised ? run.algorithm : makerTitle(run),
     `${run.step}/${run.steps}`,
     percent(run.latest['train/functional_rate']),
     sparkline(run.functionalRate, SPARKLINE_WIDTH),

@@ -79,7 +79,7 @@ function askedLines({ summary, config, origin }: RunDetail): string[][] {
   if (origin !== null) {
     const told = Object.entries(origin.told).map(([name, value]) => `${name} ${value}`)
     return [
-      ['made by', [makerTitle(summary.algorithm, origin), origin.version ?? ''].join(' ').trim()],
+      ['made by', [makerTitle(summary), origin.version ?? ''].join(' ').trim()],
       ['imported from', origin.folder],
       ['it says', told.join(', ')],
       ...origin.remarks.map((remark) => ['', remark]),

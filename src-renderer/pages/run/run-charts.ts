@@ -17,8 +17,15 @@ export interface ChartPlan {
   readonly note: string
   readonly emptyNote: string
   readonly range: Range
-  readonly size: 'wide' | 'large' | 'medium' | 'small'
+  readonly size: 'wide' | 'large' | 'small'
   readonly series: readonly Series[]
+}
+
+/** What decides which charts a run has. */
+export interface RunKind {
+  readonly isPpo: boolean
+  /** It learns from references alone. */
+  readonly isSupervised: boolean
 }
 
 /** Metrics of single steps that the run page reads. Evaluations come with their own events. */
@@ -28,22 +35,27 @@ export function curveKeys(): string[] {
     if (!key.startsWith('eval/')) keys.add(key)
     return { x: [], y: [] }
   }
-  runCharts(record, true, FIRST_OPTIONS)
+  runCharts(record, { isPpo: true, isSupervised: false }, FIRST_OPTIONS)
   for (const axis of AXES) axisScale(record, axis)
   headlinesOf(record)
   return [...keys]
 }
 
-/** The charts in reading order; `isPpo` adds what only PPO has. */
-export function runCharts(column: ColumnOf, isPpo: boolean, options: ChartOptions): ChartPlan[] {
-  return plainCharts(column, isPpo, smoothingSteps(column, options)).map((plan) => ({
-    ...plan,
-    ...(options.isLogarithmic && LOGARITHMIC.includes(plan.id) && logarithmic(plan)),
-    series: plan.series.map((series) => smoothedAs(series, smoothingSteps(column, options))),
-  }))
+/** The charts in reading order. */
+export function runCharts(column: ColumnOf, kind: RunKind, options: ChartOptions): ChartPlan[] {
+  const plans = plainCharts(column, kind, smoothingSteps(column, options))
+  return plans
+    .filter(({ id }) => !kind.isSupervised || OF_REFERENCES.includes(id))
+    .map((plan) => ({
+      ...plan,
+      ...(options.isLogarithmic && LOGARITHMIC.includes(plan.id) && logarithmic(plan)),
+      series: plan.series.map((series) => smoothedAs(series, smoothingSteps(column, options))),
+    }))
 }
 
-const LOGARITHMIC = ['kl', 'loss']
+const LOGARITHMIC = ['kl', 'loss', 'gradient']
+/** What steps have that generate nothing. */
+const OF_REFERENCES = ['validation', 'loss', 'gradient', 'times', 'memory']
 /** Strong smoothing averages so many times the steps of the usual one. */
 const STRONGER = 4
 
@@ -72,7 +84,7 @@ export function axisScale(column: ColumnOf, axis: ChartOptions['axis']): AxisSca
   return isLong ? addedUp(x, y, 'hours', 3600) : addedUp(x, y, 'min', 60)
 }
 
-function plainCharts(column: ColumnOf, isPpo: boolean, smoothedSteps: number): ChartPlan[] {
+function plainCharts(column: ColumnOf, kind: RunKind, smoothedSteps: number): ChartPlan[] {
   return [
     rates(column, smoothedSteps),
     validation(column),
@@ -83,10 +95,11 @@ function plainCharts(column: ColumnOf, isPpo: boolean, smoothedSteps: number): C
       line(column, 'train/clip_ratio/high', 'above', 'series-plain', true),
       line(column, 'train/clip_ratio/low', 'below', 'series-second', true),
     ]),
-    small('loss', 'Loss', 'per minibatch', 'free', [
-      line(column, 'train/loss', 'loss', 'series-plain', true),
-      ...(isPpo ? [line(column, 'train/value_loss', 'value', 'series-second', true)] : []),
+    loss(column, kind),
+    small('gradient', 'Gradient norm', 'before clipping', 'zero', [
+      line(column, 'train/grad_norm', 'norm', 'series-plain', true),
     ]),
+    lengths(column),
     times(column),
     memory(column),
   ]
@@ -147,7 +160,25 @@ function kl(column: ColumnOf): ChartPlan {
     line(column, 'train/kl', 'reference', 'series-plain', true),
     line(column, 'train/approx_kl', 'update', 'series-second', true),
   ]
-  return { ...small('kl', 'KL', 'nats per token', 'zero', series), size: 'medium' }
+  return small('kl', 'KL', 'nats per token', 'zero', series)
+}
+
+function loss(column: ColumnOf, { isPpo, isSupervised }: RunKind): ChartPlan {
+  const ofReferences = line(column, 'train/supervised_loss', 'of references', 'series-plain', true)
+  if (isSupervised) return small('loss', 'Loss', 'per token of the references', 'zero', [ofReferences])
+  return small('loss', 'Loss', 'per minibatch', 'free', [
+    line(column, 'train/loss', 'loss', 'series-plain', true),
+    ...(isPpo ? [line(column, 'train/value_loss', 'value', 'series-second', true)] : []),
+    ...(ofReferences.x.length > 0 ? [{ ...ofReferences, isDashed: true }] : []),
+  ])
+}
+
+function lengths(column: ColumnOf): ChartPlan {
+  const cut = column('train/completions/truncated_share').y.at(-1)
+  const note = cut === undefined ? 'tokens' : `tokens; ${formatPercent(cut)} of the last step cut off`
+  return small('length', 'Completion length', note, 'zero', [
+    line(column, 'train/completions/mean_length', 'mean', 'series-plain', true),
+  ])
 }
 
 const STAGES = [
@@ -165,7 +196,7 @@ function times(column: ColumnOf): ChartPlan {
   const share = waited.reduce((sum, each) => sum + each, 0) / waited.length
   const note = waited.length === 0 ? 's a step, by stage' : `s a step, by stage; ${formatPercent(share)} waiting for scores`
   const series = STAGES.map(([stage, color]) => line(column, `timing_s/${stage}`, stage, color, true))
-  return { ...small('times', 'Time', note, 'stacked', series), size: 'medium' }
+  return small('times', 'Time', note, 'stacked', series)
 }
 
 const GIGABYTE = 1e9

@@ -71,7 +71,7 @@ export function tagsIn(text: string): string[] {
 
 function holds(run: RunSummary, word: string): boolean {
   if (word.startsWith('#') && word.length > 1) return run.tags.some((tag) => tag.toLowerCase().includes(word.slice(1)))
-  const fields = [run.name, run.status, run.algorithm, makerTitle(run.algorithm, run.origin), run.preset, run.text, ...run.tags]
+  const fields = [run.name, run.status, run.algorithm, makerTitle(run), run.preset, run.text, ...run.tags]
   return fields.some((field) => field.toLowerCase().includes(word))
 }
 

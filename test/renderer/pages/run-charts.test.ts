@@ -15,7 +15,8 @@ const columns: Readonly<Record<string, Column>> = {
   'system/rss': { x, y: [1e9, 2e9, 2e9, 2e9] },
 }
 const column = (key: string): Column => columns[key] ?? { x: [], y: [] }
-const chart = (id: string, options = FIRST_OPTIONS) => runCharts(column, false, options).find((plan) => plan.id === id)!
+const GRPO = { isPpo: false, isSupervised: false }
+const chart = (id: string, options = FIRST_OPTIONS) => runCharts(column, GRPO, options).find((plan) => plan.id === id)!
 
 describe('the charts of a run', () => {
   test('ask for metrics that exist, with those of every axis', () => {
@@ -46,8 +47,15 @@ describe('the charts of a run', () => {
   test('show memory in gigabytes, that of a card where there is one', () => {
     expect(chart('memory').series.map(({ label, y }) => [label, y])).toEqual([['machine', [1, 2, 2, 2]]])
     const withCard = (key: string): Column => (key === 'system/device_memory' ? { x, y: [4e9, 4e9, 4e9, 5e9] } : column(key))
-    const memory = runCharts(withCard, false, FIRST_OPTIONS).find(({ id }) => id === 'memory')!
+    const memory = runCharts(withCard, GRPO, FIRST_OPTIONS).find(({ id }) => id === 'memory')!
     expect(memory.series.map(({ label }) => label)).toEqual(['machine', 'card'])
+  })
+
+  test('are, of a run that learns from references alone, those that its steps can fill', () => {
+    const withLoss = (key: string): Column => (key === 'train/supervised_loss' ? { x, y: [3, 2, 1, 1] } : column(key))
+    const plans = runCharts(withLoss, { isPpo: false, isSupervised: true }, FIRST_OPTIONS)
+    expect(plans.map(({ id }) => id)).toEqual(['validation', 'loss', 'gradient', 'times', 'memory'])
+    expect(plans[1]!.series.map(({ label }) => label)).toEqual(['of references'])
   })
 
   test('lie along steps, tokens or time', () => {

@@ -11,6 +11,7 @@ function aRun(id: string, changes: Partial<RunSummary> = {}): RunSummary {
     name: id,
     status: 'finished',
     algorithm: 'grpo',
+    isSupervised: false,
     preset: 'starter-grpo',
     step: 1,
     steps: 2,

@@ -16,6 +16,7 @@ const RUN = {
   name: 'Starter GRPO',
   status: 'crashed',
   algorithm: 'grpo',
+  isSupervised: false,
   preset: 'starter-grpo',
   step: 12,
   steps: 80,
