@@ -44,6 +44,7 @@ import {
 import { SPLITS } from './splits.ts'
 import type { Task } from './task.ts'
 import { logprobsRequestSchema, type LogprobsProgress, type TokenLogprobs } from './token-logprobs.ts'
+import { uploadIdSchema, uploadPartSchema } from './upload.ts'
 import { offlineRequestSchema, type OfflineReport } from './wandb-offline.ts'
 
 export type PresetInfo = Preset
@@ -355,6 +356,10 @@ export const API = {
    * tasks go to a file that is named, else to one in the data folder. Who asks for a path that is being checked waits for the same.
    */
   'datasets.check': takes(dataset, z.string().min(1).nullable(), columnMappingSchema.nullable()).gives<DatasetCheck>(),
+  /** A part of a file that a browser hands over; gives the path of what is handed over, to be checked once it is whole. */
+  'datasets.upload': takes(uploadPartSchema).gives<string>(),
+  /** Removes what was handed over. */
+  'datasets.forget-upload': takes(uploadIdSchema).gives<null>(),
   /** Data sets (`starter` or absolute paths) that native simulators may run without a sandbox on this machine. */
   'datasets.allowed': takes().gives<AllowedSources['sources']>(),
   /** Gives or takes that permission; gives the list. */

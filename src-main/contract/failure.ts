@@ -230,6 +230,16 @@ export const FAILURES = {
     message: 'No space is left on the disk that holds {path}.',
     remedy: 'Free some space, then resume the run.',
   },
+  'upload.disk-full': {
+    exitCode: 3,
+    message: 'No space is left on the disk that holds {folder}.',
+    remedy: 'Free some space and hand the files over again, or name their path, which copies nothing.',
+  },
+  'upload.lost': {
+    exitCode: 3,
+    message: 'The first part of these files is gone.',
+    remedy: 'Hand the files over again.',
+  },
   'engine.crashed': {
     exitCode: 3,
     message: 'The engine crashed ({signal}) in {graph}.',

@@ -28,6 +28,12 @@ export class KnownDatasets {
     this.#options = options
   }
 
+  /** Of all that runs train on or that was checked. */
+  async paths(): Promise<string[]> {
+    const [records, used] = await Promise.all([this.#options.kept.records(), this.#options.datasetsOfRuns()])
+    return [...used, ...records.map(({ path }) => path)]
+  }
+
   async list(): Promise<KnownDataset[]> {
     const [records, used] = await Promise.all([this.#options.kept.records(), this.#options.datasetsOfRuns()])
     const checked = new Map(records.map((record) => [record.path, record]))

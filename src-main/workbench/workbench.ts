@@ -5,6 +5,7 @@ import type { Api, ApiEvents, EventName, RolloutEntry } from '#contract/api'
 import { Checks } from '#datasets/checks'
 import { KeptChecks } from '#datasets/kept-checks'
 import { KnownDatasets } from '#datasets/known-datasets'
+import { Uploads } from '#datasets/uploads'
 import { Experiments } from '#experiments/experiments'
 import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
@@ -51,6 +52,7 @@ interface Rooms extends ModelRooms {
   readonly experiments: Experiments
   readonly checks: Checks
   readonly datasets: KnownDatasets
+  readonly uploads: Uploads
   readonly sync: RunsToSync
 }
 
@@ -87,6 +89,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
   }
   await runs.open()
   await sendRuns(events, rooms)
+  await rooms.uploads.removeForgotten(await rooms.datasets.paths(), new Date())
   return {
     api: {
       ...runHandlers(rooms),
@@ -148,7 +151,7 @@ function datasetsOf(
   store: Store,
   service: ServiceClient,
   emit: Emit,
-): Pick<Rooms, 'checks' | 'datasets'> {
+): Pick<Rooms, 'checks' | 'datasets' | 'uploads'> {
   const kept = new KeptChecks(join(options.home, 'datasets'))
   const datasetsOfRuns = async (): Promise<string[]> => (await store.runs()).map(({ config }) => config.dataset.id)
   const checks = new Checks({
@@ -159,7 +162,11 @@ function datasetsOf(
     errorRecord,
     now: () => new Date(),
   })
-  return { checks, datasets: new KnownDatasets({ kept, datasetsOfRuns, service }) }
+  return {
+    checks,
+    datasets: new KnownDatasets({ kept, datasetsOfRuns, service }),
+    uploads: new Uploads(join(options.home, 'uploads')),
+  }
 }
 
 type RunMethod = Extract<keyof Api, `runs.${string}`>
@@ -273,7 +280,7 @@ function storedHandlers({ store, runs }: Rooms): Pick<Api, StoredMethod> {
 
 type DatasetMethod = Extract<keyof Api, `datasets.${string}`>
 
-function datasetHandlers({ options, checks, datasets }: Rooms): Pick<Api, DatasetMethod> {
+function datasetHandlers({ options, checks, datasets, uploads }: Rooms): Pick<Api, DatasetMethod> {
   return {
     'datasets.list': () => datasets.list(),
     'datasets.tasks': (path) => datasets.tasks(absolutePath(path)),
@@ -285,6 +292,11 @@ function datasetHandlers({ options, checks, datasets }: Rooms): Pick<Api, Datase
       return null
     },
     'datasets.check': (path, out, mapping) => checks.run(absolutePath(path), out, mapping),
+    'datasets.upload': (part) => uploads.write(part),
+    'datasets.forget-upload': async (upload) => {
+      await uploads.remove(upload)
+      return null
+    },
     'datasets.allowed': async () => readAllowedSources(options.allowedSourcesFile),
     'datasets.allow': async (dataset, isAllowed) => setAllowed(options.allowedSourcesFile, dataset, isAllowed, new Date()),
   }

@@ -2,18 +2,14 @@ import type { ColumnMapping } from '#contract/dataset-check'
 import type { CheckProgress, KnownDataset } from '#contract/known-datasets'
 import { desktopFiles, workbench, WorkbenchError } from '../workbench.ts'
 import { coalesced } from './coalesced.ts'
+import { filesOfDrop, type FileGroup } from './file-groups.ts'
+import { uploads } from './uploads.svelte.ts'
 
 /** What a person is told about a path that was not checked. */
 export interface Refusal {
   readonly path: string
   readonly error: Pick<WorkbenchError, 'code' | 'message' | 'remedy'>
 }
-
-const NO_PATH = {
-  code: 'path.unknown',
-  message: 'A browser does not tell this page where a dropped file lies.',
-  remedy: 'Paste its path below. In the desktop application files and folders can be dropped.',
-} as const
 
 /** The data sets of this workbench and the checks that are under way, kept up to date by its events. */
 class Datasets {
@@ -49,13 +45,27 @@ class Datasets {
     return (await desktopFiles?.choosePath(kind)) ?? null
   }
 
-  /** Checks them one after the other: each takes the whole machine. */
-  async drop(files: readonly File[]): Promise<void> {
-    for (const file of files) {
-      const path = desktopFiles?.pathOf(file) ?? ''
-      if (path === '') this.refusal = { path: file.name, error: NO_PATH }
-      else await this.check(path, null)
+  /** Checks what was dropped, one after the other: each takes the whole machine. */
+  async drop(dropped: DataTransfer): Promise<void> {
+    if (desktopFiles === null) return void (await this.handOver(await filesOfDrop(dropped)))
+    for (const file of dropped.files) await this.check(desktopFiles.pathOf(file), null)
+  }
+
+  /** In a browser, which tells no path: copies them to the workbench and checks the copies. Gives what `check` gives for the last. */
+  async handOver(groups: readonly FileGroup[]): Promise<string | null> {
+    this.refusal = null
+    let known: string | null = null
+    for (const group of groups) {
+      try {
+        const path = await uploads.send(group)
+        known = path === null ? null : await this.check(path, null)
+      } catch (error) {
+        if (!(error instanceof WorkbenchError)) throw error
+        this.refusal = { path: group.name, error }
+        return null
+      }
     }
+    return known
   }
 
   /** The path under which it is known when all went well; else null, and `refusal` says why unless a person cancelled it. */

@@ -1,5 +1,5 @@
 /** The way of a person to a data set of their own, and through the settings. Real host, real checks, real data in a folder of its own. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -31,6 +31,17 @@ function writeSet(folder: string): string {
   )
   writeFileSync(join(set, 'LICENSE'), 'Permission is hereby granted, free of charge, to any person')
   return set
+}
+
+/** So many designs, one a row. */
+function taskLines(count: number): string {
+  return jsonLines(
+    DESIGNS.slice(0, count).map((design) => ({
+      id: design.name,
+      prompt: design.words,
+      reference: moduleText(design, design.name),
+    })),
+  )
 }
 
 /** Enough to be cancelled on the way. */
@@ -79,7 +90,7 @@ describe.skipIf(!choice.browser)(title, () => {
     const row = list().getByRole('row', { name: /Starter tasks/ })
     await row.waitFor()
     expect(await row.innerText()).toMatch(/787\s+184\s+261\s+not checked here/)
-    expect(await page.getByText('A browser takes a path').isVisible()).toBe(true)
+    expect(await page.getByText('the workbench keeps a copy in its data folder').isVisible()).toBe(true)
   })
 
   test('rows of an unknown layout are refused with their columns, and what was typed stays', async () => {
@@ -169,14 +180,38 @@ describe.skipIf(!choice.browser)(title, () => {
     expect(await list().innerText()).not.toContain('long.jsonl')
   })
 
-  test('a file dropped on a page in a browser does not replace the page; it says that a path is needed', async () => {
+  test('a file dropped on a page in a browser is handed over, and checked', async () => {
     await page.getByRole('link', { name: 'Runs', exact: true }).click()
     await page.evaluate(`(() => {
       const dataTransfer = new DataTransfer()
-      dataTransfer.items.add(new File(['x'], 'set.jsonl'))
+      dataTransfer.items.add(new File([${JSON.stringify(taskLines(2))}], 'dropped.jsonl'))
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
     })()`)
-    await page.getByRole('alert').filter({ hasText: 'A browser does not tell this page where a dropped file lies.' }).waitFor()
+    const row = list().getByRole('row', { name: /dropped/ })
+    await row.waitFor()
+    expect(await row.innerText()).toMatch(/2 healthy/)
+    expect(readdirSync(join(home, 'uploads'), { recursive: true }).map(String)).toContainEqual(
+      expect.stringMatching(/dropped\.jsonl$/),
+    )
+  })
+
+  test('a folder that is chosen is handed over with all below it, and its page opens', async () => {
+    const folder = join(sets, 'chosen')
+    mkdirSync(join(folder, 'below'), { recursive: true })
+    writeFileSync(join(folder, 'below', 'tasks.jsonl'), taskLines(3))
+    writeFileSync(join(folder, 'LICENSE'), 'Permission is hereby granted, free of charge, to any person')
+    await page.locator('input[webkitdirectory]').setInputFiles(folder)
+    await page.getByRole('heading', { name: 'chosen', exact: true }).waitFor({ timeout: 120_000 })
+    expect(await page.locator('main header').innerText()).toMatch(/3 healthy[\s\S]*MIT|MIT[\s\S]*3 healthy/)
+  })
+
+  test('what is empty, or no data set, is refused in a sentence', async () => {
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Datasets' }).click()
+    await page
+      .locator('input[type=file][multiple]')
+      .setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('') })
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('alert').innerText()).toMatch(/notes\.txt/)
   })
 
   test('settings show what the machine can do, the size of the data folder and the version', async () => {
