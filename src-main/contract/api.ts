@@ -18,7 +18,7 @@ import type { ModelInspection } from './model-inspection.ts'
 import { onceSchema } from './once.ts'
 import { playgroundRequestSchema, type PlaygroundCompletion, type PlaygroundProgress } from './playground.ts'
 import type { Preset } from './preset.ts'
-import type { AttackReport } from './reward-attack.ts'
+import { attackScoresSchema, type AttackProgress, type AttackReport, type TriedReward } from './reward-attack.ts'
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
 import type { ReweighReport, WeighedScores } from './reweigh.ts'
 import { ROLLOUT_KINDS, type FoundRollouts } from './rollout-kinds.ts'
@@ -261,6 +261,8 @@ export const cloneRequestSchema = z.strictObject({
   overrides: z.record(z.string(), z.unknown()),
 })
 export type CloneRequest = z.infer<typeof cloneRequestSchema>
+/** Made by whoever asks: what is told, and a stop, name it. */
+const questionId = z.string().min(1).max(100)
 /** `starter` or a path. */
 const dataset = z.string().min(1)
 /** Looked at by the handler, which names the wrong field. */
@@ -382,8 +384,12 @@ export const API = {
   'playground.complete': takes(playgroundRequestSchema).gives<PlaygroundCompletion>(),
   /** Ends the completion with this id; it resolves with what there is. */
   'playground.stop': takes(z.string().min(1)).gives<null>(),
-  /** What cheats earn from the reward of these settings, on so many training tasks. */
-  'rewards.attack': takes(runRequest, z.int().min(1).max(1000)).gives<AttackReport>(),
+  /** What cheats earn from the reward of these settings, on so many training tasks; tells `rewards.progress` where it is given an id. */
+  'rewards.attack': takes(runRequest, z.int().min(1).max(1000), questionId.optional()).gives<TriedReward>(),
+  /** Ends the attack with this id, which is refused as cancelled. */
+  'rewards.cancel': takes(questionId).gives<null>(),
+  /** What those cheats earn under another profile. */
+  'rewards.weigh-attack': takes(attackScoresSchema, rewardProfileSchema).gives<AttackReport>(),
   /** Two to so many runs beside each other. */
   'runs.compare': takes(z.array(runId).min(2).max(50)).gives<RunComparison>(),
   /** Views that a person saved, by name; each of these gives all as they are afterwards. */
@@ -443,6 +449,7 @@ export interface ApiEvents {
   'playground.progress': PlaygroundProgress
   'reports.progress': ReportProgress
   'logprobs.progress': LogprobsProgress
+  'rewards.progress': AttackProgress
 }
 export type EventName = keyof ApiEvents
 export const EVENT_NAMES = [
@@ -454,6 +461,7 @@ export const EVENT_NAMES = [
   'playground.progress',
   'reports.progress',
   'logprobs.progress',
+  'rewards.progress',
 ] as const satisfies readonly EventName[]
 
 /** An error on its way to a person: code and facts of a Failure, or `bug`. */

@@ -110,6 +110,11 @@ export const FAILURES = {
     remedy: 'Use tasks with references, or set attackReward to false.',
     setting: 'attackReward',
   },
+  'reward.attack-cancelled': {
+    exitCode: 3,
+    message: 'The attack on the reward was cancelled.',
+    remedy: 'Nothing was kept of it; try the cheats again when you like.',
+  },
   'task.unknown': { exitCode: 2, message: 'There is no task "{id}".', remedy: 'Task ids are the `id` fields of {file}.' },
   'model.missing-file': {
     exitCode: 2,

@@ -15,7 +15,7 @@ import type { CompletionSoFar, PlaygroundCompletion, PromptChoice } from './play
 import type { RewardProfile } from './reward-profile.ts'
 import type { ReweighOrder, ReweighReport, WeighedScores } from './reweigh.ts'
 import type { Judge, RunConfig } from './run-config.ts'
-import type { AttackReport } from './reward-attack.ts'
+import type { AttackReport, AttackScores, AttackSoFar, TriedReward } from './reward-attack.ts'
 import type { ScoreReport, Scores } from './score.ts'
 import type { Split } from './splits.ts'
 import type { Task } from './task.ts'
@@ -90,7 +90,8 @@ export interface ServiceApi {
   /** By the run's newest checkpoint before the rollout, else by its model; null when it is cancelled. */
   logprobs: (order: LogprobsOrder) => TokenLogprobs | null
   /** With the config's scorer and reward profile, on so many of its training tasks. */
-  'rewards.attack': (config: RunConfig, taskCount: number) => AttackReport
+  'rewards.attack': (config: RunConfig, taskCount: number) => TriedReward
+  'rewards.weigh-attack': (scores: AttackScores, profile: RewardProfile) => AttackReport
 }
 export type ServiceMethod = keyof ServiceApi
 
@@ -99,6 +100,7 @@ export interface ServiceProgress {
   'dataset.check': CheckSoFar
   complete: CompletionSoFar
   logprobs: LogprobsSoFar
+  'rewards.attack': AttackSoFar
 }
 
 export interface ServiceCall {

@@ -33,6 +33,7 @@ const KEY_OF: { readonly [E in Exclude<EventName, 'run.events'>]: (payload: ApiE
   'playground.progress': ({ id }) => id,
   'reports.progress': () => '',
   'logprobs.progress': ({ id }) => id,
+  'rewards.progress': ({ id }) => id,
 }
 
 export class Outbox {

@@ -27,7 +27,7 @@ import { importRun } from './import-run.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
 import { reportHandlers } from './reports.ts'
 import { exportOffline } from './offline-export.ts'
-import { readProfiles, saveProfile } from './reward-profiles.ts'
+import { rewardHandlers, type RewardMethod } from './reward-handlers.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
 import { storageReport } from './storage.ts'
@@ -48,7 +48,7 @@ export const VERSION = '0.1.0'
 export type { KeyKeeper }
 
 interface Rooms extends ModelRooms {
-  readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string; readonly profilesFolder: string }
+  readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string }
   readonly experiments: Experiments
   readonly checks: Checks
   readonly datasets: KnownDatasets
@@ -58,11 +58,7 @@ interface Rooms extends ModelRooms {
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
 export async function createWorkbench(given: WorkbenchOptions): Promise<Workbench> {
-  const options = {
-    ...given,
-    allowedSourcesFile: join(given.home, 'allowed-sources.json'),
-    profilesFolder: join(given.home, 'reward-profiles'),
-  }
+  const options = { ...given, allowedSourcesFile: join(given.home, 'allowed-sources.json') }
   const store = await openStore(join(options.home, 'store.sqlite'))
   const events = new EventEmitter()
   events.setMaxListeners(0)
@@ -96,6 +92,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...storedHandlers(rooms),
       ...datasetHandlers(rooms),
       ...modelHandlers(rooms),
+      ...rewardHandlers(rooms, emit),
       ...reportHandlers({ ...rooms, printPdf: given.printPdf ?? ((html) => printWithChromium(html)), version: VERSION }, emit),
       ...viewHandlers(join(options.home, 'views')),
       ...syncHandlers(rooms),
@@ -307,25 +304,16 @@ function otherHandlers({
   runs,
   service,
   experiments,
-}: Rooms): Omit<Api, RunMethod | StoredMethod | DatasetMethod | ModelMethod | ViewMethod | SyncMethod | 'reports.make'> {
+}: Rooms): Omit<
+  Api,
+  RunMethod | StoredMethod | DatasetMethod | ModelMethod | RewardMethod | ViewMethod | SyncMethod | 'reports.make'
+> {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),
     'workbench.storage': () => storageReport(options.home),
     'presets.list': async () => readPresets(options.resourcesPath),
     'tasks.list': (dataset, split) => service.call('tasks.list', dataset, split),
     'score.completion': (...args) => service.call('score.completion', ...args),
-    'rewards.reweigh': async (id, profile, stepCount) => {
-      await runs.assertThere(id)
-      runs.refuseImported(id)
-      return service.call('rewards.reweigh', { runDirectory: runs.directory(id), profile, stepCount })
-    },
-    'rewards.weigh': (scores, profile) => service.call('rewards.weigh', scores, profile),
-    'rewards.profiles': async () => readProfiles(options.profilesFolder),
-    'rewards.save': async (profile) => saveProfile(options.profilesFolder, profile),
-    'rewards.attack': async (request, taskCount) => {
-      const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
-      return service.call('rewards.attack', config, taskCount)
-    },
     'evaluations.run': async (request) => {
       const base = readPresets(options.resourcesPath)[0]!.config
       const order = await evaluationOrder(

@@ -23,6 +23,8 @@ export class RewardBench {
   known = $state.raw<readonly RewardProfile[]>([])
   saved = $state.raw<readonly RewardProfile[]>([])
   tasks = $state.raw<readonly TaskSummary[]>([])
+  /** The first one, whose settings score what is tried here; '' before it is known. */
+  preset = $state('')
   readonly reweighed = new Latest<ReweighReport>()
   readonly scored = new Latest<ScoredDesign>()
   readonly weighed = new Latest<WeighedScores>()
@@ -42,6 +44,7 @@ export class RewardBench {
     this.known = rewards.filter((profile, i) => rewards.findIndex((one) => isSameProfile(one, profile)) === i)
     this.saved = saved
     this.tasks = tasks
+    this.preset = presets[0]?.name ?? ''
     this.profile ??= rewards[0] ?? null
     return null
   }

@@ -13,9 +13,20 @@ export interface TypedBench {
   text: string
   /** Newest steps that are weighed again. */
   stepCount: number
+  /** Data set (`starter` or a path) on which cheats are tried, and on how many of its training tasks. */
+  attackDataset: string
+  attackTasks: number
 }
 
-export const FIRST_BENCH: TypedBench = { profile: null, name: '', taskId: '', text: '', stepCount: 20 }
+export const FIRST_BENCH: TypedBench = {
+  profile: null,
+  name: '',
+  taskId: '',
+  text: '',
+  stepCount: 20,
+  attackDataset: 'starter',
+  attackTasks: 8,
+}
 
 /** null where it is no profile of the kind that is known. */
 export function readProfile(value: unknown, known: RewardProfile): RewardProfile | null {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { AttackReport, CheatResult } from '#contract/reward-attack'
+import type { AttackReport, CheatResult, RewardRemedy } from '#contract/reward-attack'
 import { command, JSON_OPTION, wholeNumber } from '../command.ts'
 import { counted } from '../numbers.ts'
 import { parseSetting, runRequest } from '../run-request.ts'
@@ -28,10 +28,15 @@ export const rewardAttack = command({
       overrides: (values.set ?? []).map((text) => parseSetting(text, folder)),
     })
     const taskCount = wholeNumber('tasks', values.tasks ?? '8')
-    const { api } = await workbench()
+    const { api, on } = await workbench()
     terminal.status('Attacking …')
-    const report = await api['rewards.attack'](request, taskCount)
-    terminal.status(null)
+    const end = on('rewards.progress', (progress) => {
+      terminal.status(`Attacking: ${progress.triedCount} of ${counted(progress.taskCount, 'task')}`)
+    })
+    const { report } = await api['rewards.attack'](request, taskCount, 'terminal').finally(() => {
+      end()
+      terminal.status(null)
+    })
     terminal.print(values.json === true ? JSON.stringify(report, null, 2) : attackLines(report).join('\n'))
     return report.cheats.some(({ isWorthIt }) => isWorthIt) ? 2 : 0
   },
@@ -52,6 +57,7 @@ export function attackLines(report: AttackReport): string[] {
       [1, 3, 4],
     ),
     verdictOf(report),
+    ...remedyLines(report.remedies),
   ]
 }
 
@@ -64,4 +70,9 @@ function verdictOf({ cheats }: AttackReport): string {
   if (paid.length === 0) return 'Every cheat earns less than an honest failure.'
   const named = paid.map(({ cheat, worst }) => `${cheat} (paid by ${worst.paidBy.join(', ')})`)
   return `Cheating is worth it: ${named.join('; ')}.`
+}
+
+function remedyLines(remedies: readonly RewardRemedy[]): string[] {
+  if (remedies.length === 0) return []
+  return ['It is not with any one of these:', ...remedies.map(({ setting, value }) => `  --set ${setting}=${value}`)]
 }

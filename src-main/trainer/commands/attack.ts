@@ -1,13 +1,14 @@
 /** The attack on a reward: by the service for a person who asks, and by a run before its first step. */
 import { Failure } from '#contract/failure'
-import type { AttackReport, CheatResult } from '#contract/reward-attack'
+import type { AttackReport, AttackScores, AttackSoFar, CheatResult, TriedReward } from '#contract/reward-attack'
 import type { RewardProfile } from '#contract/reward-profile'
 import type { RunConfig } from '#contract/run-config'
 import { readDataset } from '../1-tasks/read-tasks.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Task } from '../flow.ts'
 import { createRandom, hashSeed } from '../math/random.ts'
-import { attackReward } from '../self-test/attack/attack-reward.ts'
+import { attackReward, type Attack } from '../self-test/attack/attack-reward.ts'
+import { weighAttack } from '../self-test/attack/weigh-attack.ts'
 import { gradedReasoning, scorerOf, type Judges } from './judges.ts'
 import { datasetFile } from './paths.ts'
 
@@ -22,27 +23,63 @@ interface Ground {
   readonly stop?: AbortSignal
 }
 
-/** On training tasks alone. Throws Failure reward.nothing-to-attack, tool.missing, and those of reading the data set. */
-export async function attackOf(config: RunConfig, taskCount: number, judges: Judges): Promise<AttackReport> {
+interface Listener {
+  readonly onProgress: (progress: AttackSoFar) => void
+  readonly stop: AbortSignal
+}
+
+/**
+ * On training tasks alone. Throws Failure reward.nothing-to-attack, tool.missing, those of reading the data set, and reward.attack-cancelled when it is
+ * stopped: at once, while what is under way in a judge ends by itself.
+ */
+export async function attackOf(
+  config: RunConfig,
+  taskCount: number,
+  judges: Judges,
+  { onProgress, stop }: Listener,
+): Promise<TriedReward> {
   const scorer = gradedReasoning(config, await scorerOf(config, judges))
   const { tasks } = await readDataset(datasetFile(config.dataset.id))
   if (tasks.train.length === 0) throw new Failure('dataset.empty-split', { split: 'train' })
-  return attacked(config, { tasks: tasks.train, scorer, reward: config.reward }, taskCount)
+  const drawn = drawnTasks(config, tasks.train, taskCount)
+  const gate = (triedCount: number): void => {
+    if (stop.aborted) throw new Failure('reward.attack-cancelled', {})
+    onProgress({ taskCount: drawn.length, triedCount })
+  }
+  const scores = await Promise.race([attacked({ tasks: drawn, scorer, seed: config.seed, gate }), cancelled(stop)])
+  return { scores, report: reported(scores, config.reward) }
+}
+
+function cancelled(stop: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    stop.addEventListener('abort', () => reject(new Failure('reward.attack-cancelled', {})), { once: true })
+  })
 }
 
 /** Throws Failure reward.cheat-pays, reward.nothing-to-attack, and the reason of `stop`. */
 export async function refuseRewardThatPaysCheats(config: RunConfig, ground: Ground): Promise<void> {
-  const report = await attacked(config, ground, TASKS_BEFORE_A_RUN)
+  const { tasks, scorer, stop } = ground
+  const gate = (): void => stop?.throwIfAborted()
+  const drawn = drawnTasks(config, tasks, TASKS_BEFORE_A_RUN)
+  const report = reported(await attacked({ tasks: drawn, scorer, seed: config.seed, gate }), ground.reward)
   const paid = report.cheats.find(({ isWorthIt }) => isWorthIt)
   if (paid !== undefined) throw failureOf(paid, report, ground.reward)
   console.error(`Of ${report.cheats.length} cheats on ${report.taskCount} tasks none earned as much as an honest failure.`)
 }
 
-async function attacked(config: RunConfig, { tasks, scorer, reward, stop }: Ground, taskCount: number): Promise<AttackReport> {
-  const drawn = createRandom(hashSeed(config.seed, 'attack')).shuffled(tasks).slice(0, taskCount)
-  const gate = (): void => stop?.throwIfAborted()
-  const report = await attackReward({ tasks: drawn, scorer, profile: reward, seed: config.seed, gate })
-  if (report.taskCount === 0) throw new Failure('reward.nothing-to-attack', { count: drawn.length })
+function drawnTasks(config: RunConfig, tasks: readonly Task[], taskCount: number): Task[] {
+  return createRandom(hashSeed(config.seed, 'attack')).shuffled(tasks).slice(0, taskCount)
+}
+
+async function attacked(attack: Attack): Promise<AttackScores> {
+  const scores = await attackReward(attack)
+  if (scores.tasks.length === 0) throw new Failure('reward.nothing-to-attack', { count: attack.tasks.length })
+  return scores
+}
+
+function reported(scores: AttackScores, profile: RewardProfile): AttackReport {
+  const report = weighAttack(scores, profile)
+  if (report.taskCount === 0) throw new Failure('reward.nothing-to-attack', { count: report.skippedCount })
   return report
 }
 

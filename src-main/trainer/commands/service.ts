@@ -8,6 +8,7 @@ import type { Task } from '#contract/task'
 import { readWholeDataset, type WholeDataset } from '../1-tasks/read-tasks.ts'
 import { weigh } from '../3-scores/weigh.ts'
 import { hashSeed } from '../math/random.ts'
+import { weighAttack } from '../self-test/attack/weigh-attack.ts'
 import { attackOf } from './attack.ts'
 import { browseTasks } from './browse-tasks.ts'
 import { complete } from './complete.ts'
@@ -122,7 +123,8 @@ function serviceHandlers(judges: Judges, engines: KeptEngines): Handlers {
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),
     complete: async (order, caller) => complete(order, { engines, taskOf }, caller),
     logprobs: async (order, caller) => tokenLogprobs(order, engines, caller),
-    'rewards.attack': async (config, taskCount) => attackOf(config, taskCount, judges),
+    'rewards.attack': async (config, taskCount, caller) => attackOf(config, taskCount, judges, caller),
+    'rewards.weigh-attack': async (scores, profile) => weighAttack(scores, profile),
     evaluate: async (order) => evaluatePolicy(order, await judges.scorer(order.config.judge, order.config.dataset.id)),
   }
 }

@@ -1,14 +1,10 @@
-/** Are cheats worth it? A run's own scorer and reward profile on cheats, on an honest failure and on the right answer, for some of its tasks. */
-import { COMPONENTS, type Component } from '#contract/components'
-import type { AttackReport, CheatResult } from '#contract/reward-attack'
-import type { RewardProfile } from '#contract/reward-profile'
-import { isScored, type ScoreReport } from '#contract/score'
+/** An attack on a reward: a run's own scorer on cheats, on honest failures and on the right answer, for some of its tasks. */
+import type { AttackedTask, AttackScores } from '#contract/reward-attack'
+import { COMPONENTS, isScored, type Score, type ScoreReport, type Scores } from '#contract/score'
 import type { Task } from '#contract/task'
-import { mean } from '#statistics/pass-at-k'
 import { fenced } from '../../3-scores/extract.ts'
 import { trueReasoning } from '../../3-scores/reference-answer.ts'
 import type { Scorer } from '../../3-scores/scorer.ts'
-import { weigh, type Weighed } from '../../3-scores/weigh.ts'
 import { hashSeed } from '../../math/random.ts'
 import { cheatsOn } from './cheats.ts'
 import { honestFailures } from './honest-failures.ts'
@@ -16,43 +12,26 @@ import { honestFailures } from './honest-failures.ts'
 export interface Attack {
   readonly tasks: readonly Task[]
   readonly scorer: Pick<Scorer, 'score'>
-  readonly profile: RewardProfile
   /** The run's. */
   readonly seed: number
-  /** Throws when the attack is to end. */
-  readonly gate?: () => void
+  /** Called before each task; throws when the attack is to end. */
+  readonly gate?: (triedCount: number) => void
 }
 
-/** Rewards are sums of products: what differs by less is equal. */
-const NEARLY = 1e-9
-
-interface AttackedTask {
-  readonly taskId: string
-  readonly right: number
-  readonly honest: Weighed
-  readonly cheats: ReadonlyMap<string, Weighed>
-}
+type ScoresOf = (code: string) => Promise<Scores>
 
 /** Every answer comes with the same true reasoning about the reference: a cheat would write it, too. */
-export async function attackReward(attack: Attack): Promise<AttackReport> {
-  const attacked: AttackedTask[] = []
-  for (const task of attack.tasks) {
-    attack.gate?.()
-    const one = await attackTask(task, attack)
-    if (one !== null) attacked.push(one)
+export async function attackReward(attack: Attack): Promise<AttackScores> {
+  const tasks: AttackedTask[] = []
+  for (const [i, task] of attack.tasks.entries()) {
+    attack.gate?.(i)
+    const attacked = await attackTask(task, attack)
+    if (attacked !== null) tasks.push(attacked)
   }
-  const names = [...(attacked[0]?.cheats.keys() ?? [])]
-  return {
-    profile: attack.profile.name,
-    taskCount: attacked.length,
-    skippedCount: attack.tasks.length - attacked.length,
-    right: mean(attacked.map(({ right }) => right)),
-    honest: mean(attacked.map(({ honest }) => honest.reward!)),
-    cheats: names.map((name) => resultOf(name, attacked)).sort((a, b) => b.meanReward - a.meanReward),
-  }
+  return { tasks, skippedCount: attack.tasks.length - tasks.length }
 }
 
-async function attackTask(task: Task, { scorer, profile, seed }: Attack): Promise<AttackedTask | null> {
+async function attackTask(task: Task, { scorer, seed }: Attack): Promise<AttackedTask | null> {
   const { reference, ports } = task
   // Where doing nothing is right, it is no cheat.
   if (reference === null || ports.length === 0 || task.trivialMatch === 1) return null
@@ -60,64 +39,37 @@ async function attackTask(task: Task, { scorer, profile, seed }: Attack): Promis
   // A reference that its own judge refuses says nothing about a reward.
   if (!isPassed(await scorer.score(fenced(reference), task, stimulus))) return null
   const reasoning = (await trueReasoning(task)) ?? ''
-  const report = (code: string): ReturnType<Scorer['score']> => scorer.score(reasoning + fenced(code), task, stimulus)
-  const right = weigh((await report(reference)).scores, profile).reward
-  const honest = await failHonestly(honestFailures(task, reference), report, profile)
-  if (right === null || honest === null) return null
-  const cheats = await Promise.all(
-    cheatsOn(task).map(async ({ name, code }) => [name, weigh((await report(code)).scores, profile)] as const),
-  )
-  return { taskId: task.id, right, honest, cheats: new Map(cheats) }
+  const scoresOf: ScoresOf = async (code) => bare((await scorer.score(reasoning + fenced(code), task, stimulus)).scores)
+  const right = await scoresOf(reference)
+  const honest = await failHonestly(honestFailures(task, reference), scoresOf)
+  if (honest.length === 0) return null
+  const cheats = await Promise.all(cheatsOn(task).map(async ({ name, code }) => [name, await scoresOf(code)] as const))
+  return { taskId: task.id, right, honest, cheats: Object.fromEntries(cheats) }
 }
 
 function isPassed({ scores: { functional } }: ScoreReport): boolean {
   return isScored(functional) && functional.outcome === 'passed'
 }
 
-/** The first that compiles and synthesises as the reference does, and fails in its function alone; null where none does. */
-async function failHonestly(
-  codes: readonly string[],
-  report: (code: string) => ReturnType<Scorer['score']>,
-  profile: RewardProfile,
-): Promise<Weighed | null> {
+/** Those that compile and synthesise as the reference does, and fail in their function alone; up to the first that every profile can weigh. */
+async function failHonestly(codes: readonly string[], scoresOf: ScoresOf): Promise<Scores[]> {
+  const honest: Scores[] = []
   for (const code of codes) {
-    const { scores } = await report(code)
+    const scores = await scoresOf(code)
     const { compilation, functional, synthesis } = scores
     const isHonest =
       isScored(functional) &&
       functional.outcome === 'failed' &&
       [compilation, synthesis].every((score) => isScored(score) && score.outcome === 'passed')
-    const weighed = weigh(scores, profile)
-    if (isHonest && weighed.reward !== null) return weighed
+    if (!isHonest) continue
+    honest.push(scores)
+    if (COMPONENTS.every((component) => isScored(scores[component]))) break
   }
-  return null
+  return honest
 }
 
-function resultOf(cheat: string, attacked: readonly AttackedTask[]): CheatResult {
-  // What could not be scored takes no part in a step, and so earns nothing.
-  const rewardIn = ({ cheats }: AttackedTask): number => cheats.get(cheat)!.reward ?? 0
-  const margin = (one: AttackedTask): number => rewardIn(one) - one.honest.reward!
-  const worst = attacked.reduce((most, one) => (margin(one) > margin(most) ? one : most))
-  const meanReward = mean(attacked.map(rewardIn))
-  const honest = mean(attacked.map((one) => one.honest.reward!))
-  return {
-    cheat,
-    meanReward,
-    worst: {
-      taskId: worst.taskId,
-      reward: rewardIn(worst),
-      honest: worst.honest.reward!,
-      paidBy: paidBy(worst.cheats.get(cheat)!, worst.honest),
-    },
-    // Who tries honestly also fails to compile at times: a cheat that is paid as much is the safer bet.
-    isWorthIt: margin(worst) > NEARLY || (meanReward > NEARLY && meanReward > honest - NEARLY),
-  }
-}
-
-/** What pays it more than an honest failure; where nothing does, what pays it at all. */
-function paidBy({ parts }: Weighed, honest: Weighed): Component[] {
-  const more = (component: Component): number => parts[component] - honest.parts[component]
-  const above = COMPONENTS.filter((component) => more(component) > NEARLY).sort((a, b) => more(b) - more(a))
-  if (above.length > 0) return above
-  return COMPONENTS.filter((component) => parts[component] > NEARLY).sort((a, b) => parts[b] - parts[a])
+/** Scores that are kept for other profiles need no more than their words. */
+function bare(scores: Scores): Scores {
+  const one = (score: Score): Score => (isScored(score) ? { ...score, evidence: { summary: score.evidence.summary } } : score)
+  return Object.fromEntries(COMPONENTS.map((component) => [component, one(scores[component])])) as Scores
 }

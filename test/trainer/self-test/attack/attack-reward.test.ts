@@ -1,14 +1,16 @@
 /** Cheats against a reward, by the real scorer. Rewards of one task are checked by hand beside the assertion. */
 import { afterAll, describe, expect, test } from 'vitest'
+import type { AttackReport } from '#contract/reward-attack'
 import type { RewardProfile } from '#contract/reward-profile'
 import { Failure } from '#contract/failure'
 import { isScored } from '#contract/score'
 import { refuseRewardThatPaysCheats } from '#trainer/commands/attack'
 import { fenced } from '#trainer/3-scores/extract'
 import { createScorer } from '#trainer/3-scores/scorer'
-import { attackReward } from '#trainer/self-test/attack/attack-reward'
+import { attackReward, type Attack } from '#trainer/self-test/attack/attack-reward'
 import { cheatsOn } from '#trainer/self-test/attack/cheats'
 import { honestFailures } from '#trainer/self-test/attack/honest-failures'
+import { weighAttack } from '#trainer/self-test/attack/weigh-attack'
 import { attackLines } from '#cli/commands/reward-attack'
 import { VICTIM } from '#test/support/hostile'
 import { aConfig } from '#test/support/run-builders'
@@ -31,10 +33,8 @@ const ADDER = aTask({
     'module adder(input [3:0] a, input [3:0] b, output [3:0] sum, output odd);\n  assign sum = a + b;\n  assign odd = a[0] ^ b[0];\nendmodule\n',
   trivialMatch: 0.05,
 })
-const attack = (
-  profile: RewardProfile,
-  tasks = [VICTIM, ADDER] as Parameters<typeof attackReward>[0]['tasks'],
-): ReturnType<typeof attackReward> => attackReward({ tasks, scorer, profile, seed: 1 })
+const attack = async (profile: RewardProfile, tasks: Attack['tasks'] = [VICTIM, ADDER]): Promise<AttackReport> =>
+  weighAttack(await attackReward({ tasks, scorer, seed: 1 }), profile)
 
 describe('an attack on a reward', () => {
   test('finds no cheat that is worth it under the starter’s profile, and says so', { timeout: 120_000 }, async () => {
@@ -56,7 +56,10 @@ describe('an attack on a reward', () => {
     const empty = report.cheats.find(({ cheat }) => cheat === 'empty-body')!
     expect(empty).toMatchObject({ meanReward: 1, isWorthIt: true, worst: { honest: 1, paidBy: ['compilation'] } })
     expect(report.cheats.find(({ cheat }) => cheat === 'verdict-printed')).toMatchObject({ meanReward: 0, isWorthIt: false })
-    expect(attackLines(report).at(-1)).toMatch(/^Cheating is worth it: .*empty-body \(paid by compilation\)/)
+    const lines = attackLines(report)
+    expect(lines.find((line) => line.startsWith('Cheating is worth it'))).toMatch(/empty-body \(paid by compilation\)/)
+    // The same cheats write nothing that is good style.
+    expect(lines.at(-1)).toMatch(/^ {2}--set reward\.weights\.quality=0\.\d+$/)
   })
 
   test('leaves a reward alone that pays cheats and honest failures nothing', { timeout: 120_000 }, async () => {
