@@ -369,17 +369,20 @@ export const FAILURES = {
   'sync.no-entity': {
     exitCode: 2,
     message: '{host} does not say whose account the API key is of.',
-    remedy: 'Name the account or team that the runs go to: --entity NAME; everything waits here meanwhile.',
+    remedy:
+      'Name the account or team that the runs go to, on the screen Settings or by --entity NAME; everything waits here meanwhile.',
   },
   'sync.project-missing': {
     exitCode: 2,
     message: '{host} has no {entity}/{project} that this account may see.',
-    remedy: 'Check --entity and --project, or make the project there; everything waits here meanwhile.',
+    remedy:
+      'Check account and project, on the screen Settings or by --entity and --project, or make the project there; everything waits here meanwhile.',
   },
   'sync.forbidden': {
     exitCode: 2,
     message: 'This account may not write to {entity}/{project} on {host}: {reason}.',
-    remedy: 'Ask its owner for the permission, or name another with --entity and --project; everything waits here meanwhile.',
+    remedy:
+      'Ask its owner for the permission, or name another place on the screen Settings or by --entity and --project; everything waits here meanwhile.',
   },
   'sync.proxy-page': {
     exitCode: 3,

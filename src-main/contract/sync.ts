@@ -74,9 +74,21 @@ export type RunSyncChange = z.infer<typeof runSyncChangeSchema>
 export const SYNC_STATES = ['off', 'queued', 'sending', 'live', 'waits', 'confirmed'] as const
 export type SyncState = (typeof SYNC_STATES)[number]
 
+export interface SyncPlace {
+  /** Account or team; null: that of the API key. */
+  readonly entity: string | null
+  readonly project: string
+  /** Of the server. */
+  readonly host: string
+}
+
 export interface RunSyncStatus {
   readonly run: string
   readonly state: SyncState
+  /** Where it goes; before anybody asked, where the settings would send it. */
+  readonly place: SyncPlace
+  /** What the settings name, where that is another place by now. */
+  readonly otherPlace: SyncPlace | null
   /** Lines that the server has acknowledged, of those that the run has. */
   readonly confirmed: number
   readonly lines: number

@@ -58,7 +58,7 @@ export function writeServerRecord(directory: string, record: ServerRecord): void
   writeJson(syncFile(directory, 'server'), record)
 }
 
-export type StoredStatus = Omit<RunSyncStatus, 'run'>
+export type StoredStatus = Omit<RunSyncStatus, 'run' | 'place' | 'otherPlace'>
 
 /** null: there is none yet, or it is damaged; the next one comes soon. */
 export function readStatus(directory: string): StoredStatus | null {

@@ -1,12 +1,21 @@
 /** What a workbench does about sync: keeps wishes, starts the program that sends when something is to be sent, and tells how far it is. */
 import { join } from 'node:path'
-import type { LoginProof, LoginRequest, RunSyncChange, RunSyncStatus, SyncChange, SyncSettings, SyncWish } from '#contract/sync'
+import type {
+  LoginProof,
+  LoginRequest,
+  RunSyncChange,
+  RunSyncStatus,
+  SyncChange,
+  SyncPlace,
+  SyncSettings,
+  SyncWish,
+} from '#contract/sync'
 import type { GivenKey, LoginAnswer, LoginAsk, SyncStart } from '#contract/sync-start'
 import type { FailureCode } from '#contract/failure'
 import { holderOf } from './lease.ts'
 import { hostOf, ServerRefusal } from './request.ts'
 import { readStatus, readWish, writeStatus, writeWish, type StoredStatus } from './run-files.ts'
-import { baseUrlOf } from './server-keys.ts'
+import { addressOf, baseUrlOf } from './server-keys.ts'
 import { changeSyncSettings, readSyncSettings } from './sync-settings.ts'
 
 /** Keeps one secret for a person: the system's keychain where there is one. */
@@ -39,6 +48,9 @@ const NOTHING_KNOWN: StoredStatus = {
   updatedAt: null,
 }
 
+const PLACE_FIELDS = ['entity', 'project', 'baseUrl'] as const
+type PlaceField = (typeof PLACE_FIELDS)[number]
+
 export class RunsToSync {
   readonly #options: RunsToSyncOptions
   /** A start is on its way, or a process of ours lives. */
@@ -58,10 +70,15 @@ export class RunsToSync {
   }
 
   status(id: string): RunSyncStatus {
-    const directory = this.#options.directory(id)
-    const wish = readWish(directory)
-    const status = readStatus(directory) ?? NOTHING_KNOWN
-    return { run: id, ...status, ...(wish?.isOn !== true && { state: 'off', problem: null, nextTryAt: null }) }
+    const wish = readWish(this.#options.directory(id))
+    const settings = this.settings()
+    const isElsewhere = wish !== null && PLACE_FIELDS.some((name) => wish[name] !== settings[name])
+    return {
+      run: id,
+      ...this.#statusOf(id),
+      place: this.#placeOf(wish ?? settings),
+      otherPlace: isElsewhere ? this.#placeOf(settings) : null,
+    }
   }
 
   /** What is left out stays as it was wished last, at first as in the settings. */
@@ -89,7 +106,7 @@ export class RunsToSync {
   /** What was not whole when this was last closed is gone on with. */
   async open(ids: readonly string[]): Promise<void> {
     const isWaiting = (id: string): boolean => {
-      const { state } = this.status(id)
+      const { state } = this.#statusOf(id)
       return state !== 'off' && state !== 'confirmed'
     }
     if (ids.some(isWaiting)) await this.ensure()
@@ -147,6 +164,16 @@ export class RunsToSync {
     }
     if (wish.isOn) await this.ensure()
     return this.status(id)
+  }
+
+  #statusOf(id: string): StoredStatus {
+    const directory = this.#options.directory(id)
+    const status = readStatus(directory) ?? NOTHING_KNOWN
+    return readWish(directory)?.isOn === true ? status : { ...status, state: 'off', problem: null, nextTryAt: null }
+  }
+
+  #placeOf({ entity, project, baseUrl }: Pick<SyncWish, PlaceField>): SyncPlace {
+    return { entity, project, host: hostOf(addressOf(baseUrl, this.#options.environment)) }
   }
 
   #wishOf(id: string): SyncWish {

@@ -41,9 +41,14 @@ export class ServerKeys {
   }
 }
 
+/** As it was written, by whoever wrote it. */
+export function addressOf(named: string | null, environment: NodeJS.ProcessEnv): string {
+  return named ?? (environment.WANDB_BASE_URL || PUBLIC_SERVER)
+}
+
 /** Throws ServerRefusal sync.bad-address. */
 export function baseUrlOf(named: string | null, environment: NodeJS.ProcessEnv): string {
-  const address = named ?? (environment.WANDB_BASE_URL || PUBLIC_SERVER)
+  const address = addressOf(named, environment)
   const url = URL.parse(address)
   if (url === null || !/^https?:$/.test(url.protocol)) throw new ServerRefusal('sync.bad-address', { address })
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')

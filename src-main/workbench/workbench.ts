@@ -231,7 +231,8 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
     'runs.export-offline': async (id, request) => {
       runs.refuseImported(id)
       const detail = { ...(await runs.get(id)), experiment: experiments.ofRun(id) }
-      return exportOffline(detail, await store.events(id, 0), request, sync.settings().aliases)
+      const folder = { ...request, out: absolutePath(request.out) }
+      return exportOffline(detail, await store.events(id, 0), folder, sync.settings().aliases)
     },
     'runs.log': (id, lineCount) => runs.log(id, lineCount),
     'runs.rollouts': (id, step) => runs.rollouts(id, step),

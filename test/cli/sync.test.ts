@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { aJournal, started, stepFinished, writeRun } from '#test/support/run-builders'
+import { endSender } from '#test/support/sync-runs'
 import { temporaryFolder } from '#test/support/temporary-folder'
-import { commandOf, filesIn } from '#test/support/traces'
 import { KEY, startWandbServer } from '#test/support/wandb-server'
 import { veritune } from './veritune-process.ts'
 
@@ -31,11 +31,3 @@ describe('veritune sync', () => {
     expect((await veritune(home, ['sync', 'one', '--aliases', 'jax'])).code).toBe(2)
   })
 })
-
-/** The process that sends lives on for a while; of this data folder it is the only one. */
-function endSender(home: string): void {
-  for (const path of filesIn('/proc')) {
-    const pid = Number(path.split('/').at(-1))
-    if (Number.isInteger(pid) && commandOf(pid).includes(`send\0${home}`)) process.kill(pid, 'SIGKILL')
-  }
-}

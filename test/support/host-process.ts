@@ -13,10 +13,10 @@ export interface HostProcess {
 }
 
 /** Starts the host and waits for its address on stdout; throws with what it said when none comes. port 0 takes a free one. */
-export async function startHost(home: string, port = 0): Promise<HostProcess> {
+export async function startHost(home: string, port = 0, environment: NodeJS.ProcessEnv = {}): Promise<HostProcess> {
   const child = spawn(process.execPath, ['src-main/host.ts', '--port', String(port), '--no-open'], {
     cwd: ROOT,
-    env: { ...process.env, VERITUNE_HOME: home },
+    env: { ...process.env, ...environment, VERITUNE_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = new Promise<void>((done) => child.once('exit', () => done()))

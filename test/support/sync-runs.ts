@@ -9,6 +9,7 @@ import type { Pace } from '#sync/pace'
 import { readStatus, writeWish, type StoredStatus } from '#sync/run-files'
 import { send, type Surroundings } from '#sync/send'
 import { REPOSITORY, writeRun } from '#test/support/run-builders'
+import { commandOf, filesIn } from '#test/support/traces'
 import { KEY, type WandbServer } from '#test/support/wandb-server'
 
 /** As fast as a machine can. */
@@ -103,5 +104,13 @@ export async function untilState(directory: string, fits: (status: StoredStatus)
     if (status !== null && fits(status)) return status
     if (performance.now() - start > 90_000) throw new Error(`the state did not come: ${JSON.stringify(status)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** The process that sends lives on for a while; of this data folder it is the only one. */
+export function endSender(home: string): void {
+  for (const path of filesIn('/proc')) {
+    const pid = Number(path.split('/').at(-1))
+    if (Number.isInteger(pid) && commandOf(pid).includes(`send\0${home}`)) process.kill(pid, 'SIGKILL')
   }
 }

@@ -48,9 +48,18 @@ export interface WandbServer {
   readonly requests: { readonly path: string; readonly authorization: string | undefined; readonly body: string }[]
   readonly faults: Record<Fault, number>
   readonly behaviour: Behaviour
+  close(): void
 }
 
+/** For one test. */
 export async function startWandbServer(changes: Partial<Behaviour> = {}, seed = 1): Promise<WandbServer> {
+  const server = await openWandbServer(changes, seed)
+  onTestFinished(() => server.close())
+  return server
+}
+
+/** The caller closes it. */
+export async function openWandbServer(changes: Partial<Behaviour> = {}, seed = 1): Promise<WandbServer> {
   const behaviour: Behaviour = {
     faultShare: 0,
     instead: null,
@@ -81,15 +90,15 @@ export async function startWandbServer(changes: Partial<Behaviour> = {}, seed = 
   })
   const baseUrl = await listen(server)
   kept.baseUrl = baseUrl
-  return { baseUrl, runs: kept.runs, requests, faults, behaviour }
+  const close = (): void => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { baseUrl, runs: kept.runs, requests, faults, behaviour, close }
 }
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
