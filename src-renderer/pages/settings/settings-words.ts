@@ -19,6 +19,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   runs: 'Runs: journals, completions, checkpoints',
   experiments: 'Experiments',
   datasets: 'Data sets that were checked',
+  uploads: 'Data sets that a browser handed over',
   models: 'Models that were fetched',
   'reward-profiles': 'Reward profiles',
 }
