@@ -27,6 +27,7 @@ import { runId } from './run-id.ts'
 import type { RunLog } from './run-log.ts'
 import { importRequestSchema, type ImportReport, type RunOrigin } from './run-origin.ts'
 import type { TaskStep } from './same-task.ts'
+import { COMPLETION_SOURCES, MOST_BESIDE, type RunCompletions, type SharedTasks } from './shared-tasks.ts'
 import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { reportRequestSchema, type MadeReport, type ReportProgress } from './report.ts'
@@ -263,6 +264,7 @@ export const cloneRequestSchema = z.strictObject({
 export type CloneRequest = z.infer<typeof cloneRequestSchema>
 /** Made by whoever asks: what is told, and a stop, name it. */
 const questionId = z.string().min(1).max(100)
+const runsBeside = z.array(runId).min(1).max(MOST_BESIDE)
 /** `starter` or a path. */
 const dataset = z.string().min(1)
 /** Looked at by the handler, which names the wrong field. */
@@ -326,6 +328,10 @@ export const API = {
   'rollouts.find': takes(runId, z.enum(ROLLOUT_KINDS), step.nullable()).gives<FoundRollouts>(),
   /** Steps of a run with completions for a task, newest first. */
   'rollouts.of-task': takes(runId, z.string().min(1)).gives<TaskStep[]>(),
+  /** Tasks that all of these runs wrote completions for. */
+  'rollouts.shared-tasks': takes(runsBeside).gives<SharedTasks>(),
+  /** What each of them wrote for one of those tasks. */
+  'rollouts.of-shared-task': takes(runsBeside, z.enum(COMPLETION_SOURCES), z.string().min(1)).gives<RunCompletions[]>(),
   /** How likely the model of its step finds each token of a stored completion, which tells `logprobs.progress`; null: it was ended. */
   'logprobs.of-rollout': takes(logprobsRequestSchema).gives<TokenLogprobs | null>(),
   /** Ends the question with this id. */

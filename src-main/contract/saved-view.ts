@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { runId } from './run-id.ts'
 import { RUN_SORT_KEYS } from './run-list-sort.ts'
+import { COMPLETION_PARTS, MOST_BESIDE } from './shared-tasks.ts'
 
 export const runListViewSchema = z.strictObject({
   /** Words that must all be there: in name, status, algorithm, preset, tags or remarks; `#tag` in the tags. */
@@ -14,12 +15,23 @@ export const runListViewSchema = z.strictObject({
 })
 export type RunListView = z.infer<typeof runListViewSchema>
 
+/** Completions for one task side by side; each is left out where it is as the page chooses it. */
+export const samePromptViewSchema = z.strictObject({
+  taskId: z.string().min(1).max(500).optional(),
+  runIds: z.array(runId).min(1).max(MOST_BESIDE).readonly().optional(),
+  /** Which one of each of these runs, from 1. */
+  completions: z.array(z.int().min(1).max(10_000)).max(MOST_BESIDE).readonly().optional(),
+  part: z.enum(COMPLETION_PARTS).optional(),
+})
+export type SamePromptView = z.infer<typeof samePromptViewSchema>
+
 export const compareViewSchema = z.strictObject({
   runIds: z.array(runId).min(1).max(50).readonly(),
   /** What a line stands for; left out: as it suits the runs. */
   overlay: z.enum(['run', 'group']).optional(),
   /** A run of the group that the others are held against; left out: the first group. */
   baseline: runId.optional(),
+  samePrompt: samePromptViewSchema.optional(),
 })
 export type CompareView = z.infer<typeof compareViewSchema>
 

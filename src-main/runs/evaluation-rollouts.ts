@@ -5,14 +5,21 @@ import { createInterface } from 'node:readline'
 import { rolloutRecordSchema, type RolloutRecord } from '#contract/journal'
 import { RUN_FILES } from '#contract/run-directory'
 
-/** Lines that cannot be read are passed over; none where the file is not there. */
-export async function evaluationRollouts(directory: string, step: number): Promise<RolloutRecord[]> {
+/** Of one task, or of all. Lines that cannot be read are passed over; none where the file is not there. */
+export async function evaluationRollouts(
+  directory: string,
+  step: number,
+  taskId: string | null = null,
+): Promise<RolloutRecord[]> {
   const file = join(directory, RUN_FILES.rollouts, `eval-${String(step).padStart(6, '0')}.jsonl`)
   if (!existsSync(file)) return []
   const records: RolloutRecord[] = []
+  // Lines that cannot be of the task are not parsed.
+  const sign = taskId === null ? '' : JSON.stringify(taskId)
   for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
+    if (!line.includes(sign)) continue
     const parsed = rolloutRecordSchema.safeParse(jsonOrNull(line))
-    if (parsed.success) records.push(parsed.data)
+    if (parsed.success && (taskId === null || parsed.data.taskId === taskId)) records.push(parsed.data)
   }
   return records
 }

@@ -28,6 +28,16 @@ export interface RolloutRow extends RolloutEntry {
   readonly length: number
 }
 
+/** A task as a run drew it last in training. */
+export interface DrawnTask {
+  readonly taskId: string
+  readonly family: string
+  /** Share of the completions whose functional score passed; null where none has one. */
+  readonly passed: number | null
+  /** Mean over the completions that take part; null where none does. */
+  readonly reward: number | null
+}
+
 /** What the journal says last: nothing yet, at work, paused, asked to stop, or how it ended. */
 export type JournalState = '' | 'started' | 'paused' | 'stopping' | 'finished' | 'stopped' | 'failed' | 'out-of-memory'
 

@@ -1,7 +1,7 @@
 /** The index of rollouts; their text stays in the run directory. */
 import type Database from 'better-sqlite3'
 import type { TaskStep } from '#contract/same-task'
-import type { RolloutRow } from './records.ts'
+import type { DrawnTask, RolloutRow } from './records.ts'
 
 interface Row {
   step: number
@@ -21,12 +21,15 @@ interface Row {
 
 /** Completions for one task that are looked at; older ones are left out. */
 const MOST_OF_A_TASK = 4000
+/** The newest completions, in which drawn tasks are looked for. */
+const MOST_LOOKED_AT = 20_000
 
 export class RolloutTable {
   readonly #insert: Database.Statement
   readonly #ofStep: Database.Statement
   readonly #one: Database.Statement
   readonly #ofTask: Database.Statement
+  readonly #drawn: Database.Statement
   readonly #backwards: Database.Statement
   readonly #rewind: Database.Statement
 
@@ -40,6 +43,13 @@ export class RolloutTable {
     this.#ofTask = database.prepare(`
       SELECT step, idx, reward, json_extract(scores, '$.functional.outcome') AS functional FROM rollouts
       WHERE run_id = ? AND task_id = ? ORDER BY step DESC, reward DESC, idx LIMIT ${MOST_OF_A_TASK}`)
+    this.#drawn = database.prepare(`
+      SELECT task_id AS taskId, family, AVG(reward) AS reward,
+        CASE WHEN SUM(functional <> 'unscored') > 0 THEN AVG(functional = 'passed') END AS passed
+      FROM (
+        SELECT task_id, family, step, reward, json_extract(scores, '$.functional.outcome') AS functional FROM rollouts
+        WHERE run_id = ? ORDER BY step DESC LIMIT ${MOST_LOOKED_AT})
+      GROUP BY task_id, step ORDER BY step DESC, task_id`)
     this.#backwards = database.prepare('SELECT * FROM rollouts WHERE run_id = ? AND step < ? ORDER BY step DESC, idx')
     this.#rewind = database.prepare('DELETE FROM rollouts WHERE run_id = ? AND step > ?')
   }
@@ -69,6 +79,15 @@ export class RolloutTable {
     }))
     // Of the oldest step there may be more.
     return rows.length === MOST_OF_A_TASK ? steps.slice(0, -1) : steps
+  }
+
+  /** As each was drawn last, the newest first; those of long ago are left out. */
+  drawnTasks(runId: string): DrawnTask[] {
+    const tasks = new Map<string, DrawnTask>()
+    for (const task of this.#drawn.iterate(runId) as Iterable<DrawnTask>) {
+      if (!tasks.has(task.taskId)) tasks.set(task.taskId, task)
+    }
+    return [...tasks.values()]
   }
 
   get(runId: string, step: number, index: number): RolloutRow | null {

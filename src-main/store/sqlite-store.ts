@@ -7,7 +7,7 @@ import type { TaskStep } from '#contract/same-task'
 import { EventTable } from './events.ts'
 import { findInSteps } from './found-rollouts.ts'
 import { MetricTable, stepsPerPointOf } from './metrics.ts'
-import type { JournalPart, NewRun, RolloutRow, RunFigures, StoredRun } from './records.ts'
+import type { DrawnTask, JournalPart, NewRun, RolloutRow, RunFigures, StoredRun } from './records.ts'
 import { RolloutTable } from './rollouts.ts'
 import { RunTable } from './runs.ts'
 
@@ -128,6 +128,11 @@ export class SqliteStore {
   /** Newest steps first. */
   rolloutsOfTask(runId: string, taskId: string): TaskStep[] {
     return this.#rollouts.ofTask(runId, taskId)
+  }
+
+  /** Tasks of the newest training steps. */
+  drawnTasks(runId: string): DrawnTask[] {
+    return this.#rollouts.drawnTasks(runId)
   }
 
   rollout(runId: string, step: number, index: number): RolloutRow | null {

@@ -30,6 +30,7 @@ import { exportOffline } from './offline-export.ts'
 import { rewardHandlers, type RewardMethod } from './reward-handlers.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
+import { completionsOfTask, sharedTasks } from './shared-tasks.ts'
 import { storageReport } from './storage.ts'
 import { syncHandlers, syncOf, type SyncMethod } from './sync-handlers.ts'
 
@@ -246,7 +247,7 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
 type StoredMethod = Extract<keyof Api, `metrics.${string}` | `rollouts.${string}`>
 
 /** What the store knows of runs that are there. */
-function storedHandlers({ store, runs }: Rooms): Pick<Api, StoredMethod> {
+function storedHandlers({ store, runs, service }: Rooms): Pick<Api, StoredMethod> {
   return {
     'metrics.together': async (ids, keys, maxPoints) => {
       for (const id of ids) await runs.assertThere(id)
@@ -272,6 +273,8 @@ function storedHandlers({ store, runs }: Rooms): Pick<Api, StoredMethod> {
       await runs.assertThere(id)
       return store.rolloutsOfTask(id, taskId)
     },
+    'rollouts.shared-tasks': (ids) => sharedTasks({ store, runs, service }, ids),
+    'rollouts.of-shared-task': (ids, source, taskId) => completionsOfTask({ store, runs, service }, ids, source, taskId),
     'rollouts.read': async (id, step, index) => (await runs.rollouts(id, step, index))[0]!,
   }
 }

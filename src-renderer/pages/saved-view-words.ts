@@ -12,11 +12,16 @@ export function routeOfView(view: ShownView): Route {
   return { page, view: list }
 }
 
-/** `Compare: 3 runs, a line for each group` · `Runs: “#paper”, by validation ↓, grouped by rank, with archived ones` */
+/** `Compare: 3 runs, a line for each group, the prompt of mux-012` · `Runs: “#paper”, by validation ↓, grouped by rank, with archived ones` */
 export function viewWords(view: ShownView): string {
   if (view.page === 'compare') {
-    const { runIds, overlay } = view
-    return `Compare: ${counted(runIds.length, 'run')}${overlay === undefined ? '' : `, a line for each ${overlay}`}`
+    const { runIds, overlay, samePrompt } = view
+    const parts = [
+      counted(runIds.length, 'run'),
+      overlay === undefined ? [] : `a line for each ${overlay}`,
+      samePrompt?.taskId === undefined ? [] : `the prompt of ${samePrompt.taskId}`,
+    ]
+    return `Compare: ${parts.flat().join(', ')}`
   }
   const { wanted, sort, isDescending, groupBy, isArchiveShown } = view
   const parts = [

@@ -1,5 +1,6 @@
 /** Which screen is shown: the hash of the address, so that back, forward, reload and a pasted link work. */
 import type { CompareView, RunListView } from '#contract/saved-view'
+import { compareAddress, compareViewFrom, decoded } from './compare-view.ts'
 import { listQuery, listViewFrom } from './list-view.ts'
 
 export type Route =
@@ -21,45 +22,35 @@ export type Route =
   /** Keys of what is compared; null: what the page chooses. */
   | { readonly page: 'playground'; readonly tuned: string | null; readonly base: string | null }
   | { readonly page: 'settings' }
-  | { readonly page: 'run'; readonly runId: string; readonly step: number | null }
+  /** rollout: which one of the step is shown first; left out: the best of the best group. */
+  | { readonly page: 'run'; readonly runId: string; readonly step: number | null; readonly rollout?: number }
 
 /** `#/runs/abc/step/12` -> run abc at step 12. Whatever is not known leads to the list of runs. */
 export function parseRoute(hash: string): Route {
   const [path, query = ''] = hash.replace(/^#?\/?/, '').split('?')
-  const [page, runId, word, step] = path!.split('/')
+  const [page, runId, word, step, ...rest] = path!.split('/')
   if (page === 'new') return { page, ...(runId && { dataset: decoded(runId) }), ...(word && { model: decoded(word) }) }
   if (page === 'models') return { page, key: runId ? decoded(runId) : null }
   if (page === 'playground') return { page, tuned: runId ? decoded(runId) : null, base: word ? decoded(word) : null }
   if (page === 'datasets') return { page: 'datasets', path: runId ? decoded(runId) : null }
   if (page === 'settings') return { page: 'settings' }
-  if (page === 'compare') return comparison(runId ?? '', word, new URLSearchParams(query).get('against'))
+  if (page === 'compare') return { page, ...compareViewFrom(runId ?? '', word, query) }
   if (page === 'reward') return { page: 'reward', runId: runId ? decoded(runId) : null }
   if (page === 'experiments') return { page: 'experiments', experimentId: runId ? decoded(runId) : null }
   if (page === 'runs' && !runId && query !== '') return { page, view: listViewFrom(query) }
   if ((page !== 'runs' && page !== 'clone') || !runId) return { page: 'runs' }
-  const shown = { runId: decoded(runId), step: word === 'step' && /^\d+$/.test(step ?? '') ? Number(step) : null }
-  return page === 'clone' ? { page, ...shown } : { page: 'run', ...shown }
-}
-
-function comparison(runIds: string, overlay: string | undefined, baseline: string | null): Route {
-  return {
-    page: 'compare',
-    runIds: runIds.split(',').filter(Boolean).map(decoded),
-    ...((overlay === 'run' || overlay === 'group') && { overlay }),
-    ...(baseline && { baseline }),
-  }
+  const shown = { runId: decoded(runId), step: word === 'step' ? wholeNumber(step) : null }
+  if (page === 'clone') return { page, ...shown }
+  const rollout = shown.step !== null && rest[0] === 'rollout' ? wholeNumber(rest[1]) : null
+  return { page: 'run', ...shown, ...(rollout !== null && { rollout }) }
 }
 
 export function hrefOf(route: Route): string {
-  if (route.page === 'runs') return withQuery('#/runs', route.view === undefined ? '' : listQuery(route.view))
-  if (route.page === 'compare') {
-    const ids = route.runIds.map(encodeURIComponent).join(',')
-    const overlay = route.overlay === undefined ? '' : `/${route.overlay}`
-    return withQuery(
-      `#/compare/${ids}${overlay}`,
-      route.baseline === undefined ? '' : `against=${encodeURIComponent(route.baseline)}`,
-    )
+  if (route.page === 'runs') {
+    const query = route.view === undefined ? '' : listQuery(route.view)
+    return query === '' ? '#/runs' : `#/runs?${query}`
   }
+  if (route.page === 'compare') return `#/compare${compareAddress(route)}`
   if (route.page === 'experiments')
     return route.experimentId === null ? '#/experiments' : `#/experiments/${encodeURIComponent(route.experimentId)}`
   if (route.page === 'reward') return route.runId === null ? '#/reward' : `#/reward/${encodeURIComponent(route.runId)}`
@@ -68,11 +59,14 @@ export function hrefOf(route: Route): string {
   if (route.page === 'models') return `#/models${parts(route.key)}`
   if (route.page === 'playground') return `#/playground${parts(route.tuned, route.base)}`
   if (route.page !== 'run' && route.page !== 'clone') return `#/${route.page}`
-  return `#/${route.page === 'run' ? 'runs' : 'clone'}/${encodeURIComponent(route.runId)}${route.step === null ? '' : `/step/${route.step}`}`
+  const step = route.step === null ? '' : `/step/${route.step}`
+  if (route.page === 'clone') return `#/clone/${encodeURIComponent(route.runId)}${step}`
+  const rollout = route.step === null || route.rollout === undefined ? '' : `/rollout/${route.rollout}`
+  return `#/runs/${encodeURIComponent(route.runId)}${step}${rollout}`
 }
 
-function withQuery(path: string, query: string): string {
-  return query === '' ? path : `${path}?${query}`
+function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null
 }
 
 /** What comes last and is not there leaves no trace; a gap before something else stays a gap. */
@@ -82,12 +76,4 @@ function parts(...texts: readonly (string | null | undefined)[]): string {
     .map((text) => `/${text}`)
     .join('')
     .replace(/\/+$/, '')
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -90,3 +90,23 @@ test('what a run wrote for a task is told step by step, the newest first, in eac
   ])
   expect(store.rolloutsOfTask('a', 'nowhere')).toEqual([])
 })
+
+test('tasks that a run drew are told as it drew them last, the newest first, with what passed and earned', () => {
+  const store = new SqliteStore(openDatabase(':memory:'))
+  store.addRun({ id: 'a', config: aConfig(), createdAt: '2026-01-01T00:00:00.000Z' })
+  const functional = (outcome: 'passed' | 'failed' | 'unscored') => ({ functional: { value: null, outcome } })
+  const rollouts: RolloutRow[] = [
+    { ...row(1, 0, false), taskId: 'old', family: 'mux', reward: 1, scores: functional('passed') },
+    { ...row(1, 1, false), taskId: 'twice', reward: 1, scores: functional('passed') },
+    { ...row(2, 0, false), taskId: 'twice', family: 'fsm', reward: 0.2, scores: functional('failed') },
+    { ...row(2, 1, false), taskId: 'twice', family: 'fsm', reward: 0.4, scores: functional('unscored') },
+    { ...row(2, 2, false), taskId: 'unscored', reward: null, scores: functional('unscored') },
+  ]
+  store.ingest('a', { events: aJournal([started(), stepFinished(1), stepFinished(2)]), endByte: 1, rollouts })
+  const [twice, unscored, old] = store.drawnTasks('a')
+  expect(twice).toMatchObject({ taskId: 'twice', family: 'fsm', passed: 0 })
+  expect(twice!.reward).toBeCloseTo(0.3, 12)
+  expect(unscored).toMatchObject({ taskId: 'unscored', passed: null, reward: null })
+  expect(old).toEqual({ taskId: 'old', family: 'mux', passed: 1, reward: 1 })
+  expect(store.drawnTasks('nowhere')).toEqual([])
+})

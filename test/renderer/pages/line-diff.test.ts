@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lineDiff, type DiffRow } from '../../../src-renderer/pages/run/line-diff.ts'
+import { lineDiff, type DiffRow } from '../../../src-renderer/pages/line-diff.ts'
 
 /** `=a` shared, `a>b` in its place, `-a` and `+b` alone. */
 function said({ left, right, isSame }: DiffRow): string {

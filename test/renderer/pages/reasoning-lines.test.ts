@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Score, Statement } from '#contract/score'
-import { reasoningLines } from '../../../src-renderer/pages/run/reasoning-lines.ts'
+import { reasoningLines } from '../../../src-renderer/pages/reasoning-lines.ts'
 
 function scored(statements: readonly Statement[] | undefined, summary = 'Of the design.'): Score {
   return { value: 0.5, outcome: 'partial', evidence: { summary, ...(statements && { statements: [...statements] }) } }

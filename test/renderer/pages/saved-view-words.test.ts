@@ -15,6 +15,9 @@ test('a saved view leads to an address that says all of it', () => {
 
 test('a saved view is said in words', () => {
   expect(viewWords(COMPARISON)).toBe('Compare: 3 runs, a line for each group')
+  expect(viewWords({ ...COMPARISON, samePrompt: { taskId: 'mux-012' } })).toBe(
+    'Compare: 3 runs, a line for each group, the prompt of mux-012',
+  )
   expect(viewWords(LIST)).toBe('Runs: “#paper”, by validation ↓, grouped by rank')
   expect(viewWords({ page: 'runs', ...FIRST_VIEW, isArchiveShown: true })).toBe('Runs: by time ↓, with archived ones')
 })

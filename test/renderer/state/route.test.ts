@@ -27,10 +27,18 @@ const routes: Route[] = [
   { page: 'compare', runIds: ['a', 'b'], overlay: 'run' },
   { page: 'compare', runIds: ['a', 'b'], overlay: 'group', baseline: 'b' },
   { page: 'compare', runIds: ['a', 'b'], baseline: 'b & c' },
+  { page: 'compare', runIds: ['a', 'b'], samePrompt: { taskId: 'mux, 4 bits & 100 %' } },
+  {
+    page: 'compare',
+    runIds: ['a', 'b', 'c'],
+    overlay: 'run',
+    samePrompt: { runIds: ['a', 'c'], completions: [1, 4], part: 'lines' },
+  },
   { page: 'runs', view: { ...FIRST_VIEW, wanted: '#paper seed=1 50 % & more?' } },
   { page: 'runs', view: { wanted: '', isArchiveShown: true, sort: 'reward', isDescending: false, groupBy: 'lora.rank' } },
   { page: 'run', runId: 'grpo-starter-07', step: null },
   { page: 'run', runId: 'with / and %', step: 12 },
+  { page: 'run', runId: 'grpo-starter-07', step: 12, rollout: 0 },
   { page: 'clone', runId: 'with / and %', step: null },
   { page: 'clone', runId: 'grpo-starter-07', step: 20 },
 ]
@@ -44,7 +52,12 @@ test.each(['', '#', '#/', '#/nonsense', '#/runs/', '#/runs'])('%j leads to the l
 
 test('a step that is no number, or a broken escape, does not break the address', () => {
   expect(parseRoute('#/runs/a/step/x')).toEqual({ page: 'run', runId: 'a', step: null })
+  expect(parseRoute('#/runs/a/step/3/rollout/x')).toEqual({ page: 'run', runId: 'a', step: 3 })
   expect(parseRoute('#/runs/%E0%A4%A')).toEqual({ page: 'run', runId: '%E0%A4%A', step: null })
+})
+
+test('what an address says of the same prompt in words that are not known is left out', () => {
+  expect(parseRoute('#/compare/a,b?task=&completion=1,x&part=colour')).toEqual({ page: 'compare', runIds: ['a', 'b'] })
 })
 
 test('a list that is looked at as at first needs no query, and a query that is not known changes nothing', () => {
