@@ -5,7 +5,7 @@ import { RUN_SORT_KEYS } from './run-list-sort.ts'
 import { COMPLETION_PARTS, MOST_BESIDE } from './shared-tasks.ts'
 
 export const runListViewSchema = z.strictObject({
-  /** Words that must all be there: in name, status, algorithm, preset, tags or remarks; `#tag` in the tags. */
+  /** Words that must all be there, in name, status, algorithm, preset, tags or remarks, `#tag` in the tags; and conditions as `groupSize=8`. */
   wanted: z.string().max(500),
   isArchiveShown: z.boolean(),
   sort: z.enum(RUN_SORT_KEYS),

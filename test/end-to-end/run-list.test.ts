@@ -1,12 +1,13 @@
 /** The list of runs in a real browser, over run directories that are there: sort, filter, archive, remove and undo, name and notes. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seriousFindings } from '#test/support/axe'
 import { launchBrowser } from '#test/support/browser'
 import { startHost, type HostProcess } from '#test/support/host-process'
-import { aJournal, started, stepFinished, writeRun } from '#test/support/run-builders'
+import { aConfig, aJournal, started, stepFinished, writeRun } from '#test/support/run-builders'
 
 const PATIENCE_MS = 120_000
 
@@ -28,7 +29,10 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
   let page: Page
 
   beforeAll(async () => {
-    for (const [i, name] of ['alpha', 'beta', 'gamma'].entries()) writeRun(join(home, 'runs'), name, journal(i + 1))
+    for (const [i, name] of ['alpha', 'beta', 'gamma'].entries()) {
+      const directory = writeRun(join(home, 'runs'), name, journal(i + 1))
+      writeFileSync(join(directory, 'config.json'), JSON.stringify(aConfig({ groupSize: 4 * (i + 1) })))
+    }
     host = await startHost(home)
     page = await choice.browser!.newPage({ viewport: { width: 1280, height: 800 } })
     page.setDefaultTimeout(PATIENCE_MS)
@@ -71,6 +75,40 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     expect(await steps()).toEqual(['2'])
     await page.getByLabel('Filter the runs').fill('')
     await page.getByRole('checkbox', { name: /, beta$/ }).uncheck()
+  })
+
+  test('is searched by settings, beside words; a condition that cannot be read is said and passed over', async () => {
+    const field = page.getByLabel('Filter the runs')
+    await field.fill('groupSize=8')
+    await expect.poll(steps).toEqual(['2'])
+    await field.fill('groupSize>4 -#paper learningRate>1e-6')
+    await expect.poll(steps).toEqual(['3'])
+    expect(page.url()).toContain('#/runs?find=groupSize%3E4+-%23paper')
+    await page.reload()
+    await expect.poll(steps).toEqual(['3'])
+    await field.fill('groupsze=8 finished')
+    const problem = page.getByText('There is no setting “groupsze”; the nearest is groupSize.')
+    await problem.waitFor()
+    expect(await field.getAttribute('aria-describedby')).toBe(await problem.getAttribute('id'))
+    expect(await steps()).toEqual(['1', '2', '3'])
+    expect(await seriousFindings(page)).toEqual([])
+    await field.fill('')
+    await problem.waitFor({ state: 'detached' })
+  })
+
+  test('offers the names of settings as they are typed, and their choices', async () => {
+    const field = page.getByLabel('Filter the runs')
+    const offers = (): Promise<(string | null)[]> =>
+      page.locator('datalist option').evaluateAll((options) => options.map((option) => option.getAttribute('value')))
+    await field.focus()
+    await page.keyboard.type('finished gradientC')
+    await expect.poll(offers).toEqual(['finished gradientCheckpointing='])
+    await page.keyboard.type('heckpointing=')
+    await expect.poll(offers).toEqual(['finished gradientCheckpointing=true', 'finished gradientCheckpointing=false'])
+    await page.keyboard.type('true')
+    await page.getByText('No run matches “finished gradientCheckpointing=true”.').waitFor()
+    await field.fill('')
+    await expect.poll(async () => (await steps()).length).toBe(3)
   })
 
   test('what is looked for, the order and the groups stand in the address, and come back with it', async () => {

@@ -1,4 +1,5 @@
 /** Configs, journals and rollouts for tests, as small as they can be. Nothing of Node: the tests of screens use them too. */
+import type { RunSummary } from '#contract/api'
 import type { JournalEntry, JournalEvent, RolloutRecord } from '#contract/journal'
 import { presetSchema } from '#contract/preset'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
@@ -27,6 +28,34 @@ export const started = (fromStep = 0): JournalEntry => ({ type: 'run.started', n
 export function stepFinished(step: number, functionalRate = step / 10): JournalEntry {
   const metrics = { 'train/functional_rate': functionalRate, 'timing_s/step': step }
   return { type: 'step.finished', step, metrics, rolloutFile: `rollouts/step-${String(step).padStart(6, '0')}.jsonl` }
+}
+
+/** A run as the list has it; a longer id is a later one. */
+export function aRunSummary(id: string, changes: Partial<RunSummary> = {}): RunSummary {
+  return {
+    id,
+    name: id,
+    status: 'finished',
+    algorithm: 'grpo',
+    isSupervised: false,
+    preset: 'starter-grpo',
+    step: 1,
+    steps: 2,
+    createdAt: `2026-11-2${id.length}T00:00:00Z`,
+    updatedAt: '2026-11-27T00:00:00Z',
+    startedAt: null,
+    endedAt: null,
+    tags: [],
+    text: '',
+    isArchived: false,
+    parent: null,
+    origin: null,
+    evaluated: null,
+    secondsPerStep: null,
+    functionalRate: [],
+    latest: {},
+    ...changes,
+  }
 }
 
 export function aRollout(step: number, index: number, changes: Partial<RolloutRecord> = {}): RolloutRecord {

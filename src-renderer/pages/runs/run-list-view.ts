@@ -1,9 +1,10 @@
 /** Which runs the list shows, and in which order: by what a person typed and clicked. */
-import { makerTitle } from '#contract/algorithm-names'
 import type { RunSummary } from '#contract/api'
 import { RATE_KEY } from '#contract/metrics'
 import type { RunSortKey } from '#contract/run-list-sort'
 import type { RunListView } from '#contract/saved-view'
+import type { SettingsOfRuns } from '../../state/run-settings.svelte.ts'
+import { isFound, searchOf } from './run-search.ts'
 
 /** A group's heading, or a run. */
 export type ListRow =
@@ -16,9 +17,10 @@ export type ListRow =
     }
   | { readonly kind: 'run'; readonly run: RunSummary }
 
-export function shownRuns(runs: readonly RunSummary[], view: RunListView): RunSummary[] {
-  const words = view.wanted.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  const kept = runs.filter((run) => (view.isArchiveShown || !run.isArchived) && words.every((word) => holds(run, word)))
+/** settings: those that were read of what the search asks for. */
+export function shownRuns(runs: readonly RunSummary[], view: RunListView, settings: SettingsOfRuns = {}): RunSummary[] {
+  const search = searchOf(view.wanted)
+  const kept = runs.filter((run) => (view.isArchiveShown || !run.isArchived) && isFound(run, search, settings))
   const sign = view.isDescending ? -1 : 1
   return kept.toSorted((a, b) => compared(valueOf(a, view.sort), valueOf(b, view.sort), sign) || newestFirst(a, b))
 }
@@ -67,12 +69,6 @@ export function notesForm(runId: string): string {
 /** What a person typed, as tags: separated by commas, each once. */
 export function tagsIn(text: string): string[] {
   return [...new Set(text.split(',').map((tag) => tag.trim()))].filter(Boolean)
-}
-
-function holds(run: RunSummary, word: string): boolean {
-  if (word.startsWith('#') && word.length > 1) return run.tags.some((tag) => tag.toLowerCase().includes(word.slice(1)))
-  const fields = [run.name, run.status, run.algorithm, makerTitle(run), run.preset, run.text, ...run.tags]
-  return fields.some((field) => field.toLowerCase().includes(word))
 }
 
 function valueOf(run: RunSummary, sort: RunSortKey): string | number | null {

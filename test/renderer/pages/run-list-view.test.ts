@@ -4,49 +4,23 @@ import type { RunListView } from '#contract/saved-view'
 import { isSetting, titlesBy } from '../../../src-renderer/pages/runs/group-choices.ts'
 import { groupedRows, shownRuns, sortedBy, tagsIn, type ListRow } from '../../../src-renderer/pages/runs/run-list-view.ts'
 import { FIRST_VIEW } from '../../../src-renderer/state/list-view.ts'
-
-function aRun(id: string, changes: Partial<RunSummary> = {}): RunSummary {
-  return {
-    id,
-    name: id,
-    status: 'finished',
-    algorithm: 'grpo',
-    isSupervised: false,
-    preset: 'starter-grpo',
-    step: 1,
-    steps: 2,
-    createdAt: `2026-11-2${id.length}T00:00:00Z`,
-    updatedAt: '2026-11-27T00:00:00Z',
-    startedAt: null,
-    endedAt: null,
-    tags: [],
-    text: '',
-    isArchived: false,
-    parent: null,
-    origin: null,
-    evaluated: null,
-    secondsPerStep: null,
-    functionalRate: [],
-    latest: {},
-    ...changes,
-  }
-}
+import { aRunSummary } from '#test/support/builders'
 
 const ids = (runs: readonly RunSummary[], view: Partial<RunListView>): string[] =>
   shownRuns(runs, { ...FIRST_VIEW, ...view }).map(({ id }) => id)
 
 describe('the list of runs', () => {
   test('begins with the newest, and keeps archived ones out of sight until they are asked for', () => {
-    const runs = [aRun('a'), aRun('bbb'), aRun('cc', { isArchived: true })]
+    const runs = [aRunSummary('a'), aRunSummary('bbb'), aRunSummary('cc', { isArchived: true })]
     expect(ids(runs, {})).toEqual(['bbb', 'a'])
     expect(ids(runs, { isArchiveShown: true })).toEqual(['bbb', 'cc', 'a'])
   })
 
   test('holds what has all the words, anywhere in what is said of a run; with # in its tags alone', () => {
     const runs = [
-      aRun('a', { tags: ['paper'], text: 'with a critic' }),
-      aRun('bb', { name: 'paper draft', algorithm: 'ppo' }),
-      aRun('ccc', { status: 'crashed' }),
+      aRunSummary('a', { tags: ['paper'], text: 'with a critic' }),
+      aRunSummary('bb', { name: 'paper draft', algorithm: 'ppo' }),
+      aRunSummary('ccc', { status: 'crashed' }),
     ]
     expect(ids(runs, { wanted: 'PAPER' })).toEqual(['bb', 'a'])
     expect(ids(runs, { wanted: '#paper' })).toEqual(['a'])
@@ -57,11 +31,18 @@ describe('the list of runs', () => {
 
   test('sorts by any column; what has no value stands last either way', () => {
     const evaluated = (passAt1: number): RunSummary['evaluated'] => ({ step: 1, passAt1, low: 0, high: 1 })
-    const runs = [aRun('a', { evaluated: evaluated(0.2) }), aRun('bb'), aRun('ccc', { evaluated: evaluated(0.7) })]
+    const runs = [
+      aRunSummary('a', { evaluated: evaluated(0.2) }),
+      aRunSummary('bb'),
+      aRunSummary('ccc', { evaluated: evaluated(0.7) }),
+    ]
     expect(ids(runs, { sort: 'validation' })).toEqual(['ccc', 'a', 'bb'])
     expect(ids(runs, { sort: 'validation', isDescending: false })).toEqual(['a', 'ccc', 'bb'])
     expect(ids(runs, { sort: 'name', isDescending: false })).toEqual(['a', 'bb', 'ccc'])
-    expect(ids([aRun('a', { latest: { 'train/compile_rate': 1 } }), aRun('bb')], { sort: 'compilation' })).toEqual(['a', 'bb'])
+    expect(ids([aRunSummary('a', { latest: { 'train/compile_rate': 1 } }), aRunSummary('bb')], { sort: 'compilation' })).toEqual([
+      'a',
+      'bb',
+    ])
   })
 
   test('turns round at a second click on a column, and begins with the largest number or the first word', () => {
@@ -82,22 +63,26 @@ describe('groups in the list of runs', () => {
     rows.map((row) => (row.kind === 'run' ? row.run.id : [row.title, row.count, row.validation]))
 
   test('stand in the order of their first run, with how many they are and their mean of what was evaluated', () => {
-    const runs = [aRun('a', { evaluated: evaluated(0.2) }), aRun('b'), aRun('c', { evaluated: evaluated(0.6) })]
+    const runs = [
+      aRunSummary('a', { evaluated: evaluated(0.2) }),
+      aRunSummary('b'),
+      aRunSummary('c', { evaluated: evaluated(0.6) }),
+    ]
     const titles = titlesBy('algorithm.name', { a: '"grpo"', b: '"ppo"', c: '"grpo"' })
     expect(words(groupedRows(runs, titles, []))).toEqual([['grpo', 2, 0.4], 'a', 'c', ['ppo', 1, null], 'b'])
     expect(words(groupedRows(runs, titles, ['grpo']))).toEqual([['grpo', 2, 0.4], ['ppo', 1, null], 'b'])
   })
 
   test('by tag hold a run once for each of its tags, and runs without any together', () => {
-    const runs = [aRun('a', { tags: ['x', 'y'] }), aRun('b'), aRun('c', { tags: ['y'] })]
+    const runs = [aRunSummary('a', { tags: ['x', 'y'] }), aRunSummary('b'), aRunSummary('c', { tags: ['y'] })]
     const rows = groupedRows(runs, titlesBy('tag', {}), [])
     expect(words(rows)).toEqual([['x', 1, null], 'a', ['y', 2, null], 'a', 'c', ['no tag', 1, null], 'b'])
   })
 
   test('by status have its words; by a setting its value, whatever kind it is of', () => {
-    expect(titlesBy('status', {})(aRun('a', { status: 'out-of-memory' }))).toEqual(['out of memory'])
+    expect(titlesBy('status', {})(aRunSummary('a', { status: 'out-of-memory' }))).toEqual(['out of memory'])
     const settings = { a: 'null', b: '0.02', c: null }
-    expect(['a', 'b', 'c', 'd'].map((id) => titlesBy('lora', settings)(aRun(id))[0])).toEqual([
+    expect(['a', 'b', 'c', 'd'].map((id) => titlesBy('lora', settings)(aRunSummary(id))[0])).toEqual([
       'none',
       '0.02',
       'not set',
