@@ -37,9 +37,10 @@ import type { StorageReport } from './storage.ts'
 import {
   loginRequestSchema,
   runSyncChangeSchema,
-  syncChangeSchema,
+  type KeyInUse,
   type LoginProof,
   type RunSyncStatus,
+  type SyncChange,
   type SyncSettings,
 } from './sync.ts'
 import { SPLITS } from './splits.ts'
@@ -269,6 +270,7 @@ const runsBeside = z.array(runId).min(1).max(MOST_BESIDE)
 const dataset = z.string().min(1)
 /** Looked at by the handler, which names the wrong field. */
 const runRequest = z.custom<RunRequest>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+const syncChange = z.custom<SyncChange>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 const givenPlan = z.custom<ExperimentPlan>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 
 /** Each may be asked again where its answer did not come, and does nothing twice; acts that make something new take a `once` for it. */
@@ -419,7 +421,7 @@ export const API = {
   'reports.make': takes(reportRequestSchema).gives<MadeReport>(),
   /** Where runs go at Weights & Biases, and whether they go by themselves. */
   'sync.settings': takes().gives<SyncSettings>(),
-  'sync.change': takes(syncChangeSchema).gives<SyncSettings>(),
+  'sync.change': takes(syncChange).gives<SyncSettings>(),
   /** How far a run is there: all confirmed, or what waits and why. */
   'sync.status': takes(runId).gives<RunSyncStatus>(),
   /** Sends a run, or no longer; what is left out stays as it was wished last. */
@@ -428,8 +430,12 @@ export const API = {
   'sync.retry': takes(runId).gives<RunSyncStatus>(),
   /** Sends every line of a run again, to the place where it is. */
   'sync.resendAll': takes(runId).gives<RunSyncStatus>(),
-  /** Asks the server whose key it is; one that is given is kept by the system's keychain where there is one. */
+  /** Which key the server would get; asks no server. */
+  'sync.key': takes().gives<KeyInUse>(),
+  /** Asks the server whose key it is; one that is given is kept by the system's keychain where there is one, and used from then on. */
   'sync.login': takes(loginRequestSchema).gives<LoginProof>(),
+  /** Forgets the key that was given. */
+  'sync.forget-key': takes().gives<KeyInUse>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),

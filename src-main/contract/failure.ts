@@ -11,7 +11,7 @@ interface CatalogueEntry {
   /** `{name}` is replaced by the fact of that name. First what happened, then what to do. */
   readonly message: string
   readonly remedy: string
-  /** Setting of a run that is to be mended, as a dotted path, where it is always the same one. */
+  /** Setting of a run or of the sync that is to be mended, as a dotted path, where it is always the same one. */
   readonly setting?: string
 }
 
@@ -358,47 +358,55 @@ export const FAILURES = {
   },
   'sync.no-key': {
     exitCode: 2,
+    setting: 'key',
     message: 'There is no API key for {host}.',
     remedy: 'Set WANDB_API_KEY, or run `wandb login`, which writes it into ~/.netrc, or type it on the screen Settings.',
   },
   'sync.key-refused': {
     exitCode: 2,
+    setting: 'key',
     message: '{host} refuses the API key.',
     remedy: 'Copy it again from {app}/authorize; everything waits here meanwhile.',
   },
   'sync.no-entity': {
     exitCode: 2,
+    setting: 'entity',
     message: '{host} does not say whose account the API key is of.',
     remedy:
       'Name the account or team that the runs go to, on the screen Settings or by --entity NAME; everything waits here meanwhile.',
   },
   'sync.project-missing': {
     exitCode: 2,
+    setting: 'project',
     message: '{host} has no {entity}/{project} that this account may see.',
     remedy:
       'Check account and project, on the screen Settings or by --entity and --project, or make the project there; everything waits here meanwhile.',
   },
   'sync.forbidden': {
     exitCode: 2,
+    setting: 'project',
     message: 'This account may not write to {entity}/{project} on {host}: {reason}.',
     remedy:
       'Ask its owner for the permission, or name another place on the screen Settings or by --entity and --project; everything waits here meanwhile.',
   },
   'sync.proxy-page': {
     exitCode: 3,
+    setting: 'baseUrl',
     message: 'Not {host} but something in between answered, with a page: {title}.',
     remedy:
       'Log in to the network or set HTTPS_PROXY; for a server of your own set WANDB_BASE_URL. Everything waits here meanwhile.',
   },
   'sync.unreachable': {
     exitCode: 3,
+    setting: 'baseUrl',
     message: '{host} cannot be reached: {reason}.',
-    remedy: 'It is tried again by itself; everything waits here meanwhile.',
+    remedy: 'What is to be sent waits here and is tried again by itself.',
   },
   'sync.busy': {
     exitCode: 3,
+    setting: 'baseUrl',
     message: '{host} cannot take it now (status {status}).',
-    remedy: 'It is tried again by itself; everything waits here meanwhile.',
+    remedy: 'What is to be sent waits here and is tried again by itself.',
   },
   'sync.refused': {
     exitCode: 3,
@@ -422,6 +430,7 @@ export const FAILURES = {
   },
   'sync.bad-address': {
     exitCode: 2,
+    setting: 'baseUrl',
     message: '{address} is no address of a server.',
     remedy: 'Write it as https://host; leave it out for api.wandb.ai.',
   },

@@ -18,10 +18,23 @@ export interface SyncStart {
 export interface LoginAsk {
   readonly key: string | null
   readonly baseUrl: string
-  /** Ask the server whose key it is. */
-  readonly isProof: boolean
+  /** Ask the server whose key it is, and for this project of it; entity null: the account's own. null: ask no server. */
+  readonly proof: { readonly entity: string | null; readonly project: string } | null
 }
 
-export type LoginAnswer =
-  | { readonly key: string; readonly entity: string | null; readonly teams: readonly string[] }
-  | { readonly failure: { readonly code: string; readonly facts: Readonly<Record<string, string | number>> } }
+/** Of a ServerRefusal: what is needed to say it again. */
+export interface RefusalRecord {
+  readonly code: string
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+export interface FoundKey {
+  readonly key: string
+  readonly entity: string | null
+  readonly teams: readonly string[]
+  readonly project: 'there' | 'absent' | null
+  /** Of the project; the key is good all the same. */
+  readonly placeFailure: RefusalRecord | null
+}
+
+export type LoginAnswer = FoundKey | { readonly failure: RefusalRecord }

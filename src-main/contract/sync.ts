@@ -10,9 +10,11 @@ export type AliasSet = (typeof ALIAS_SETS)[number]
 const placeName = z
   .string()
   .trim()
-  .min(1)
+  .min(1, 'must not be empty')
   .max(128)
   .regex(/^[^\s/\\#?%:]+$/, 'has a character that W&B does not take in a name')
+
+const serverAddress = z.url({ protocol: /^https?$/, error: 'is no address of a server' })
 
 /** sync.json in the data folder. */
 export const syncSettingsSchema = z.strictObject({
@@ -21,7 +23,7 @@ export const syncSettingsSchema = z.strictObject({
   entity: placeName.nullable(),
   project: placeName,
   /** Of a server of one's own; null: WANDB_BASE_URL, else api.wandb.ai. */
-  baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  baseUrl: serverAddress.nullable(),
   aliases: z.array(z.enum(ALIAS_SETS)),
   /** Runs made since this time (ISO-UTC) are sent without being asked for; null: none. */
   automaticSince: z.iso.datetime().nullable(),
@@ -50,7 +52,7 @@ export const syncWishSchema = z.strictObject({
   isOn: z.boolean(),
   entity: placeName.nullable(),
   project: placeName,
-  baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  baseUrl: serverAddress.nullable(),
   aliases: z.array(z.enum(ALIAS_SETS)),
   obeysStop: z.boolean(),
   /** Runs that belong together; an experiment's id. */
@@ -107,16 +109,30 @@ export interface RunSyncStatus {
 export const loginRequestSchema = z.strictObject({
   /** null: the key of the keychain, of WANDB_API_KEY or of ~/.netrc. */
   key: z.string().trim().min(1).max(400).nullable(),
-  baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  baseUrl: serverAddress.nullable(),
 })
 export type LoginRequest = z.infer<typeof loginRequestSchema>
 
-export interface LoginProof {
+/** typed: known to this workbench alone, until it ends. */
+export type KeySource = 'typed' | 'keychain' | 'environment' | 'netrc'
+
+/** Which API key the server of the settings would get; the key itself leaves the workbench to nobody but the programs that send. */
+export interface KeyInUse {
   readonly host: string
+  /** null: there is none. */
+  readonly source: KeySource | null
+  /** Why a key that is typed is forgotten with the end of the workbench; null: it is kept. */
+  readonly forgottenBecause: string | null
+}
+
+/** The key is good. */
+export interface LoginProof {
+  readonly keyInUse: KeyInUse
   /** The account's own entity. */
   readonly entity: string | null
   readonly teams: readonly string[]
-  readonly source: 'given' | 'keychain' | 'environment' | 'netrc'
-  /** A key that was given stays for the next start; where not, why. */
-  readonly kept: { readonly isKept: boolean; readonly reason: string | null }
+  /** Of the settings; absent: the first run makes it. null: see `problem`. */
+  readonly project: 'there' | 'absent' | null
+  /** What the server has against the place of the settings. */
+  readonly problem: ErrorRecord | null
 }

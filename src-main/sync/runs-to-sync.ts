@@ -1,6 +1,8 @@
 /** What a workbench does about sync: keeps wishes, starts the program that sends when something is to be sent, and tells how far it is. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type {
+  KeyInUse,
   LoginProof,
   LoginRequest,
   RunSyncChange,
@@ -10,28 +12,23 @@ import type {
   SyncSettings,
   SyncWish,
 } from '#contract/sync'
-import type { GivenKey, LoginAnswer, LoginAsk, SyncStart } from '#contract/sync-start'
-import type { FailureCode } from '#contract/failure'
+import type { SyncStart } from '#contract/sync-start'
+import { KnownKeys, type KnownKeysOptions } from './known-keys.ts'
 import { holderOf } from './lease.ts'
-import { hostOf, ServerRefusal } from './request.ts'
+import { hostOf } from './request.ts'
 import { readStatus, readWish, writeStatus, writeWish, type StoredStatus } from './run-files.ts'
 import { addressOf, baseUrlOf } from './server-keys.ts'
 import { changeSyncSettings, readSyncSettings } from './sync-settings.ts'
 
-/** Keeps one secret for a person: the system's keychain where there is one. */
-export interface KeyKeeper {
-  read(): GivenKey | null
-  /** null: it is kept; else why not. */
-  keep(given: GivenKey): string | null
+/** The program that sends, as whoever started it has it. */
+export interface Sender {
+  end(): void
 }
 
-export interface RunsToSyncOptions {
+export interface RunsToSyncOptions extends KnownKeysOptions {
   readonly home: string
-  readonly keys: KeyKeeper
-  readonly environment: NodeJS.ProcessEnv
   /** Starts the program; `onExit` when it has ended. */
-  readonly start: (logFile: string, start: SyncStart, onExit: () => void) => Promise<unknown>
-  readonly askLogin: (ask: LoginAsk) => Promise<LoginAnswer>
+  readonly start: (logFile: string, start: SyncStart, onExit: () => void) => Promise<Sender>
   readonly directory: (id: string) => string
   readonly groupOf: (id: string) => string | null
   readonly now: () => Date
@@ -53,12 +50,14 @@ type PlaceField = (typeof PLACE_FIELDS)[number]
 
 export class RunsToSync {
   readonly #options: RunsToSyncOptions
+  readonly #keys: KnownKeys
   /** A start is on its way, or a process of ours lives. */
-  #isStarted = false
+  #sender: Promise<Sender> | null = null
   #isAskedAgain = false
 
   constructor(options: RunsToSyncOptions) {
     this.#options = options
+    this.#keys = new KnownKeys(options)
   }
 
   settings(): SyncSettings {
@@ -114,39 +113,58 @@ export class RunsToSync {
 
   /** Starts the program unless it is there. */
   async ensure(): Promise<void> {
-    if (this.#isStarted) {
+    if (this.#sender !== null) {
       this.#isAskedAgain = true
       return
     }
-    if (holderOf(join(this.#options.home, 'sync', 'process.json')) !== null) return
-    this.#isStarted = true
-    const onExit = (): void => {
-      this.#isStarted = false
-      // What was wished while it was about to end is looked at by another one.
-      if (this.#isAskedAgain) void this.ensure().catch((error: unknown) => console.error('the sync could not be started:', error))
-      this.#isAskedAgain = false
-    }
+    if (holderOf(this.#leaseFile) !== null) return
+    const { home, keys, start } = this.#options
+    this.#sender = start(join(home, 'sync.log'), { given: keys.read() }, () => this.#ended())
     try {
-      await this.#options.start(join(this.#options.home, 'sync.log'), { given: this.#options.keys.read() }, onExit)
+      await this.#sender
     } catch (error) {
-      this.#isStarted = false
+      this.#sender = null
       throw error
     }
   }
 
-  /** Asks the server whose key it is; one that was typed is kept where that can be done. Throws ServerRefusal. */
-  async login({ key, baseUrl: named }: LoginRequest): Promise<LoginProof> {
-    const { keys, environment } = this.#options
-    const baseUrl = baseUrlOf(named ?? this.settings().baseUrl, environment)
-    const host = hostOf(baseUrl)
-    const stored = keys.read()
-    const kept = stored?.host === host ? stored.key : null
-    const answer = await this.#options.askLogin({ key: key ?? kept, baseUrl, isProof: true })
-    if ('failure' in answer) throw new ServerRefusal(answer.failure.code as FailureCode, answer.failure.facts)
-    const { entity, teams } = answer
-    const reason = key === null ? null : keys.keep({ key, host })
-    const source = key !== null ? 'given' : kept !== null ? 'keychain' : environment.WANDB_API_KEY ? 'environment' : 'netrc'
-    return { host, entity, teams, source, kept: { isKept: reason === null, reason } }
+  /** Which key the server of the settings would get. */
+  key(): Promise<KeyInUse> {
+    return this.#keys.inUse(this.#baseUrlOf(null))
+  }
+
+  /** Asks the server whose key it is; one that was typed is used from now on. Throws ServerRefusal. */
+  async login({ key, baseUrl }: LoginRequest): Promise<LoginProof> {
+    const { entity, project } = this.settings()
+    const proof = await this.#keys.prove(key, this.#baseUrlOf(baseUrl), { entity, project })
+    if (key !== null) await this.#startAgain()
+    return proof
+  }
+
+  async forgetKey(): Promise<KeyInUse> {
+    this.#keys.forget()
+    await this.#startAgain()
+    return this.key()
+  }
+
+  /** A key reaches the program at its start alone: where one is there it ends, and another one starts. */
+  async #startAgain(): Promise<void> {
+    if (this.#sender !== null) {
+      this.#isAskedAgain = true
+      const sender = await this.#sender.catch(() => null)
+      sender?.end()
+    } else if (holderOf(this.#leaseFile) !== null) {
+      // One that another workbench started: it leaves when its lease is gone.
+      rmSync(this.#leaseFile, { force: true })
+      await this.ensure()
+    }
+  }
+
+  #ended(): void {
+    this.#sender = null
+    // What was wished while it was about to end is looked at by another one.
+    if (this.#isAskedAgain) void this.ensure().catch((error: unknown) => console.error('the sync could not be started:', error))
+    this.#isAskedAgain = false
   }
 
   async #again(id: string, rise: (wish: SyncWish) => Partial<SyncWish>): Promise<RunSyncStatus> {
@@ -194,19 +212,15 @@ export class RunsToSync {
     return readWish(this.#options.directory(id)) ?? first
   }
 
+  #baseUrlOf(named: string | null): string {
+    return baseUrlOf(named ?? this.settings().baseUrl, this.#options.environment)
+  }
+
+  get #leaseFile(): string {
+    return join(this.#options.home, 'sync', 'process.json')
+  }
+
   get #settingsFile(): string {
     return join(this.#options.home, 'sync.json')
-  }
-}
-
-/** For as long as this process lives: a browser has no keychain of the system. */
-export function forgetfulKeys(): KeyKeeper {
-  let known: GivenKey | null = null
-  return {
-    read: () => known,
-    keep: (given) => {
-      known = given
-      return 'it is forgotten with the next start of VeriTune, because a browser has no keychain; `wandb login` or WANDB_API_KEY lasts'
-    },
   }
 }

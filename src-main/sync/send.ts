@@ -36,11 +36,13 @@ export async function send(
   })
   try {
     // Who finds a process that is about to end starts none: it looks once more when it is known to be gone.
+    let isOurs = true
     do {
       const lease = Lease.take(join(home, 'sync', 'process.json'))
       if (!(lease instanceof Lease)) return
-      await sync.run(stop, () => lease.isHeld()).finally(() => lease.release())
-    } while (!stop.aborted && sync.isNeeded())
+      await sync.run(stop, () => (isOurs = lease.isHeld())).finally(() => lease.release())
+      // Whoever took it away looks after everything, with another key.
+    } while (isOurs && !stop.aborted && sync.isNeeded())
   } finally {
     await store.close()
   }

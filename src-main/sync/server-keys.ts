@@ -35,7 +35,7 @@ export class ServerKeys {
     if (environment.WANDB_API_KEY) return Promise.resolve(environment.WANDB_API_KEY.trim())
     const known = this.#found.get(baseUrl)
     if (known !== undefined && Date.now() - known.atMs < KEPT_MS) return known.key
-    const key = this.#options.askLogin({ key: null, baseUrl, isProof: false }).then(keyIn)
+    const key = this.#options.askLogin({ key: null, baseUrl, proof: null }).then(keyIn)
     this.#found.set(baseUrl, { atMs: Date.now(), key })
     return key
   }

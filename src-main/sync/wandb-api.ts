@@ -38,6 +38,7 @@ const viewerSchema = z.object({
 const bucketSchema = z.object({
   upsertBucket: z.object({ bucket: z.object({ id: z.string(), historyLineCount: z.number().nullish() }) }).nullable(),
 })
+const projectSchema = z.object({ model: z.object({ name: z.string() }).nullable() })
 const resumeSchema = z.object({
   model: z.object({ bucket: z.object({ historyLineCount: z.number().nullish() }).nullable() }).nullable(),
 })
@@ -67,6 +68,13 @@ export class WandbApi {
       entity: viewer.entity || null,
       teams: (viewer.teams?.edges ?? []).map(({ node }) => node.name),
     }
+  }
+
+  /** Is it there, as far as this account may see? Throws ServerRefusal. */
+  async hasProject({ entity, project }: Place): Promise<boolean> {
+    const query = `query ProjectDetails($entity: String, $project: String) { model(name: $project, entityName: $entity) { id name } }`
+    const { model } = await this.#read(projectSchema, 'ProjectDetails', query, { entity, project }, { entity, project })
+    return model !== null
   }
 
   /** Makes the run, or brings it up to date. Throws ServerRefusal. */

@@ -1,9 +1,12 @@
 /** Runs mirrored to Weights & Biases, as the API has them. */
 import type { Api } from '#contract/api'
+import { Failure } from '#contract/failure'
+import { syncChangeSchema, type SyncChange } from '#contract/sync'
 import { askLogin, startSync, type SyncLocation } from '#launch/sync-process'
 import type { Experiments } from '#experiments/experiments'
 import type { Runs } from '#runs/runs'
-import { forgetfulKeys, RunsToSync, type KeyKeeper } from '#sync/runs-to-sync'
+import { forgetfulKeys, type KeyKeeper } from '#sync/known-keys'
+import { RunsToSync } from '#sync/runs-to-sync'
 
 interface Below {
   readonly options: SyncLocation & { readonly home: string; readonly keyKeeper?: KeyKeeper }
@@ -16,7 +19,11 @@ export function syncOf({ options, runs, experiments }: Below): RunsToSync {
     home: options.home,
     keys: options.keyKeeper ?? forgetfulKeys(),
     environment: process.env,
-    start: (logFile, start, onExit) => startSync(options, options.home, logFile, start, onExit),
+    start: async (logFile, start, onExit) => {
+      const child = await startSync(options, options.home, logFile, start, onExit)
+      // A signal ends it like a power cut, which costs nothing.
+      return { end: () => void child.kill() }
+    },
     askLogin: (ask) => askLogin(options, ask),
     directory: (id) => runs.directory(id),
     groupOf: (id) => experiments.ofRun(id),
@@ -29,7 +36,7 @@ export type SyncMethod = Extract<keyof Api, `sync.${string}`>
 export function syncHandlers({ runs, sync }: { readonly runs: Runs; readonly sync: RunsToSync }): Pick<Api, SyncMethod> {
   return {
     'sync.settings': async () => sync.settings(),
-    'sync.change': async (change) => sync.change(change),
+    'sync.change': async (change) => sync.change(checked(change)),
     'sync.status': async (id) => {
       await runs.assertThere(id)
       return sync.status(id)
@@ -49,6 +56,19 @@ export function syncHandlers({ runs, sync }: { readonly runs: Runs; readonly syn
       runs.refuseImported(id)
       return sync.resendAll(id)
     },
+    'sync.key': () => sync.key(),
     'sync.login': (request) => sync.login(request),
+    'sync.forget-key': () => sync.forgetKey(),
   }
+}
+
+/** Throws Failure config.invalid. */
+function checked(change: SyncChange): SyncChange {
+  const parsed = syncChangeSchema.safeParse(change)
+  if (parsed.success) return parsed.data
+  const { path, message: problem } = parsed.error.issues[0]!
+  const field = String(path[0] ?? '')
+  const remedy =
+    field === 'baseUrl' ? 'Write it as https://host; leave it out for api.wandb.ai.' : 'Write it as in the address at W&B.'
+  throw new Failure('config.invalid', { field, problem, remedy })
 }

@@ -27,5 +27,21 @@ describe('the keychain', () => {
     const file = join(temporaryFolder(), 'wandb-key')
     if (process.platform === 'linux' || backend === null) expect(keychain(file).keep(GIVEN)).toContain('no keychain')
     expect(keychain(file).read()).toBeNull()
+    // Whoever typed it can use it until the program ends.
+    if (process.platform !== 'linux' && backend !== null) return
+    const keys = keychain(file)
+    expect(keys.keep(GIVEN)).toBe(keys.forgottenBecause())
+    expect(keys.read()).toEqual(GIVEN)
+    keys.forget()
+    expect(keys.read()).toBeNull()
+  })
+
+  test('a key that is forgotten is gone for the next start too', () => {
+    const file = join(temporaryFolder(), 'wandb-key')
+    const keys = keychain(file)
+    expect(keys.forgottenBecause()).toBeNull()
+    keys.keep(GIVEN)
+    keys.forget()
+    expect([keys.read(), keychain(file).read()]).toEqual([null, null])
   })
 })

@@ -183,6 +183,8 @@ class Kept {
     switch (operationName) {
       case 'Viewer':
         return { viewer: { id: 'u', entity: this.#behaviour.entity, teams: { edges: [{ node: { name: 'team' } }] } } }
+      case 'ProjectDetails':
+        return { model: this.#hasProject(`${entity}/${project}/`) ? { id: 'p', name: project } : null }
       case 'UpsertBucket': {
         const run = this.#run(`${entity}/${project}/${name}`)
         run.bucket = { ...variables }
@@ -210,6 +212,11 @@ class Kept {
       default:
         throw new Error(`the server knows no ${operationName}`)
     }
+  }
+
+  /** With the first of its runs. */
+  #hasProject(prefix: string): boolean {
+    return [...this.runs.keys()].some((key) => key.startsWith(prefix))
   }
 
   #run(key: string): KeptRun {

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRequire } from 'node:module'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { askLogin } from '#launch/sync-process'
 import { trainerEnvironment } from '#launch/trainer-process'
+import { personWith } from '#test/support/person'
 import { REPOSITORY } from '#test/support/run-builders'
-import { temporaryFolder } from '#test/support/temporary-folder'
 import { KEY, startWandbServer } from '#test/support/wandb-server'
 
 const LOCATION = { nodePath: process.execPath, syncPath: join(REPOSITORY, 'src-main/sync/main.ts') }
@@ -14,16 +14,26 @@ describe.skipIf(!isInstalled())('the log-in (skipped where npm has not installed
   test('a key is found where `wandb login` leaves it, and the server says whose it is', async () => {
     const server = await startWandbServer()
     const home = personWith({ WANDB_API_KEY: undefined })
-    const ask = { key: null, baseUrl: server.baseUrl, isProof: true }
+    const ask = { key: null, baseUrl: server.baseUrl, proof: { entity: null, project: 'verilog' } }
     expect(await askLogin(LOCATION, ask)).toMatchObject({ failure: { code: 'sync.no-key' } })
     writeFileSync(join(home, '.netrc'), `machine ${new URL(server.baseUrl).host}\n  login user\n  password ${KEY}\n`)
-    expect(await askLogin(LOCATION, ask)).toEqual({ key: KEY, entity: 'ada', teams: ['team'] })
+    expect(await askLogin(LOCATION, ask)).toEqual({
+      key: KEY,
+      entity: 'ada',
+      teams: ['team'],
+      project: 'absent',
+      placeFailure: null,
+    })
     expect(await askLogin(LOCATION, { ...ask, key: 'wrong' })).toMatchObject({ failure: { code: 'sync.key-refused' } })
-    // Nothing but the question whose key it is.
+    // Nothing but the questions whose key it is and whether the project is there.
     expect(server.requests.map(({ body }) => (JSON.parse(body) as { operationName: string }).operationName)).toEqual([
       'Viewer',
+      'ProjectDetails',
       'Viewer',
     ])
+    const before = server.requests.length
+    expect(await askLogin(LOCATION, { ...ask, proof: null })).toMatchObject({ key: KEY, entity: null })
+    expect(server.requests.length).toBe(before)
   })
 })
 
@@ -34,21 +44,6 @@ describe('the key of a person', () => {
     expect(Object.values(environment)).not.toContain(KEY)
   })
 })
-
-/** Changes the environment for this test; answers the person's own folder. */
-function personWith(changes: NodeJS.ProcessEnv): string {
-  const home = temporaryFolder()
-  const before = { ...process.env }
-  Object.assign(process.env, { HOME: home })
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) delete process.env[name]
-    else process.env[name] = value
-  }
-  onTestFinished(() => {
-    process.env = before
-  })
-  return home
-}
 
 function isInstalled(): boolean {
   try {

@@ -4,7 +4,7 @@
  */
 import { text } from 'node:stream/consumers'
 import wandb from '@wandb/sdk'
-import type { LoginAnswer, LoginAsk } from '#contract/sync-start'
+import type { FoundKey, LoginAnswer, LoginAsk, RefusalRecord } from '#contract/sync-start'
 import { hostOf, ServerRefusal } from '../request.ts'
 import { WandbApi } from '../wandb-api.ts'
 
@@ -13,14 +13,29 @@ const TIMEOUT_MS = 30_000
 const answer = await answerTo(JSON.parse(await text(process.stdin)) as LoginAsk)
 process.stdout.write(JSON.stringify(answer))
 
-async function answerTo({ key, baseUrl, isProof }: LoginAsk): Promise<LoginAnswer> {
+async function answerTo({ key, baseUrl, proof }: LoginAsk): Promise<LoginAnswer> {
   try {
     const found = key ?? (await keyOf(baseUrl))
-    if (!isProof) return { key: found, entity: null, teams: [] }
-    return { key: found, ...(await new WandbApi({ baseUrl, key: found, timeoutMs: TIMEOUT_MS }).viewer()) }
+    if (proof === null) return { key: found, entity: null, teams: [], project: null, placeFailure: null }
+    const api = new WandbApi({ baseUrl, key: found, timeoutMs: TIMEOUT_MS })
+    const viewer = await api.viewer()
+    return { key: found, ...viewer, ...(await projectOf(api, hostOf(baseUrl), proof.entity ?? viewer.entity, proof.project)) }
   } catch (error) {
-    if (!(error instanceof ServerRefusal)) throw error
-    return { failure: { code: error.code, facts: error.facts } }
+    return { failure: recordOf(error) }
+  }
+}
+
+async function projectOf(
+  api: WandbApi,
+  host: string,
+  entity: string | null,
+  project: string,
+): Promise<Pick<FoundKey, 'project' | 'placeFailure'>> {
+  try {
+    if (entity === null) throw new ServerRefusal('sync.no-entity', { host })
+    return { project: (await api.hasProject({ entity, project })) ? 'there' : 'absent', placeFailure: null }
+  } catch (error) {
+    return { project: null, placeFailure: recordOf(error) }
   }
 }
 
@@ -30,4 +45,10 @@ async function keyOf(baseUrl: string): Promise<string> {
   } catch (error) {
     throw new ServerRefusal('sync.no-key', { host: hostOf(baseUrl) }, null, { cause: error })
   }
+}
+
+/** Throws what is none. */
+function recordOf(error: unknown): RefusalRecord {
+  if (!(error instanceof ServerRefusal)) throw error
+  return { code: error.code, facts: error.facts }
 }

@@ -22,6 +22,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   uploads: 'Data sets that a browser handed over',
   models: 'Models that were fetched',
   'reward-profiles': 'Reward profiles',
+  sync: 'Sending to Weights & Biases',
+  wandb: 'Offline folders for Weights & Biases',
 }
 
 /** Of a part of the data folder. */
