@@ -1,4 +1,5 @@
 // What a desktop package holds, as electron-builder's configuration: everything by name, nothing by what npm happens to have installed.
+import { SYNC_PACKAGES } from '../scripts/build-sync.mjs'
 import { TRAINER_PACKAGES } from '../scripts/build-trainer.mjs'
 
 /** Files of a package that run; its sources, declarations and binaries of other platforms stay away. */
@@ -9,6 +10,9 @@ const RUNNING = {
   'onnxruntime-common': ['package.json', 'dist/**'],
   '@yowasp/yosys': ['package.json', 'gen/**'],
 }
+
+/** Its binaries, one a platform. */
+const SQLITE = 'node_modules/better-sqlite3/prebuilds'
 
 /** Packages beside the desktop's own bundle. */
 export const MAIN_PACKAGES = ['zod', 'better-sqlite3']
@@ -41,7 +45,7 @@ export function recipe({ platform, architecture, node, electronFolder, electronV
       'out/preload/**/*',
       'out/renderer/**/*',
       ...MAIN_PACKAGES.map((name) => packageFiles(name, 'node_modules')),
-      part('node_modules/better-sqlite3/prebuilds', 'node_modules/better-sqlite3/prebuilds', [`${dash}.node`]),
+      part(SQLITE, SQLITE, [`${dash}.node`]),
     ],
     // A thread reads no archive, and no system loads a library out of one. package.json says that the thread's file is a module.
     asarUnpack: ['package.json', 'out/main/!(main).js', 'node_modules/better-sqlite3/**'],
@@ -50,6 +54,9 @@ export function recipe({ platform, architecture, node, electronFolder, electronV
       part('out/trainer', 'trainer', ['**/*.js']),
       ...ALL_TRAINER_PACKAGES.map((name) => packageFiles(name, 'trainer/node_modules')),
       part(`node_modules/onnxruntime-node/bin/napi-v6/${slash}`, `trainer/node_modules/onnxruntime-node/bin/napi-v6/${slash}`),
+      part('out/sync', 'sync', ['**/*.js']),
+      ...SYNC_PACKAGES.map((name) => packageFiles(name, 'sync/node_modules')),
+      part(SQLITE, `sync/${SQLITE}`, [`${dash}.node`]),
       part('resources', 'resources'),
       part('native', 'native', ['README.md', 'pyproject.toml', 'veritune_engine/**/*.py']),
     ],

@@ -1,4 +1,4 @@
-// Builds window, page and trainer unless `out` is newer than everything that they are made from.
+// Builds window, page, trainer and the program that sends runs unless `out` is newer than everything that they are made from.
 import { spawnSync } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -13,7 +13,13 @@ const SOURCES = [
   'svelte.config.js',
 ]
 /** One file of each part of the build. */
-const BUILT = ['out/main/main.js', 'out/preload/preload.cjs', 'out/renderer/index.html', 'out/trainer/main.js']
+const BUILT = [
+  'out/main/main.js',
+  'out/preload/preload.cjs',
+  'out/renderer/index.html',
+  'out/trainer/main.js',
+  'out/sync/main.js',
+]
 
 /** Exit code of the build, 0 when there was nothing to do. */
 export function buildIfNeeded() {

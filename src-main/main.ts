@@ -33,7 +33,7 @@ startShell({
   app.exit(EXIT_CODES.failed)
 })
 
-/** A package carries a plain Node and the bundled trainer as resources; a checkout has both where npm put them. */
+/** A package carries a plain Node and the bundled programs as resources; a checkout has them where npm and git put them. */
 function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon' | 'printPdf' | 'keyKeeper'> {
   const binary = process.platform === 'win32' ? 'node.exe' : 'node'
   if (app.isPackaged) {

@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'veritune-package-'))
 
 beforeAll(async () => {
   await buildTrainer(join(folder, 'built'))
-  bringResources(recipeFor(process.platform, process.arch), folder, join(folder, 'built'))
+  bringResources(recipeFor(process.platform, process.arch), folder, { 'out/trainer': join(folder, 'built') })
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import { APPLICATION_ID } from '#shell/start-shell'
 import { workerUrl, type StoreAnswer } from '#store/store'
-import { archiveFiles, bringUnpacked, isUnpacked, recipeFor } from '#test/support/package-folder'
+import { archiveFiles, bringUnpacked, isUnpacked, recipeFor, resourceFiles } from '#test/support/package-folder'
 import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { MAIN_PACKAGES } from '../../packaging/recipe.mjs'
@@ -43,6 +43,18 @@ describe.each(PLATFORMS)('the package for %s %s', (platform, architecture) => {
     expect(files.filter((file) => file !== 'onnxruntime_binding.node' && NATIVE.test(file)).length).toBeGreaterThan(0)
   })
 
+  test('has SQLite of that platform for the program that sends runs', () => {
+    const natives = made.extraResources.filter(({ to }) => to.startsWith('sync/') && to.endsWith('/prebuilds'))
+    expect(natives.map(({ from, to, filter }) => [from, to, filter])).toEqual([
+      [
+        'node_modules/better-sqlite3/prebuilds',
+        'sync/node_modules/better-sqlite3/prebuilds',
+        [`${platform}-${architecture}.node`],
+      ],
+    ])
+    expect(existsSync(join(REPOSITORY, natives[0]!.from, `${platform}-${architecture}.node`))).toBe(true)
+  })
+
   test('has a Node of its own under the name that the application asks for', () => {
     const to = made.extraResources.find(({ from }) => from === process.execPath)!.to
     expect(to).toBe(platform === 'win32' ? 'node/node.exe' : 'node/node')
@@ -68,7 +80,7 @@ test('the package has the name that the application tells the system, and a pict
 
 test('every folder and file that the recipe names is there, and so is every Python source', () => {
   const named = here.extraResources.map(({ from }) => resolve(REPOSITORY, from))
-  expect(named.filter((path) => !existsSync(path) && !path.endsWith('out/trainer'))).toEqual([])
+  expect(named.filter((path) => !existsSync(path) && !/out[/\\](trainer|sync)$/.test(path))).toEqual([])
   const python = here.extraResources.find(({ to }) => to === 'native')!
   expect(python.filter).toContain('veritune_engine/**/*.py')
   expect(existsSync(join(REPOSITORY, python.from, 'veritune_engine/__main__.py'))).toBe(true)
@@ -117,6 +129,26 @@ describe.skipIf(!isBuilt())(`the archive${built}`, () => {
   })
 })
 
+describe.skipIf(!isBuilt())(`beside the archive${built}`, () => {
+  const files = resourceFiles(here)
+
+  test('lies all that the application asks for when it starts a program', () => {
+    const source = readFileSync(join(REPOSITORY, 'src-main/main.ts'), 'utf8')
+    const named = Array.from(source.matchAll(/join\(resources, '([^']+)'/g), ([, path]) => path!)
+    expect(named).toContain('sync/main.js')
+    expect(named.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)))).toEqual([])
+  })
+
+  test.each(['trainer', 'sync'])('lies every package that the bundle %s imports', (program) => {
+    const bundle = readdirSync(join(REPOSITORY, 'out', program)).filter((file) => file.endsWith('.js'))
+    const imported = bundle
+      .flatMap((file) => importsOf(withoutComments(readFileSync(join(REPOSITORY, 'out', program, file), 'utf8'))))
+      .filter((name) => !isBuiltin(name) && !name.startsWith('.'))
+    expect(imported.length).toBeGreaterThan(0)
+    for (const name of new Set(imported)) expect(files, name).toContain(`${program}/node_modules/${name}/package.json`)
+  })
+})
+
 test('the thread of the store is started from beside the archive, and in a checkout from beside its own file', () => {
   const inArchive = 'file:///opt/veritune/resources/app.asar/out/main/main.js'
   expect(workerUrl(inArchive).href).toBe('file:///opt/veritune/resources/app.asar.unpacked/out/main/store-worker.js')
@@ -125,4 +157,9 @@ test('the thread of the store is started from beside the archive, and in a check
 
 function importsOf(code: string): string[] {
   return Array.from(code.matchAll(/(?<![.'"{\w])(?:from|import)\s*\(?["']([\w@/.:-]+)["']/g), ([, name]) => name!)
+}
+
+/** Packages show in theirs how they are imported. */
+function withoutComments(code: string): string {
+  return code.replace(/^\s*(\*|\/\/|\/\*).*$/gm, '')
 }

@@ -8,9 +8,22 @@ export function recipeFor(platform: string, architecture: string): Recipe {
   return recipe({ platform, architecture, node: process.execPath, electronFolder: '/electron', electronVersion: '45.4.1' })
 }
 
-/** `builtTrainer`: folder of the bundle, in the place of out/trainer. */
-export function bringResources({ extraResources }: Recipe, folder: string, builtTrainer: string): void {
-  for (const part of extraResources) bring(part.from === 'out/trainer' ? { ...part, from: builtTrainer } : part, folder)
+/** `built`: where each bundle lies that is wanted, by its folder in the checkout; other bundles are left out. */
+export function bringResources(
+  { extraResources }: Recipe,
+  folder: string,
+  built: Readonly<Partial<Record<'out/trainer' | 'out/sync', string>>>,
+): void {
+  for (const part of extraResources) {
+    if (!part.from.startsWith('out/')) bring(part, folder)
+    const bundle = built[part.from as keyof typeof built]
+    if (bundle !== undefined) bring({ ...part, from: bundle }, folder)
+  }
+}
+
+/** Paths of the files that lie beside the archive. */
+export function resourceFiles({ extraResources }: Recipe): string[] {
+  return extraResources.flatMap(filesOf).map(([file]) => file)
 }
 
 /** Files of the archive, as paths in it -> where they come from. */
