@@ -10,7 +10,7 @@ import {
   type TestedCheckpoint,
 } from '#contract/experiment'
 import { mean } from '#statistics/pass-at-k'
-import { crossedInterval, tableDifference } from '#statistics/seeds-and-tasks'
+import { crossedInterval, crossedShareInterval, tableDifference } from '#statistics/seeds-and-tasks'
 import { alignedTables, JUDGED_MEASURES, sentence, sentencesBetween, type Side } from './task-tables.ts'
 
 type Spent = NonNullable<ReportRow['spent']>
@@ -54,7 +54,7 @@ function baseRow(base: EvaluationReport): ReportRow {
     spent: null,
     parts: inParts(base, (measure, isTask) => {
       const [values] = alignedTables([[base]], measure, isTask)
-      return values === undefined ? null : { value: crossedInterval(values), gain: null }
+      return values === undefined ? null : { value: crossedShareInterval(values), gain: null }
     }),
   }
 }
@@ -71,7 +71,7 @@ function armRow({ arm, checkpoint, evaluations, spent }: MeasuredArm, base: Eval
     parts: inParts(base, (measure, isTask) => {
       const [before, after] = alignedTables([[base], evaluations], measure, isTask)
       if (before === undefined || after === undefined) return null
-      return { value: crossedInterval(after), gain: crossedInterval(tableDifference(before, after)) }
+      return { value: crossedShareInterval(after), gain: crossedInterval(tableDifference(before, after)) }
     }),
   }
 }

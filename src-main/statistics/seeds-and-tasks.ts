@@ -43,6 +43,12 @@ export function crossedInterval(differences: SeedTable): Interval {
   return { mean: centre, low: centre - half, high: centre + half }
 }
 
+/** `crossedInterval` of shares: what Student's quantile of few seeds says beyond 0 and 1 cannot be. */
+export function crossedShareInterval(shares: SeedTable): Interval {
+  const { mean: centre, low, high } = crossedInterval(shares)
+  return { mean: centre, low: Math.max(0, low), high: Math.min(1, high) }
+}
+
 interface Spread {
   readonly meanSquare: number
   readonly freedom: number

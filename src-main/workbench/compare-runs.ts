@@ -4,7 +4,7 @@ import type { RunSummary } from '#contract/api'
 import type { ComparedGroup, RunComparison, SettingDifference, StoredEvaluation } from '#contract/comparison'
 import type { RunConfig } from '#contract/run-config'
 import { alignedTables, JUDGED_MEASURES, sentencesBetween, type Side } from '#experiments/task-tables'
-import { crossedInterval } from '#statistics/seeds-and-tasks'
+import { crossedShareInterval } from '#statistics/seeds-and-tasks'
 
 export interface ComparedRun {
   readonly id: string
@@ -72,7 +72,7 @@ function comparedGroup(group: readonly ComparedRun[], { title, evaluations }: Si
   const names = Object.keys(evaluations[0]?.tasks[0]?.values ?? {})
   const measures = names.flatMap((name) => {
     const [table] = alignedTables([evaluations], name)
-    return table === undefined ? [] : [[name, crossedInterval(table)] as const]
+    return table === undefined ? [] : [[name, crossedShareInterval(table)] as const]
   })
   return {
     title,

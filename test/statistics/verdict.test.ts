@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Interval } from '#statistics/bootstrap'
 import { pairedSeedTest } from '#statistics/seeds'
-import { crossedInterval, tableDifference, taskInterval } from '#statistics/seeds-and-tasks'
+import { crossedInterval, crossedShareInterval, tableDifference, taskInterval } from '#statistics/seeds-and-tasks'
 import { mean } from '#statistics/pass-at-k'
 import { verdict, whoIsAhead } from '#statistics/verdict'
 import { createRandom, type Random } from '#trainer/math/random'
@@ -176,4 +176,13 @@ describe('two tables', () => {
     expect(() => tableDifference([[1, 2]], [[1]])).toThrow('do not pair')
     expect(() => tableDifference([[1], [1]], [[1], [1], [1]])).toThrow('do not pair')
   })
+})
+
+test('an interval of shares stays between 0 and 1, however far apart two seeds are', () => {
+  const far = [
+    [1, 1, 1],
+    [0.5, 1, 1],
+  ]
+  expect(crossedInterval(far).high).toBeGreaterThan(1)
+  expect(crossedShareInterval(far)).toEqual({ ...crossedInterval(far), high: 1 })
 })

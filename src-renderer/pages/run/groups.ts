@@ -13,8 +13,8 @@ export interface RolloutGroupView {
   readonly size: number
   /** Over the rollouts that take part; null when none does. */
   readonly meanReward: number | null
-  /** All rewards are equal: under GRPO the group teaches nothing. */
-  readonly hasNoVariance: boolean
+  /** All rewards are equal, and no rollout has an advantage; a critic may see one all the same. */
+  readonly teachesNothing: boolean
   /** Rollouts whose functional score passed; null where none has that score. */
   readonly passedCount: number | null
 }
@@ -36,11 +36,18 @@ function viewOf(members: readonly RolloutRecord[]): RolloutGroupView {
     size: members.length,
     rollouts: members.toSorted((a, b) => compareRewards(a.reward, b.reward) || a.index - b.index),
     meanReward: rewards.length === 0 ? null : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
-    hasNoVariance: new Set(rewards).size === 1 && rewards.length > 1,
+    teachesNothing: new Set(rewards).size === 1 && rewards.length > 1 && members.every(hasNoAdvantage),
     passedCount: members.some(({ scores }) => 'value' in scores.functional)
       ? members.filter((rollout) => hasPassed(rollout, 'functional')).length
       : null,
   }
+}
+
+/** Equal rewards differ from their mean by a rounding error. */
+const ROUNDING = 1e-6
+
+function hasNoAdvantage({ advantage }: RolloutRecord): boolean {
+  return Math.abs(advantage) < ROUNDING
 }
 
 /** Descending, null last. */

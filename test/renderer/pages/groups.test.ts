@@ -47,7 +47,12 @@ test('a rollout that takes no part stands last and does not move the mean', () =
 })
 
 test('a group of equal rewards is marked, one rollout alone is not', () => {
-  expect(groupsOf([rollout(0, 0, 0.5), rollout(0, 1, 0.5)])[0]?.hasNoVariance).toBe(true)
-  expect(groupsOf([rollout(0, 0, 0.5)])[0]?.hasNoVariance).toBe(false)
+  expect(groupsOf([rollout(0, 0, 0.5), rollout(0, 1, 0.5)])[0]?.teachesNothing).toBe(true)
+  expect(groupsOf([rollout(0, 0, 0.5)])[0]?.teachesNothing).toBe(false)
   expect(groupsOf([rollout(0, 0, null)])[0]?.meanReward).toBeNull()
+})
+
+test('a group of equal rewards teaches where a critic expected another one', () => {
+  const surprising = [0, 1].map((index) => ({ ...rollout(0, index, 0.5), advantage: 0.3 }))
+  expect(groupsOf(surprising)[0]?.teachesNothing).toBe(false)
 })
