@@ -61,6 +61,18 @@ describe('an imported run', () => {
     expect(Object.keys(await api['runs.settings']('seed'))).toEqual(['ours'])
   })
 
+  it('is read beside another by the prompts that both drew in training, though nothing has scored them', async () => {
+    const { api } = await openWorkbench(temporaryFolder())
+    const ids = [(await api['runs.import'](REQUEST)).id, (await api['runs.import']({ ...REQUEST, name: 'Again' })).id]
+    const { source, tasks } = await api['rollouts.shared-tasks'](ids)
+    expect(source).toBe('training')
+    expect(tasks.length).toBeGreaterThan(0)
+    for (const { passed } of tasks) expect(passed).toEqual([null, null])
+    const [first, again] = await api['rollouts.of-shared-task'](ids, source, tasks[0]!.id)
+    expect(first!.rollouts.length).toBeGreaterThan(0)
+    expect(again!.rollouts).toEqual(first!.rollouts)
+  })
+
   it('cannot be resumed, cloned, weighed again, reported or sent', async () => {
     const home = temporaryFolder()
     const { api } = await openWorkbench(home)
