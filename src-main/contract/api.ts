@@ -33,6 +33,7 @@ import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { reportRequestSchema, type MadeReport, type ReportProgress } from './report.ts'
 import { scoresSchema, type Outcome, type ScoreReport } from './score.ts'
 import { savedViewSchema, viewName, type SavedViews } from './saved-view.ts'
+import type { StepTime } from './step-time.ts'
 import type { StorageReport } from './storage.ts'
 import {
   loginRequestSchema,
@@ -296,6 +297,8 @@ export const API = {
   'runs.remove': takes(runId).gives<null>(),
   /** Undoes that, within 30 days. */
   'runs.restore': takes(runId).gives<RunSummary>(),
+  /** How long a step of such a run takes, by what a run of this computer measured; null where none did. */
+  'runs.step-time': takes(runRequest).gives<StepTime | null>(),
   /** Runs that wait for their turn, the next one first. */
   'runs.queue': takes().gives<string[]>(),
   /** Lets them wait in another order; those that are left out come after them. Gives the queue. */

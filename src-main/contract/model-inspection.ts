@@ -4,6 +4,7 @@
 export const MEMORY_TERMS = [
   'scoring',
   'runtime',
+  'graphs',
   'weights',
   'reference',
   'adapter',

@@ -32,6 +32,7 @@ import { rewardHandlers, type RewardMethod } from './reward-handlers.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
 import { completionsOfTask, sharedTasks } from './shared-tasks.ts'
+import { stepTimeOf } from './step-time.ts'
 import { storageReport } from './storage.ts'
 import { syncHandlers, syncOf, type SyncMethod } from './sync-handlers.ts'
 
@@ -211,6 +212,8 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
       return null
     },
     'runs.restore': (id) => runs.restore(id),
+    'runs.step-time': async (request) =>
+      stepTimeOf(configOf(request, readPresets(options.resourcesPath), options.resourcesPath), { store, runs }),
     'runs.queue': async () => runs.queue(),
     'runs.reorder': async (ids) => runs.reorder(ids),
     'runs.settings': async (path) =>

@@ -66,6 +66,7 @@ function rowsOf(inspection: ModelInspection): string[][] {
 const TERM_WORDS: Readonly<Record<MemoryTerm, string>> = {
   scoring: 'scorers',
   runtime: 'engine without a model',
+  graphs: 'compiled graphs that are kept',
   weights: 'weights',
   reference: 'frozen copy of the weights',
   adapter: 'adapter',

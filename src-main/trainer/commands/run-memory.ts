@@ -25,6 +25,7 @@ const SCORING_BYTES = 720e6
 export const TERM_WORDS: Readonly<Record<MemoryTerm, string>> = {
   scoring: 'the scorers',
   runtime: 'the engine’s program',
+  graphs: 'compiled graphs that are kept',
   weights: 'the weights',
   reference: 'the frozen copy of the weights',
   adapter: 'the adapter',
@@ -53,16 +54,19 @@ export function memoryReport(
   prompt: { readonly tokens: number; readonly isMeasured: boolean },
   availableBytes = availableMemory(),
 ): MemoryReport {
-  const estimateOf = (changed: RunConfig): MemoryEstimate =>
-    withScoring(estimateMemory(model, memorySettings(model, changed, prompt.tokens)))
-  const estimate = estimateOf(config)
+  const settings = memorySettings(model, config, prompt.tokens)
+  const estimate = withGraphsIn(availableBytes, withScoring(estimateMemory(model, settings)))
   const fits = estimate.totalBytes <= availableBytes
+  const wouldFit = (changed: RunConfig): boolean => {
+    const { rolloutCount: _graphs, ...needed } = memorySettings(model, changed, prompt.tokens)
+    return withScoring(estimateMemory(model, needed)).totalBytes <= availableBytes
+  }
   return {
     ...estimate,
     availableBytes,
     machineBytes: totalmem(),
     fits,
-    remedy: fits ? null : remedyOf(model, config, (changed) => estimateOf(changed).totalBytes <= availableBytes),
+    remedy: fits ? null : remedyOf(model, config, wouldFit),
     promptTokens: prompt.tokens,
     isPromptMeasured: prompt.isMeasured,
   }
@@ -70,6 +74,17 @@ export function memoryReport(
 
 function withScoring({ parts, totalBytes }: MemoryEstimate): MemoryEstimate {
   return { parts: [{ term: 'scoring', bytes: SCORING_BYTES }, ...parts], totalBytes: totalBytes + SCORING_BYTES }
+}
+
+/** Graphs are kept in what nothing else takes (engines/onnx/kept-sessions.ts), so that no run is refused for them. */
+function withGraphsIn(availableBytes: number, { parts, totalBytes }: MemoryEstimate): MemoryEstimate {
+  const graphs = parts.find(({ term }) => term === 'graphs')?.bytes ?? 0
+  const needed = totalBytes - graphs
+  const kept = Math.max(0, Math.min(graphs, Math.floor(availableBytes - needed)))
+  return {
+    parts: parts.flatMap((part) => (part.term === 'graphs' ? (kept > 0 ? [{ ...part, bytes: kept }] : []) : [part])),
+    totalBytes: needed + kept,
+  }
 }
 
 /** Throws Failure memory.insufficient, which names the setting to change. */
@@ -109,6 +124,7 @@ export function memorySettings(model: ModelConfig, config: RunConfig, promptToke
     threads: config.device === 'cpu' ? ENGINE_THREADS : 1,
     promptTokens,
     completionTokens: Math.max(1, Math.min(sampling.maxCompletionTokens, model.maxPositions - promptTokens)),
+    rolloutCount: config.steps * rows(trained),
   }
 }
 

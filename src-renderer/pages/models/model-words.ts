@@ -2,7 +2,7 @@
 import type { CheckpointedRun, KnownModel, ModelOrigin } from '#contract/known-models'
 import type { ExportFormat } from '#contract/export-formats'
 import type { DownloadProgress } from '#contract/model-download'
-import type { MemoryReport, MemoryTerm, ModelInspection } from '#contract/model-inspection'
+import type { ModelInspection } from '#contract/model-inspection'
 import { ABSENT, counted, formatBytes, formatNumber, formatPercent } from '../../format/number.ts'
 import { lastPart } from '../../format/path.ts'
 
@@ -47,26 +47,6 @@ export function modelState({ inspection, problem }: Pick<KnownModel, 'inspection
   const need = formatBytes(memory.totalBytes)
   if (memory.totalBytes <= memory.machineBytes) return { words: `can be trained, in ${need}`, reason: null }
   return { words: 'too large for this computer', reason: `A run needs ${need}; there are ${formatBytes(memory.machineBytes)}.` }
-}
-
-export function memoryWords({ totalBytes, availableBytes, fits }: MemoryReport): string {
-  const words = `a run takes ${formatBytes(totalBytes)}, ${formatBytes(availableBytes)} are free`
-  return fits ? words : `does not fit: ${words}`
-}
-
-export const TERM_WORDS: Readonly<Record<MemoryTerm, string>> = {
-  scoring: 'Scorers',
-  runtime: 'Runtime',
-  weights: 'Weights',
-  reference: 'Reference policy',
-  adapter: 'Adapter',
-  optimizer: 'Optimizer',
-  merged: 'Merged weights',
-  cache: 'Key-value cache',
-  decoding: 'Decoding',
-  gradients: 'Gradients',
-  activations: 'Activations of a microbatch',
-  logits: 'Logits',
 }
 
 export function downloadWords({ file, doneBytes, totalBytes }: DownloadProgress): string {

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { MemoryReport, ModelInspection } from '#contract/model-inspection'
 import {
   downloadWords,
-  memoryWords,
   modelName,
   modelState,
   parameterWords,
   suggestedFolder,
 } from '../../../src-renderer/pages/models/model-words.ts'
+import { memoryWords } from '../../../src-renderer/pages/memory-words.ts'
 
 const MEMORY = { totalBytes: 2e9, availableBytes: 8e9, machineBytes: 10e9, fits: true } as MemoryReport
 const INSPECTION = { problems: [], memory: MEMORY, source: null } as unknown as ModelInspection

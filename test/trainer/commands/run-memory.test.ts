@@ -23,7 +23,11 @@ const MODEL: ModelConfig = {
   maxPositions: 1024,
 }
 const PROMPT = { tokens: 64, isMeasured: true }
-const bytesNeeded = (config: RunConfig): number => memoryReport(MODEL, config, PROMPT, Infinity).totalBytes
+/** Without what graphs are kept in, which is no more than what is left. */
+function bytesNeeded(config: RunConfig, model = MODEL): number {
+  const { parts } = memoryReport(model, config, PROMPT, Infinity)
+  return parts.reduce((sum, { term, bytes }) => (term === 'graphs' ? sum : sum + bytes), 0)
+}
 
 function reportWith(config: RunConfig, availableBytes: number): MemoryReport {
   return memoryReport(MODEL, config, PROMPT, availableBytes)
@@ -34,6 +38,16 @@ describe('the setting to change', () => {
     const need = bytesNeeded(aConfig())
     expect(reportWith(aConfig(), need)).toMatchObject({ fits: true, remedy: null })
     expect(reportWith(aConfig(), need - 1).fits).toBe(false)
+  })
+
+  test('graphs are kept in what is left, and keep no run from starting', () => {
+    const need = bytesNeeded(aConfig())
+    const graphsWith = (availableBytes: number): number | undefined =>
+      reportWith(aConfig(), availableBytes).parts.find(({ term }) => term === 'graphs')?.bytes
+    const all = graphsWith(Infinity)!
+    expect(all).toBeGreaterThan(100e6)
+    expect([graphsWith(need), graphsWith(need + 5e6), graphsWith(need + 2 * all)]).toEqual([undefined, 5e6, all])
+    expect(reportWith(aConfig(), need + 5e6)).toMatchObject({ fits: true, totalBytes: need + 5e6 })
   })
 
   test('the microbatch first: it changes no result; the largest that fits', () => {
@@ -51,7 +65,7 @@ describe('the setting to change', () => {
 
   test('a base in fewer bits before fewer prompts, where it is the weights that are large', () => {
     const large = { ...MODEL, hiddenSize: 2048, intermediateSize: 5632, headSize: 256 }
-    const need = (config: RunConfig): number => memoryReport(large, config, PROMPT, Infinity).totalBytes
+    const need = (config: RunConfig): number => bytesNeeded(config, large)
     const config = aConfig({ microbatchSize: 1, gradientCheckpointing: true, promptsPerStep: 1 })
     const small = { ...config, evaluation: { ...config.evaluation, taskCount: 1, samples: 1 } }
     for (const baseStorage of ['float16', 'int4'] as const) {

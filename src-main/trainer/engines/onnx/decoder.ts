@@ -3,18 +3,16 @@ import type { GenerateEvent, GenerateRequest, Sampling } from '../engine.ts'
 import { DecodeCache, type PromptCache } from './decode-cache.ts'
 import type { ModelConfig } from './model/config.ts'
 import { buildDecodeGraph, buildPrefillGraph } from './model/decode-graph.ts'
-import { KeptSessions } from './kept-sessions.ts'
+import { KEPT_BYTES, KeptSessions } from './kept-sessions.ts'
 import { MERGED, type BaseForm } from './model/llama.ts'
 import { MAX_ROWS, paddedCount, promptRows, shrunk, type PromptRows, type Shares } from './rows.ts'
 import { Session, type TensorData } from './session.ts'
 
 /** Prompts are padded to multiples of this; response caches grow by it. Fewer shapes, fewer compiled graphs. */
 const PROMPT_STEP = 32
-const RESPONSE_STEP = 48
+export const RESPONSE_STEP = 48
 /** Padded prompt tokens that are read at once. */
 const PREFILL_TOKENS = 2048
-/** More than a run of the starter model comes to. */
-const KEPT_BYTES = 256e6
 
 /** Name of a weight of the policy -> its array, in the form that the graphs were built for. */
 export type PolicyWeights = (name: string) => TensorData
@@ -27,7 +25,7 @@ export class Decoder {
   readonly #config: ModelConfig
   readonly #threads: number
   readonly #form: BaseForm
-  readonly #sessions = new KeptSessions(KEPT_BYTES)
+  readonly #sessions = new KeptSessions(KEPT_BYTES.decoding)
 
   constructor(config: ModelConfig, threads: number, form = MERGED) {
     this.#config = config

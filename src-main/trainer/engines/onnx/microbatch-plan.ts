@@ -8,7 +8,7 @@ const LENGTHS_PER_DOUBLING = 4
  * Padded tokens of a microbatch. On a processor what a layer makes of so many stays in its caches, and matrix products are at full speed already; a
  * graphics card wants more work at once (docs/lab-notes.md).
  */
-const TOKENS_AT_ONCE: Readonly<Record<Device, number>> = { cpu: 768, webgpu: 4096 }
+export const TOKENS_AT_ONCE: Readonly<Record<Device, number>> = { cpu: 768, webgpu: 4096 }
 /** Completion tokens are padded to multiples of this share of the whole microbatch. */
 const PICKED_STEPS = 6
 /** Shared prompts are padded to multiples of this many tokens. */

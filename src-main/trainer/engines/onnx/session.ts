@@ -29,10 +29,15 @@ export interface SessionOptions {
 /** Of a serialized graph: train graphs of the starter model, 175 KB, hold 6 MB each. */
 const RESIDENT_PER_BYTE = 35
 
+/** What a graph of so many serialized bytes holds while it does not run, as far as can be said without asking. */
+export function residentBytesOf(serializedBytes: number): number {
+  return serializedBytes * RESIDENT_PER_BYTE
+}
+
 /** A compiled graph. Feeds are used in place, without a copy, on the CPU; results are fresh arrays. */
 export class Session {
   readonly name: string
-  /** Memory that it holds while it does not run, as far as can be said without asking. */
+  /** See residentBytesOf. */
   readonly residentBytes: number
   readonly #session: ort.InferenceSession
   readonly #inputs: readonly Value[]
@@ -41,7 +46,7 @@ export class Session {
   private constructor(name: string, session: ort.InferenceSession, graph: Graph, serializedBytes: number) {
     const kept = new Set(usedInputs(graph))
     this.name = name
-    this.residentBytes = serializedBytes * RESIDENT_PER_BYTE
+    this.residentBytes = residentBytesOf(serializedBytes)
     this.#session = session
     this.#inputs = graph.inputs.filter((input) => kept.has(input.name))
     this.#outputs = new Map(graph.outputs.map(({ name: output, value }) => [output, value]))

@@ -13,8 +13,8 @@ function sum(name: string): Promise<Session> {
 }
 
 /** Which graphs were compiled, in order, when those of `names` were asked for and run one after the other. */
-async function compiled(names: string, limitBytes: number): Promise<string> {
-  const kept = new KeptSessions(limitBytes)
+async function compiled(names: string, limitBytes: number, available = () => 1e9): Promise<string> {
+  const kept = new KeptSessions(limitBytes, available)
   onTestFinished(() => kept.release())
   let made = ''
   for (const name of names) {
@@ -42,4 +42,11 @@ test('where there is room for two, the one that was run last but two has to go',
 
 test('a graph that is larger than all room is run all the same, alone', async () => {
   expect(await compiled('aabba', residentBytes / 2)).toBe('aba')
+})
+
+test('where this computer has nothing left to give, a new graph takes the place of others, and there is room again later', async () => {
+  expect(await compiled('abab', 3 * residentBytes, () => 0)).toBe('abab')
+  const left = [1e9, 1e9, 0, 1e9, 1e9]
+  // The third one finds nothing left, so that the first has to go; then there is room for all three.
+  expect(await compiled('abcab', 3 * residentBytes, () => left.shift()!)).toBe('abca')
 })

@@ -7,11 +7,13 @@ import { describe, expect, test } from 'vitest'
 import { Graph } from '#trainer/engines/onnx/graph/graph'
 import { livePeak } from '#trainer/engines/onnx/graph/liveness'
 import { availableMemory } from '#trainer/engines/onnx/memory-available'
+import { KEPT_BYTES } from '#trainer/engines/onnx/kept-sessions'
 import { estimateMemory, type MemorySettings } from '#trainer/engines/onnx/memory-estimate'
 import { modelConfigJson, type ModelConfig } from '#trainer/engines/onnx/model/config'
 import { initialWeights } from '#trainer/engines/onnx/model/weights'
 import { writeTensors } from '#trainer/engines/onnx/safetensors-writer'
 import type { EnginePeakOrder } from '#test/support/engine-peak'
+import type { KeptGraphsOrder } from '#test/support/kept-graphs'
 import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { TINY_CONFIG } from '#test/support/tiny-llama'
@@ -72,6 +74,20 @@ describe('the parts of the tiny model, by hand', () => {
     expect(four.weights).toBe(0.625 * linear + 2 * embedding + 4 * rest)
     expect([half.merged, four.merged]).toEqual([undefined, undefined])
     expect(bytesOf({ baseStorage: 'int4', loraRank: null })).toEqual(bytesOf({ loraRank: null }))
+  })
+
+  test('kept graphs: of a long run what each lane and decoding may keep, of which 0.9 is seen; of a step none beyond the runtime’s', () => {
+    const long = { rolloutCount: 1e6 }
+    expect(bytesOf().graphs).toBeUndefined()
+    expect(bytesOf(long).graphs).toBeCloseTo(0.9 * (KEPT_BYTES.lane + KEPT_BYTES.decoding), -1)
+    expect(bytesOf({ ...long, threads: 2 }).graphs).toBeCloseTo(0.9 * (2 * KEPT_BYTES.lane + KEPT_BYTES.decoding), -1)
+  })
+
+  test('kept graphs: of a short run as many as its microbatches come to', () => {
+    const [few, more] = [bytesOf({ rolloutCount: 768 }).graphs!, bytesOf({ rolloutCount: 1536 }).graphs!]
+    expect(few).toBeGreaterThan(0)
+    expect(more / few).toBeCloseTo(2, 5)
+    expect(more).toBeLessThan(0.9 * KEPT_BYTES.decoding)
   })
 
   test('the total is the sum', () => {
@@ -211,16 +227,28 @@ describe('measured on real runs', () => {
     console.log(`peak ${(measured / 1e6).toFixed(0)} MB, estimate ${(totalBytes / 1e6).toFixed(0)} MB`)
     expect(Math.abs(totalBytes / measured - 1)).toBeLessThan(BOUND)
   })
+
+  test('graphs that are kept hold what they are reckoned at', async () => {
+    const order = { config: MODEL, graphCount: 40 }
+    const { heldBytes, reckonedBytes } = await answerOf<{ heldBytes: number; reckonedBytes: number }>('kept-graphs.ts', order)
+    console.log(`40 graphs hold ${(heldBytes / 1e6).toFixed(0)} MB, reckoned at ${(reckonedBytes / 1e6).toFixed(0)} MB`)
+    expect(Math.abs((0.9 * reckonedBytes) / heldBytes - 1)).toBeLessThan(BOUND)
+  })
 })
 
 async function measurePeak(order: EnginePeakOrder): Promise<number> {
+  return (await answerOf<{ peakBytes: number }>('engine-peak.ts', order)).peakBytes
+}
+
+/** Of a process of its own. */
+async function answerOf<T>(script: string, order: EnginePeakOrder | KeptGraphsOrder): Promise<T> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(REPOSITORY, 'test/support/engine-peak.ts'), JSON.stringify(order)],
+    ['--expose-gc', join(REPOSITORY, 'test/support', script), JSON.stringify(order)],
     {
       // As trainers are started: see launch/trainer-process.ts.
       env: { ...process.env, MALLOC_ARENA_MAX: '1' },
     },
   )
-  return (JSON.parse(stdout) as { peakBytes: number }).peakBytes
+  return JSON.parse(stdout) as T
 }

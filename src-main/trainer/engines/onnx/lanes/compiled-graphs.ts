@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { ModelConfig } from '../model/config.ts'
 import { MERGED, type BaseForm } from '../model/llama.ts'
 import { buildForwardGraph, buildTrainGraph, GRADIENT_PREFIX, type Extent, type TrainGraphOptions } from '../model/train-graph.ts'
-import { KeptSessions } from '../kept-sessions.ts'
+import { KEPT_BYTES, KeptSessions } from '../kept-sessions.ts'
 import { Session, type DeviceTensor, type Feed } from '../session.ts'
 
 export type GraphKey =
@@ -19,13 +19,10 @@ export interface GraphPlace {
   readonly form?: BaseForm
 }
 
-/** Some 90 train graphs of the starter model, so that a PPO step compiles one again now and then and a GRPO step one or two. */
-const KEPT_BYTES = 512e6
-
 export class CompiledGraphs {
   readonly #config: ModelConfig
   readonly #place: GraphPlace
-  readonly #sessions = new KeptSessions(KEPT_BYTES)
+  readonly #sessions = new KeptSessions(KEPT_BYTES.lane)
 
   constructor(config: ModelConfig, place: GraphPlace) {
     this.#config = config
