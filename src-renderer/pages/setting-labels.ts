@@ -62,6 +62,11 @@ export function labelOf(path: string): string {
   return words[0]!.toUpperCase() + words.slice(1)
 }
 
+/** Where no heading says that it is a weight. */
+export function rowLabelOf(path: string): string {
+  return path.startsWith('reward.weights.') ? `${labelOf(path)} weight` : labelOf(path)
+}
+
 export function choiceWords(path: string, choice: string): string {
   return CHOICE_WORDS[path]?.[choice] ?? choice.replaceAll('_', ' ')
 }

@@ -95,8 +95,10 @@ export class CloneDraft {
       id = (await workbench.call('runs.clone', { run: origin.run, step: origin.step, overrides }, this.asked!)).id
     })
     this.isStarting = false
-    if (id !== null) this.kept.done()
-    else {
+    if (id !== null) {
+      this.kept.done()
+      this.asked = null
+    } else {
       // Where no answer came it may have been made: the same act makes no second one.
       if (this.error?.code !== 'connection.unanswered') this.asked = null
       this.#keep()

@@ -2,6 +2,7 @@ import type { PresetInfo } from '#contract/api'
 import type { AlgorithmName, RunConfig } from '#contract/run-config'
 import { workbench, WorkbenchError } from '../workbench.ts'
 import { Draft } from './draft.svelte.ts'
+import { siblingOf } from './form-arms.ts'
 import { drawOnce } from './once.ts'
 import { readTypedRun, type TypedRun } from './run-form.ts'
 import { changesOf, withChanges } from './setting-changes.ts'
@@ -103,9 +104,14 @@ export class RunDraft {
 
   /** The preset of the other algorithm that is made alike (`starter-grpo` -> `starter-ppo`), else the first one of it. */
   chooseAlgorithm(algorithm: AlgorithmName): void {
-    const fitting = this.presets.filter((preset) => preset.config.algorithm.name === algorithm)
-    const next = fitting.find((preset) => stemOf(preset) === (this.preset && stemOf(this.preset))) ?? fitting[0]
+    const next = siblingOf(this.preset, algorithm, this.presets)
     if (next) this.choose(next.name)
+  }
+
+  /** Does all stand as the form begins? */
+  get isUntouched(): boolean {
+    const { preset, config } = this
+    return !preset || !config || (preset.name === FIRST_PRESET && Object.keys(changesOf(preset.config, config)).length === 0)
   }
 
   change(config: RunConfig): void {
@@ -130,6 +136,7 @@ export class RunDraft {
     try {
       const { id } = await workbench.call('runs.create', this.config, this.asked)
       this.kept.done()
+      this.asked = null
       return id
     } catch (error) {
       this.error = asError(error)
@@ -141,11 +148,6 @@ export class RunDraft {
       this.isStarting = false
     }
   }
-}
-
-/** `starter` of `starter-reinforce-plus-plus`. */
-function stemOf({ name, config }: PresetInfo): string {
-  return name.replace(`-${config.algorithm.name.replaceAll('_', '-')}`, '')
 }
 
 function asError(error: unknown): WorkbenchError {

@@ -2,6 +2,9 @@
 import { ALGORITHM_TITLES } from '#contract/algorithm-names'
 import type { PresetInfo } from '#contract/api'
 import type { ExperimentPlan } from '#contract/experiment'
+import type { FormArms } from '../../state/form-arms.ts'
+import { withChanges } from '../../state/setting-changes.ts'
+import { rowLabelOf } from '../setting-labels.ts'
 
 export interface PlanDraft {
   /** Names of the presets that are the arms. */
@@ -9,9 +12,11 @@ export interface PlanDraft {
   readonly seedCount: number
   /** Completions of each run. */
   readonly rollouts: number
+  /** What differs from the presets, as the form of a run had it; null: nothing. */
+  readonly overrides: FormArms['overrides'] | null
 }
 
-export type DraftField = keyof PlanDraft
+export type DraftField = Exclude<keyof PlanDraft, 'overrides'>
 
 /** What is kept of the form: `once` is the act by which just this plan was sent, when no answer came (contract/once.ts). */
 export interface TypedPlan extends PlanDraft {
@@ -19,7 +24,13 @@ export interface TypedPlan extends PlanDraft {
 }
 
 /** What a person most often wants: the two algorithms beside each other, as in the experiment that ships. */
-export const FIRST_DRAFT: TypedPlan = { presets: ['starter-grpo', 'starter-ppo'], seedCount: 3, rollouts: 10_240, once: null }
+export const FIRST_DRAFT: TypedPlan = {
+  presets: ['starter-grpo', 'starter-ppo'],
+  seedCount: 3,
+  rollouts: 10_240,
+  overrides: null,
+  once: null,
+}
 
 const MOST_SEEDS = 32
 const MOST_ARMS = 16
@@ -48,9 +59,25 @@ export function isReady(draft: PlanDraft): boolean {
 }
 
 /** Steps of each run of an arm, and the completions of one step. */
-export function stepsOf(rollouts: number, { config }: PresetInfo): { readonly steps: number; readonly perStep: number } {
-  const perStep = config.promptsPerStep * config.groupSize
+export function stepsOf(
+  { rollouts, overrides }: Pick<PlanDraft, 'rollouts' | 'overrides'>,
+  { name, config }: PresetInfo,
+): { readonly steps: number; readonly perStep: number } {
+  const { promptsPerStep, groupSize } = withChanges(config, overrides?.[name] ?? {}).after
+  const perStep = promptsPerStep * groupSize
   return { steps: Math.ceil(rollouts / perStep), perStep }
+}
+
+/** What an arm changes of its preset, in words: `Group size 4, Adapter off`; '' where it changes nothing. */
+export function changesWords({ overrides }: Pick<PlanDraft, 'overrides'>, preset: string): string {
+  const changes = Object.entries(overrides?.[preset] ?? {})
+  return changes.map(([path, value]) => `${rowLabelOf(path)} ${valueWords(value)}`).join(', ')
+}
+
+function valueWords(value: unknown): string {
+  if (value === null) return 'off'
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 /** The draft must be ready. */
@@ -64,7 +91,10 @@ export function planOf(draft: PlanDraft, presets: readonly PresetInfo[]): Experi
     name: nameOf(chosen),
     title: `${joined(titles)}, ${seedWords}`.slice(0, 120),
     description: `${joined(titles)} with equal budgets of ${draft.rollouts} completions a run, ${seedWords}${titles.length > 1 ? ' each' : ''}.`,
-    arms: chosen.map(({ name }, i) => ({ name, title: titles[i]!, preset: name, seeds, overrides: {}, asLongAs: null })),
+    arms: chosen.map(({ name }, i) => {
+      const overrides = { ...draft.overrides?.[name] }
+      return { name, title: titles[i]!, preset: name, seeds, overrides, asLongAs: null }
+    }),
     budget: { rollouts: draft.rollouts, tokens: null, seconds: null },
     evaluation: EVALUATION,
   }

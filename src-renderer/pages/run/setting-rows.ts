@@ -1,9 +1,8 @@
 /** All settings of a run as a table: what differs from its preset first. */
 import type { RunConfig } from '#contract/run-config'
 import { settingsOf } from '#contract/settings-catalogue'
-import { capitalised } from '../../format/words.ts'
 import { valueAtPath } from '../config-path.ts'
-import { labelOf } from '../setting-labels.ts'
+import { rowLabelOf } from '../setting-labels.ts'
 
 export interface SettingRow {
   readonly path: string
@@ -24,7 +23,7 @@ export function settingRows(config: RunConfig, preset: RunConfig | null): Settin
     if (value === undefined) return []
     const text = valueText(value)
     const before = preset === null || FILLED_IN.includes(path) ? text : valueText(valueAtPath(preset, path))
-    return [{ path, label: rowLabel(path), meaning, value: text, inPreset: before === text ? null : before }]
+    return [{ path, label: rowLabelOf(path), meaning, value: text, inPreset: before === text ? null : before }]
   })
   return rows.sort((a, b) => Number(b.inPreset !== null) - Number(a.inPreset !== null))
 }
@@ -36,10 +35,6 @@ export function rowsWith(rows: readonly SettingRow[], wanted: string): SettingRo
     const text = `${label} ${path} ${meaning}`.toLowerCase()
     return words.every((word) => text.includes(word))
   })
-}
-
-function rowLabel(path: string): string {
-  return path.startsWith('reward.weights.') ? `${capitalised(path.split('.').at(-1)!)} weight` : labelOf(path)
 }
 
 /** Whole numbers and fractions as they were set, to the last digit. */

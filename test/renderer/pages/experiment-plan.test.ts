@@ -7,6 +7,7 @@ import grpo from '../../../resources/presets/starter-grpo.json' with { type: 'js
 import ppo from '../../../resources/presets/starter-ppo.json' with { type: 'json' }
 import reinforce from '../../../resources/presets/starter-reinforce-plus-plus.json' with { type: 'json' }
 import {
+  changesWords,
   draftFieldOf,
   draftProblem,
   FIRST_DRAFT,
@@ -39,6 +40,19 @@ test.each<Partial<PlanDraft>>([
   expect(experimentPlanSchema.parse(plan)).toEqual(plan)
 })
 
+test('what a form handed over is in the arm of its preset alone, and said in words', () => {
+  const overrides = {
+    'starter-grpo': { groupSize: 4, lora: null, 'algorithm.scaleAdvantages': 'none' },
+    'starter-ppo': { engine: 'fake' },
+  }
+  const handed = draft({ overrides })
+  expect(planOf(handed, presets).arms.map((arm) => arm.overrides)).toEqual([overrides['starter-grpo'], overrides['starter-ppo']])
+  expect(changesWords(handed, 'starter-grpo')).toBe('Group size 4, Lora off, Scale advantages none')
+  const weighed = draft({ overrides: { 'starter-ppo': { 'reward.weights.quality': 0.4, proof: true } } })
+  expect(changesWords(weighed, 'starter-ppo')).toBe('Quality weight 0.4, Proof on')
+  expect([changesWords(handed, 'seed-grpo'), changesWords(FIRST_DRAFT, 'starter-grpo')]).toEqual(['', ''])
+})
+
 test('arms of one algorithm are told apart by their presets', () => {
   const { arms } = planOf(draft({ presets: ['seed-grpo', 'starter-grpo', 'starter-ppo'] }), presets)
   expect(arms.map(({ title }) => title)).toEqual(['Seed GRPO (VeriGenLLM-v2)', 'Starter GRPO', 'PPO'])
@@ -62,8 +76,10 @@ test('what the workbench refuses stands at the field that it names', () => {
 })
 
 test('an arm’s steps follow from the budget, rounded up: 10 240 completions are 80 steps of 128', () => {
-  expect(stepsOf(10_240, presets[1]!)).toEqual({ steps: 80, perStep: 128 })
-  expect(stepsOf(129, presets[1]!).steps).toBe(2)
+  expect(stepsOf(draft({}), presets[1]!)).toEqual({ steps: 80, perStep: 128 })
+  expect(stepsOf(draft({ rollouts: 129 }), presets[1]!).steps).toBe(2)
+  const overrides = { 'starter-grpo': { groupSize: 4 }, 'starter-ppo': {} }
+  expect(stepsOf(draft({ overrides }), presets[1]!)).toEqual({ steps: 160, perStep: 64 })
 })
 
 test('a plan is said in words', () => {
