@@ -338,11 +338,6 @@ export const FAILURES = {
     message: '{program} could not print the PDF: {reason}.',
     remedy: 'Make the report as HTML, open it in a browser and print it, or name another browser with CHROME_PATH.',
   },
-  'report.no-wandb': {
-    exitCode: 2,
-    message: 'No Weights & Biases account is connected, so the report cannot be put there.',
-    remedy: 'Make it as html, pdf, md or tex.',
-  },
   'port.used': {
     exitCode: 3,
     message: 'Port {port} is in use.',

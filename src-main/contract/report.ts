@@ -20,12 +20,23 @@ export const reportRequestSchema = z
   .refine(({ runs, experiment }) => runs.length > 0 !== (experiment !== null), 'must name either runs or an experiment')
 export type ReportRequest = z.infer<typeof reportRequestSchema>
 
+/** A report at Weights & Biases. */
+export interface PublishedReport {
+  readonly url: string
+  /** It was there before, and was brought up to date. */
+  readonly isUpdated: boolean
+  /** Of its runs those that are not there: no panel shows them. */
+  readonly missing: readonly string[]
+}
+
 export interface MadeReport {
   readonly title: string
   readonly folder: string | null
   /** Paths below the folder. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[]
-  /** null where there is a folder. More than one file is a zip archive. */
+  /** null where that was not asked for. */
+  readonly published: PublishedReport | null
+  /** null where there is a folder, or no file. More than one file is a zip archive. */
   readonly download: { readonly name: string; readonly mediaType: string; readonly base64: string } | null
 }
 

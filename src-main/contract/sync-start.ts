@@ -38,3 +38,34 @@ export interface FoundKey {
 }
 
 export type LoginAnswer = FoundKey | { readonly failure: RefusalRecord }
+
+/** Input of the mutation `upsertView`. */
+export interface ReportView {
+  /** Of one that is there already: it is changed in place. */
+  readonly id?: string
+  readonly entityName: string
+  readonly projectName: string
+  readonly type: 'runs'
+  readonly name: string
+  readonly displayName: string
+  readonly description: string
+  /** JSON. */
+  readonly spec: string
+}
+
+/** A file of a run there that the report shows. */
+export interface ReportPicture {
+  readonly run: string
+  readonly name: string
+  readonly base64: string
+}
+
+/** `report` reads this, and writes a ReportAnswer. */
+export interface ReportAsk {
+  readonly key: string
+  readonly baseUrl: string
+  readonly view: ReportView
+  readonly picture: ReportPicture | null
+}
+
+export type ReportAnswer = { readonly viewId: string } | { readonly failure: RefusalRecord }

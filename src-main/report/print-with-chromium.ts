@@ -1,4 +1,4 @@
-/** Paper for programs without Electron: a browser of this machine prints the page. The page carries a policy that lets it ask for nothing. */
+/** Paper and pictures for programs without Electron: a browser of this machine draws the page. The page carries a policy that lets it ask for nothing. */
 import { spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,17 +14,39 @@ const APPLICATIONS = [
 ]
 const WINDOWS_PLACES = ['Google\\Chrome\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe']
 const PATIENCE_MS = 120_000
+/** Of a window's height newer browsers take so much for a frame that nobody sees. */
+const FRAME_PX = 160
 
 /** Throws Failure report.no-printer, report.not-printed. */
 export async function printWithChromium(html: string, environment: NodeJS.ProcessEnv = process.env): Promise<Uint8Array> {
   const program = findChromium(environment)
   if (program === null) throw new Failure('report.no-printer')
+  return drawn(program, html, 'report.pdf', (file) => ['--no-pdf-header-footer', `--print-to-pdf=${file}`])
+}
+
+/** A picture (PNG) of a page of this size in CSS pixels; null where no browser is installed. Throws Failure report.not-printed. */
+export async function pictureWithChromium(
+  { html, width, height }: { readonly html: string; readonly width: number; readonly height: number },
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Uint8Array | null> {
+  const program = findChromium(environment)
+  if (program === null) return null
+  const size = [`--window-size=${width},${height + FRAME_PX}`, '--force-device-scale-factor=2', '--hide-scrollbars']
+  return drawn(program, html, 'report.png', (file) => [...size, `--screenshot=${file}`])
+}
+
+async function drawn(
+  program: string,
+  html: string,
+  name: string,
+  wishes: (file: string) => readonly string[],
+): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'veritune-print-'))
   try {
-    const [page, pdf] = [join(folder, 'report.html'), join(folder, 'report.pdf')]
+    const [page, file] = [join(folder, 'report.html'), join(folder, name)]
     writeFileSync(page, html)
-    await run(program, argumentsFor(page, pdf, join(folder, 'profile')))
-    return readPrinted(pdf, program)
+    await run(program, argumentsFor(page, join(folder, 'profile'), wishes(file)))
+    return readDrawn(file, program)
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -45,7 +67,7 @@ export function findChromium(environment: NodeJS.ProcessEnv): string | null {
   return places.find(isExecutable) ?? null
 }
 
-function argumentsFor(page: string, pdf: string, profile: string): string[] {
+function argumentsFor(page: string, profile: string, wishes: readonly string[]): string[] {
   return [
     '--headless',
     '--disable-gpu',
@@ -53,8 +75,7 @@ function argumentsFor(page: string, pdf: string, profile: string): string[] {
     '--disable-extensions',
     '--disable-background-networking',
     `--user-data-dir=${profile}`,
-    '--no-pdf-header-footer',
-    `--print-to-pdf=${pdf}`,
+    ...wishes,
     // Chromium has no sandbox for root; the page asks for nothing and runs only the script that its policy names.
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     pathToFileURL(page).href,
@@ -77,10 +98,10 @@ function run(program: string, args: readonly string[]): Promise<void> {
   })
 }
 
-/** A browser may end well without having printed. */
-function readPrinted(pdf: string, program: string): Uint8Array {
+/** A browser may end well without having drawn. */
+function readDrawn(file: string, program: string): Uint8Array {
   try {
-    return readFileSync(pdf)
+    return readFileSync(file)
   } catch (error) {
     throw new Failure('report.not-printed', { program, reason: 'it wrote no file' }, { cause: error })
   }

@@ -2,37 +2,34 @@
  * The document as a W&B Report: text as Markdown, and one panel grid that draws the same metrics from the runs as they were synced. The form of
  * `spec` is no public contract; it is that of wandb-workspaces 0.4.4 (reports/v2/internal.py), and a golden file holds ours.
  */
+import type { ReportView } from '#contract/sync-start'
 import type { Block, Chart, ReportDocument } from './document.ts'
 import { blockMarkdown } from './markdown.ts'
 
-export interface WandbPlace {
-  readonly entity: string
-  readonly project: string
+export interface WandbPlace extends ShownThere {
   /** Of the report as it was made before, which is then changed in place; null: a new one. */
   readonly viewId: string | null
 }
 
-/** Input of the mutation `upsertView`. */
-export interface UpsertViewInput {
-  readonly id?: string
-  readonly entityName: string
-  readonly projectName: string
-  readonly type: 'runs'
-  readonly name: string
-  readonly displayName: string
-  readonly description: string
-  readonly spec: string
+export interface ShownThere {
+  readonly entity: string
+  readonly project: string
+  /** Our id -> id there, of runs that have another one. */
+  readonly runNames?: ReadonlyMap<string, string>
+  /** Address of a picture of the charts; null: there is none. */
+  readonly picture?: string | null
 }
 
 /** Sends the mutation; answers the id of the view. */
-export type UpsertView = (input: UpsertViewInput) => Promise<string>
+export type UpsertView = (input: ReportView) => Promise<string>
 
 /** The view's id, for the next time. Its address is `{app}/{entity}/{project}/reports/{title}--{id}`. */
 export function publishReport(document: ReportDocument, place: WandbPlace, upsertView: UpsertView): Promise<string> {
   return upsertView(viewOf(document, place))
 }
 
-export function viewOf(document: ReportDocument, { entity, project, viewId }: WandbPlace): UpsertViewInput {
+export function viewOf(document: ReportDocument, { viewId, ...shown }: WandbPlace): ReportView {
+  const { entity, project } = shown
   return {
     ...(viewId !== null && { id: viewId }),
     entityName: entity,
@@ -41,16 +38,18 @@ export function viewOf(document: ReportDocument, { entity, project, viewId }: Wa
     name: `veritune-${document.runIds[0]}`,
     displayName: document.title,
     description: document.byline,
-    spec: JSON.stringify(specOf(document, { entity, project })),
+    spec: JSON.stringify(specOf(document, shown)),
   }
 }
 
-export function specOf({ byline, blocks, runIds }: ReportDocument, project: { entity: string; project: string }): object {
-  const charts = blocks.flatMap((block) => (block.kind === 'charts' ? block.charts : []))
-  const written = blocks.flatMap((block) => [
-    ...blockSpecs(block),
-    ...(block.kind === 'charts' ? [panelGrid(charts, runIds, project)] : []),
-  ])
+export function specOf({ byline, blocks, runIds }: ReportDocument, shown: ShownThere): object {
+  const { runNames, picture = null } = shown
+  const names = runIds.map((id) => runNames?.get(id) ?? id)
+  const written = blocks.flatMap((block) =>
+    block.kind === 'charts'
+      ? [...(picture === null ? [] : [image(picture)]), ...blockSpecs(block), panelGrid(block.charts, names, shown)]
+      : blockSpecs(block),
+  )
   return {
     version: 5,
     panelSettings: {},
@@ -77,6 +76,10 @@ function blockSpecs(block: Block): object[] {
     default:
       return [{ type: 'markdown-block', children: [{ text: '' }], content: blockMarkdown(block, null) }]
   }
+}
+
+function image(url: string): object {
+  return { type: 'image', children: [{ text: '' }], url, hasCaption: false }
 }
 
 const FLOW = { snapToColumns: true, columnsPerPage: 3, rowsPerPage: 2, gutterWidth: 16, boxWidth: 460, boxHeight: 300 }
@@ -118,7 +121,7 @@ function section(name: string, type: 'flow' | 'grid', panels: readonly object[])
   return { name, isOpen: false, panels, type, flowConfig: FLOW, sorted: 0, localPanelSettings: LOCAL }
 }
 
-/** The runs of this report and no others; their W&B ids are ours. */
+/** The runs of this report and no others. */
 function runSet(runIds: readonly string[], entityName: string, name: string): object {
   const isOneOfThem = { op: 'IN', key: { section: 'run', name: 'name' }, value: runIds, disabled: false }
   return {

@@ -54,6 +54,7 @@ export class RunsToSync {
   /** A start is on its way, or a process of ours lives. */
   #sender: Promise<Sender> | null = null
   #isAskedAgain = false
+  #isClosed = false
 
   constructor(options: RunsToSyncOptions) {
     this.#options = options
@@ -117,7 +118,7 @@ export class RunsToSync {
       this.#isAskedAgain = true
       return
     }
-    if (holderOf(this.#leaseFile) !== null) return
+    if (this.#isClosed || holderOf(this.#leaseFile) !== null) return
     const { home, keys, start } = this.#options
     this.#sender = start(join(home, 'sync.log'), { given: keys.read() }, () => this.#ended())
     try {
@@ -126,6 +127,11 @@ export class RunsToSync {
       this.#sender = null
       throw error
     }
+  }
+
+  /** What sends goes on; nothing is started any more. */
+  close(): void {
+    this.#isClosed = true
   }
 
   /** Which key the server of the settings would get. */

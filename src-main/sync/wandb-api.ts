@@ -1,5 +1,6 @@
 /** The GraphQL side of a W&B server: what is asked before and after lines are sent. The queries are a contract known from its open clients. */
 import { z } from 'zod'
+import type { ReportView } from '#contract/sync-start'
 import { oneLine, postJson, refusalFor, ServerRefusal, hostOf, type Place, type Server } from './request.ts'
 
 export interface Viewer {
@@ -48,6 +49,8 @@ const filesSchema = z.object({
     files: z.array(z.object({ name: z.string(), uploadUrl: z.string() })),
   }),
 })
+
+const viewSchema = z.object({ upsertView: z.object({ view: z.object({ id: z.string() }) }).nullable() })
 
 const NOWHERE: Place = { entity: '', project: '' }
 
@@ -116,6 +119,18 @@ export class WandbApi {
     const headers = Object.fromEntries((answer.createRunFiles.uploadHeaders ?? []).map(headerOf))
     const urls = answer.createRunFiles.files.map(({ name, uploadUrl }) => [name, new URL(uploadUrl, this.#server.baseUrl).href])
     return new Map(urls.map(([name, url]) => [name!, { url: url!, headers }]))
+  }
+
+  /** Makes the report, or changes the one that has its id; answers the id. Throws ServerRefusal. */
+  async upsertView(view: ReportView): Promise<string> {
+    const query = `mutation upsertView($id: ID, $entityName: String, $projectName: String, $type: String, $name: String, $displayName: String,
+      $description: String, $spec: String!) {
+      upsertView(input: {id: $id, entityName: $entityName, projectName: $projectName, name: $name, displayName: $displayName,
+        description: $description, type: $type, createdUsing: WANDB_SDK, spec: $spec}) { view { id name } inserted } }`
+    const place = { entity: view.entityName, project: view.projectName }
+    const { upsertView } = await this.#read(viewSchema, 'upsertView', query, { ...view }, place)
+    if (upsertView === null) throw refusalFor(404, '', this.#server, place, 'the report')
+    return upsertView.view.id
   }
 
   async #read<T>(

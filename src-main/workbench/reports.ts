@@ -15,9 +15,11 @@ import { zipOf } from '#report/zip'
 import { evaluationRollouts } from '#runs/evaluation-rollouts'
 import type { Runs } from '#runs/runs'
 import type { Store } from '#store/store'
+import type { ReportPublisher } from '#sync/report-publisher'
 import type { Emit } from './answer-call.ts'
 import { compareRuns } from './compare-runs.ts'
 import { evaluatedRun } from './evaluated-run.ts'
+import { publishAtWandb, type TakePicture } from './publish-report.ts'
 
 export interface ReportRooms {
   readonly store: Store
@@ -25,6 +27,8 @@ export interface ReportRooms {
   readonly service: ServiceClient
   readonly experiments: Experiments
   readonly printPdf: PrintPdf
+  readonly takePicture: TakePicture
+  readonly publisher: ReportPublisher
   readonly version: string
 }
 
@@ -36,10 +40,10 @@ export function reportHandlers(rooms: ReportRooms, emit: Emit): Pick<Api, 'repor
 }
 
 async function makeReport(rooms: ReportRooms, emit: Emit, request: ReportRequest): Promise<MadeReport> {
-  if (request.formats.includes('wandb')) throw new Failure('report.no-wandb')
   const { ids, experiment, titles } = await whatIsAsked(rooms, request)
   const formats = request.formats.filter((format) => format !== 'wandb')
-  const total = 2 * ids.length + formats.length
+  const isPublished = request.formats.includes('wandb')
+  const total = 2 * ids.length + request.formats.length
   let done = 0
   const tell = (doing: string): void => emit('reports.progress', { doing, done: done++, total })
   try {
@@ -73,10 +77,18 @@ async function makeReport(rooms: ReportRooms, emit: Emit, request: ReportRequest
       tell(`Writing ${format}`)
       files.push(...(await filesOf(document, format, rooms.printPdf)))
     }
-    return delivered(document.title, request, files, settingsFiles(document))
+    if (isPublished) tell('Putting it at Weights & Biases')
+    // Nothing is written where the server refuses it.
+    const published = isPublished ? await publishAtWandb(rooms.publisher, rooms.takePicture, document, subjectOf(request)) : null
+    return { ...delivered(document.title, request, formats, files, settingsFiles(document)), published }
   } finally {
     emit('reports.progress', { doing: '', done: total, total })
   }
+}
+
+/** The same for the same runs, in any order. */
+function subjectOf({ runs, experiment }: ReportRequest): string {
+  return experiment === null ? `runs ${[...new Set(runs)].sort().join(' ')}` : `experiment ${experiment}`
 }
 
 interface Asked {
@@ -133,10 +145,12 @@ async function completionsOf(
 
 function delivered(
   title: string,
-  { folder, formats }: ReportRequest,
+  { folder }: ReportRequest,
+  formats: readonly string[],
   files: readonly ReportFile[],
   settings: readonly ReportFile[],
-): MadeReport {
+): Omit<MadeReport, 'published'> {
+  if (files.length === 0) return { title, folder: null, files: [], download: null }
   const all = [...files, ...settings]
   const sizes = (of: readonly ReportFile[]): MadeReport['files'] =>
     of.map(({ name, content }) => ({ name, bytes: content.length }))

@@ -2,10 +2,12 @@
 import type { Api } from '#contract/api'
 import { Failure } from '#contract/failure'
 import { syncChangeSchema, type SyncChange } from '#contract/sync'
-import { askLogin, startSync, type SyncLocation } from '#launch/sync-process'
+import type { LoginAsk } from '#contract/sync-start'
+import { askLogin, publishReport, startSync, type SyncLocation } from '#launch/sync-process'
 import type { Experiments } from '#experiments/experiments'
 import type { Runs } from '#runs/runs'
 import { forgetfulKeys, type KeyKeeper } from '#sync/known-keys'
+import { ReportPublisher } from '#sync/report-publisher'
 import { RunsToSync } from '#sync/runs-to-sync'
 
 interface Below {
@@ -14,21 +16,35 @@ interface Below {
   readonly experiments: Experiments
 }
 
-export function syncOf({ options, runs, experiments }: Below): RunsToSync {
-  return new RunsToSync({
+export interface SyncRooms {
+  readonly sync: RunsToSync
+  readonly publisher: ReportPublisher
+}
+
+export function syncOf({ options, runs, experiments }: Below): SyncRooms {
+  const common = {
     home: options.home,
     keys: options.keyKeeper ?? forgetfulKeys(),
     environment: process.env,
+    askLogin: (ask: LoginAsk) => askLogin(options, ask),
+    directory: (id: string) => runs.directory(id),
+  }
+  const sync = new RunsToSync({
+    ...common,
     start: async (logFile, start, onExit) => {
       const child = await startSync(options, options.home, logFile, start, onExit)
       // A signal ends it like a power cut, which costs nothing.
       return { end: () => void child.kill() }
     },
-    askLogin: (ask) => askLogin(options, ask),
-    directory: (id) => runs.directory(id),
     groupOf: (id) => experiments.ofRun(id),
     now: () => new Date(),
   })
+  const publisher = new ReportPublisher({
+    ...common,
+    settings: () => sync.settings(),
+    publish: (ask) => publishReport(options, ask),
+  })
+  return { sync, publisher }
 }
 
 export type SyncMethod = Extract<keyof Api, `sync.${string}`>

@@ -12,12 +12,11 @@ import { ServiceClient } from '#launch/service-client'
 import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
 import { Runs } from '#runs/runs'
-import { printWithChromium } from '#report/print-with-chromium'
+import { pictureWithChromium, printWithChromium } from '#report/print-with-chromium'
 import type { PrintPdf } from '#report/write-report'
 import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import type { KeyKeeper } from '#sync/known-keys'
-import type { RunsToSync } from '#sync/runs-to-sync'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
 import { errorRecord, type Emit, type Workbench } from './answer-call.ts'
 import { compareRuns, settingsAt } from './compare-runs.ts'
@@ -26,7 +25,7 @@ import { evaluatedRun } from './evaluated-run.ts'
 import { evaluationOrder } from './evaluations.ts'
 import { importRun } from './import-run.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
-import { reportHandlers } from './reports.ts'
+import { reportHandlers, type ReportRooms } from './reports.ts'
 import { exportOffline } from './offline-export.ts'
 import { rewardHandlers, type RewardMethod } from './reward-handlers.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
@@ -34,7 +33,7 @@ import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts
 import { completionsOfTask, sharedTasks } from './shared-tasks.ts'
 import { stepTimeOf } from './step-time.ts'
 import { storageReport } from './storage.ts'
-import { syncHandlers, syncOf, type SyncMethod } from './sync-handlers.ts'
+import { syncHandlers, syncOf, type SyncMethod, type SyncRooms } from './sync-handlers.ts'
 
 export interface WorkbenchOptions extends TrainerLocation, SyncLocation {
   /** Folder of all that belongs to a person: runs and store. */
@@ -50,13 +49,12 @@ export interface WorkbenchOptions extends TrainerLocation, SyncLocation {
 export const VERSION = '0.1.0'
 export type { KeyKeeper }
 
-interface Rooms extends ModelRooms {
+interface Rooms extends ModelRooms, SyncRooms {
   readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string }
   readonly experiments: Experiments
   readonly checks: Checks
   readonly datasets: KnownDatasets
   readonly uploads: Uploads
-  readonly sync: RunsToSync
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
@@ -82,7 +80,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     runs,
     service,
     experiments,
-    sync: syncOf({ options, runs, experiments }),
+    ...syncOf({ options, runs, experiments }),
     ...datasetsOf(options, store, service, emit),
     ...modelsOf({ options, store, runs, service }, emit),
   }
@@ -96,7 +94,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...datasetHandlers(rooms),
       ...modelHandlers(rooms),
       ...rewardHandlers(rooms, emit),
-      ...reportHandlers({ ...rooms, printPdf: given.printPdf ?? ((html) => printWithChromium(html)), version: VERSION }, emit),
+      ...reportHandlers({ ...rooms, ...drawingOf(given), version: VERSION }, emit),
       ...viewHandlers(join(options.home, 'views')),
       ...syncHandlers(rooms),
       ...otherHandlers(rooms),
@@ -106,6 +104,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       return () => events.off(event, listener)
     },
     close: async () => {
+      rooms.sync.close()
       await experiments.close()
       await rooms.downloads.close()
       await rooms.checks.close()
@@ -114,6 +113,11 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       await store.close()
     },
   }
+}
+
+/** A browser of this machine draws what nobody was handed in for. */
+function drawingOf({ printPdf }: WorkbenchOptions): Pick<ReportRooms, 'printPdf' | 'takePicture'> {
+  return { printPdf: printPdf ?? ((html) => printWithChromium(html)), takePicture: (sheet) => pictureWithChromium(sheet) }
 }
 
 /** Runs that wish it are sent while a workbench is open, and by their own process after that. */

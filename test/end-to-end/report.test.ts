@@ -12,6 +12,7 @@ import { visible } from '#report/visible-text'
 import { seriousFindings } from '#test/support/axe'
 import { launchBrowser } from '#test/support/browser'
 import { startHost, type HostProcess } from '#test/support/host-process'
+import { KEY, openWandbServer, type WandbServer } from '#test/support/wandb-server'
 import { everyBlock, HOSTILE_TEXTS } from '#test/support/report-sources'
 import { aConfig, aJournal, aRollout, started, stepFinished, writeRun } from '#test/support/run-builders'
 
@@ -120,6 +121,8 @@ describe('a report on paper', { timeout: PATIENCE_MS }, () => {
 
 describe.skipIf(!choice.browser)(`a report asked for on a screen, ${title}`, { timeout: PATIENCE_MS }, () => {
   let host: HostProcess
+  let server: WandbServer
+  let page: Page
 
   beforeAll(async () => {
     const home = join(folder, 'home')
@@ -132,14 +135,18 @@ describe.skipIf(!choice.browser)(`a report asked for on a screen, ${title}`, { t
       )
       writeFileSync(join(directory, 'config.json'), JSON.stringify(aConfig({ seed, name: `run ${seed}`, steps: 2 })))
     }
-    host = await startHost(home)
-  }, PATIENCE_MS)
-  afterAll(() => host.kill())
-
-  test('comes as a download with what was asked', async () => {
-    const page = await choice.browser!.newPage({ viewport: { width: 1280, height: 800 } })
+    server = await openWandbServer()
+    host = await startHost(home, 0, { WANDB_API_KEY: KEY, WANDB_BASE_URL: server.baseUrl })
+    page = await choice.browser!.newPage({ viewport: { width: 1280, height: 800 } })
     page.setDefaultTimeout(60_000)
     await page.goto(host.url)
+  }, PATIENCE_MS)
+  afterAll(async () => {
+    await host.kill()
+    server.close()
+  })
+
+  test('comes as a download with what was asked', async () => {
     await page.getByRole('link', { name: 'run 1' }).first().click()
     await page.getByRole('button', { name: 'Export report' }).click()
     const dialog = page.getByRole('dialog', { name: 'Export report' })
@@ -156,5 +163,36 @@ describe.skipIf(!choice.browser)(`a report asked for on a screen, ${title}`, { t
     expect(await dialog.getByRole('button', { name: 'Export', exact: true }).isDisabled()).toBe(true)
     await dialog.getByRole('button', { name: 'Close' }).click()
     expect(await page.evaluate('document.activeElement.innerText')).toBe('Export report')
+  })
+
+  test('is made at W&B by the keyboard, brought up to date the second time, and a refusal is one sentence', async () => {
+    await page.evaluate(`location.hash = '#/runs/run-2'`)
+    await page.getByRole('heading', { name: 'run 2' }).waitFor()
+    await page.getByRole('button', { name: 'Export report' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Export report' })
+    const make = async (): Promise<void> => {
+      await dialog.getByRole('button', { name: 'Export', exact: true }).focus()
+      await page.keyboard.press('Enter')
+    }
+    for (const format of ['HTML', 'W&B']) {
+      await dialog.getByLabel(format).focus()
+      await page.keyboard.press('Space')
+    }
+    await make()
+    await dialog.getByText('Made at W&B').waitFor()
+    const url = `${server.baseUrl}/ada/veritune/reports/run-2--View%3A1`
+    expect(await dialog.getByRole('link', { name: url }).getAttribute('href')).toBe(url)
+    await dialog.getByText('its panels do not show: run-2').waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+    await make()
+    await dialog.getByText('Brought up to date at W&B').waitFor()
+    expect([...server.views.keys()]).toEqual(['View:1'])
+    server.behaviour.insteadOf = (_, body) =>
+      body.includes('upsertView') ? { status: 403, body: '{"error":"read only"}' } : null
+    await make()
+    const alert = dialog.getByRole('alert')
+    await alert.getByText(/may not write to ada\/veritune on .*: read only\./).waitFor()
+    expect(await dialog.getByText('Brought up to date at W&B').count()).toBe(0)
+    server.behaviour.insteadOf = () => null
   })
 })

@@ -9,6 +9,7 @@ import { checkoutLocations } from '#workbench/locations'
 import { writeFakeModel } from '#test/cli/fake-model'
 import { openWorkbench, SMALL_RUN } from '#test/support/open-workbench'
 import { htmlFigures, latexFigures, markdownFigures } from '#test/support/report-figures'
+import { personWith } from '#test/support/person'
 import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 
@@ -43,6 +44,7 @@ describe('a report of runs that were trained', () => {
   test(
     'says the same figures in HTML, Markdown and LaTeX, and carries what its commands name',
     async () => {
+      personWith({ WANDB_API_KEY: undefined, WANDB_BASE_URL: 'http://127.0.0.1:1' })
       const home = temporaryFolder()
       const { api, untilStatus, workbench } = await openWorkbench(home)
       const runs = await makeRuns(api, untilStatus, home)
@@ -84,7 +86,7 @@ describe('a report of runs that were trained', () => {
       await expect(api['reports.make'](request({ runs, folder: join(blocked, 'in') }))).rejects.toMatchObject({
         code: 'report.unwritable',
       })
-      await expect(api['reports.make'](request({ runs, formats: ['wandb'] }))).rejects.toMatchObject({ code: 'report.no-wandb' })
+      await expect(api['reports.make'](request({ runs, formats: ['wandb'] }))).rejects.toMatchObject({ code: 'sync.no-key' })
       await expect(api['reports.make'](request({ runs: ['nobody'] }))).rejects.toMatchObject({ code: 'run.missing' })
       await expect(api['reports.make'](request({ experiment: 'nothing' }))).rejects.toMatchObject({ code: 'experiment.missing' })
     },

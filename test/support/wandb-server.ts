@@ -45,6 +45,8 @@ export interface WandbServer {
   readonly baseUrl: string
   /** By entity/project/run. */
   readonly runs: ReadonlyMap<string, KeptRun>
+  /** Reports, by id: the input that each was made or changed with last. */
+  readonly views: Map<string, Record<string, string>>
   readonly requests: { readonly path: string; readonly authorization: string | undefined; readonly body: string }[]
   readonly faults: Record<Fault, number>
   readonly behaviour: Behaviour
@@ -94,7 +96,7 @@ export async function openWandbServer(changes: Partial<Behaviour> = {}, seed = 1
     server.closeAllConnections()
     server.close()
   }
-  return { baseUrl, runs: kept.runs, requests, faults, behaviour, close }
+  return { baseUrl, runs: kept.runs, views: kept.views, requests, faults, behaviour, close }
 }
 
 async function listen(server: Server): Promise<string> {
@@ -157,6 +159,7 @@ interface GraphqlBody {
 
 class Kept {
   readonly runs = new Map<string, KeptRun>()
+  readonly views = new Map<string, Record<string, string>>()
   readonly #behaviour: Behaviour
   baseUrl = ''
 
@@ -185,6 +188,8 @@ class Kept {
         return { viewer: { id: 'u', entity: this.#behaviour.entity, teams: { edges: [{ node: { name: 'team' } }] } } }
       case 'ProjectDetails':
         return { model: this.#hasProject(`${entity}/${project}/`) ? { id: 'p', name: project } : null }
+      case 'upsertView':
+        return this.#upsertView(variables as Record<string, string>)
       case 'UpsertBucket': {
         const run = this.#run(`${entity}/${project}/${name}`)
         run.bucket = { ...variables }
@@ -212,6 +217,14 @@ class Kept {
       default:
         throw new Error(`the server knows no ${operationName}`)
     }
+  }
+
+  /** As far as anybody knows: one that is named must be there. */
+  #upsertView({ id, ...view }: Record<string, string>): object {
+    if (id !== undefined && !this.views.has(id)) return { upsertView: null }
+    const name = id ?? `View:${this.views.size + 1}`
+    this.views.set(name, view)
+    return { upsertView: { view: { id: name, name: view.name }, inserted: id === undefined } }
   }
 
   /** With the first of its runs. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Api } from '#contract/api'
 import { Failure } from '#contract/failure'
-import { reportRequestSchema, type MadeReport, type ReportRequest } from '#contract/report'
+import { reportRequestSchema, type MadeReport, type PublishedReport, type ReportRequest } from '#contract/report'
 import { command, JSON_OPTION } from '../command.ts'
 import { findRun } from '../find-run.ts'
 import { fileSize } from '../numbers.ts'
@@ -25,6 +25,7 @@ export const report = command({
   },
   notes: [
     'The id of an experiment stands for all of its runs and for what it read on the test tasks.',
+    'wandb makes a report at Weights & Biases, where its runs were sent; made again, it is brought up to date.',
     'The HTML file needs a browser and no network. PDF is printed by Chromium, Chrome or Edge; CHROME_PATH names one.',
   ],
   run: async ({ terminal, workbench, folder }, given, values) => {
@@ -69,7 +70,14 @@ function checked(request: unknown): ReportRequest {
   throw new Failure('arguments.invalid', { problem: `--${OPTION_OF[field] ?? field}: ${message}.` })
 }
 
-function textOf({ title, folder, files }: MadeReport): string {
+function textOf({ title, folder, files, published }: MadeReport): string {
   const rows = files.map(({ name, bytes }) => [name, fileSize(bytes)])
-  return [`“${title}” is in ${folder}`, ...tableLines(rows, [1]).map((line) => `  ${line}`)].join('\n')
+  const written = folder === null ? [] : [`“${title}” is in ${folder}`, ...tableLines(rows, [1]).map((line) => `  ${line}`)]
+  return [...written, ...(published === null ? [] : publishedLines(title, published))].join('\n')
+}
+
+function publishedLines(title: string, { url, isUpdated, missing }: PublishedReport): string[] {
+  const said = `“${title}” ${isUpdated ? 'is brought up to date' : 'is'} at ${url}`
+  if (missing.length === 0) return [said]
+  return [said, `  Its panels do not show what was not sent there: \`veritune sync ${missing.join(' ')}\` sends it.`]
 }
