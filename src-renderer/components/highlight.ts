@@ -17,16 +17,18 @@ const KIND_BY_VARIABLE: Record<string, string> = {
   'token-function': 'name',
 }
 
-let ready: Promise<HighlighterCore> | undefined
+let ready: Promise<HighlighterCore | null> | undefined
 const cache = new Map<string, readonly (readonly CodeToken[])[]>()
 const CACHE_SIZE = 200
 
-/** The lines of `code`. Loads the grammar at the first call; the result of the last texts is kept. */
-export async function highlightVerilog(code: string): Promise<readonly (readonly CodeToken[])[]> {
+/** The lines of `code`. Loads the grammar at the first call; the result of the last texts is kept. null: the grammar is not to be had just now. */
+export async function highlightVerilog(code: string): Promise<readonly (readonly CodeToken[])[] | null> {
   const known = cache.get(code)
   if (known) return known
-  ready ??= createHighlighter()
+  // A host that is gone gives no grammar; the next code asks again.
+  ready ??= createHighlighter().catch(() => ((ready = undefined), null))
   const highlighter = await ready
+  if (highlighter === null) return null
   const lines = highlighter
     .codeToTokensBase(code, { lang: 'verilog', theme: 'css-variables' })
     .map((line) => line.map(({ content, color }) => ({ text: content, kind: kindOf(color) })))

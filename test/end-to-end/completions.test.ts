@@ -220,4 +220,18 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await eventually(() => rollouts().count()).toBe(1)
     expect(problems).toEqual([])
   })
+
+  test('code is there to be read where its colours cannot be fetched', async () => {
+    let refused = 0
+    await page.route('**/assets/verilog-*.js', (route) => {
+      refused++
+      return route.abort()
+    })
+    await page.reload()
+    const code = page.getByText('module counter(input en, output [3:0] count);').first()
+    await code.scrollIntoViewIfNeeded()
+    await eventually(() => refused).toBeGreaterThan(0)
+    expect(await code.isVisible()).toBe(true)
+    expect(problems).toEqual([])
+  })
 })

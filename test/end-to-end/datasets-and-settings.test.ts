@@ -144,11 +144,12 @@ describe.skipIf(!choice.browser)(title, () => {
 
   test('a run is prepared with its healthy tasks, whichever preset is chosen', async () => {
     await page.getByRole('button', { name: 'New run with this data set' }).click()
+    // Tasks is also the name of the list that is left.
+    await page.getByRole('heading', { name: 'New run' }).waitFor()
     const tasks = page.getByLabel('Tasks', { exact: true })
-    await tasks.waitFor()
-    expect(await tasks.inputValue()).toMatch(/datasets.+tasks-\d+\.jsonl$/)
+    await expect.poll(() => tasks.inputValue()).toMatch(/datasets.+tasks-\d+\.jsonl$/)
     await page.getByLabel('Algorithm', { exact: true }).selectOption('ppo')
-    expect(await tasks.inputValue()).toMatch(/datasets.+tasks-\d+\.jsonl$/)
+    await expect.poll(() => tasks.inputValue()).toMatch(/datasets.+tasks-\d+\.jsonl$/)
   })
 
   test('the starter’s tasks are more than are drawn, and End leads to the last of them', async () => {

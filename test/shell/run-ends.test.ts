@@ -9,9 +9,11 @@ beforeEach(() => electron.restart())
 const request = (name: string, steps: number) => ({ preset: 'starter-grpo', overrides: { ...SMALL_RUN, steps, name } })
 
 /** Its id, when it has ended and everybody heard of it. */
-async function runToItsEnd({ api, untilStatus }: Desktop, name: string): Promise<string> {
+async function runToItsEnd({ api, workbench }: Desktop, name: string): Promise<string> {
+  const finished = new Set<string>()
+  workbench.on('runs.changed', ({ id, summary }) => void (summary?.status === 'finished' && finished.add(id)))
   const { id } = await api['runs.create'](request(name, 1))
-  await untilStatus(id, 'finished')
+  await expect.poll(() => finished.has(id), { timeout: 45_000 }).toBe(true)
   return id
 }
 

@@ -70,7 +70,7 @@ describe('a run', () => {
   test('whose trainer was killed goes on after its newest checkpoint and ends as if nothing had been', async () => {
     const home = temporaryFolder()
     const open = await openWorkbench(home)
-    const settings = { ...SMALL_RUN, steps: 9, checkpointEvery: 4, 'sampling.maxCompletionTokens': 40 }
+    const settings = { ...SMALL_RUN, steps: 30, checkpointEvery: 4, 'sampling.maxCompletionTokens': 40 }
     const undisturbed = await start(open, settings)
     await open.untilStatus(undisturbed, 'finished')
     open.told.length = 0
@@ -82,7 +82,14 @@ describe('a run', () => {
     await open.untilStatus(id, 'finished')
     const events = await open.api['runs.events'](id, 0)
     expectWhole(events)
-    expect(events.find(({ type }) => type === 'rewound')).toMatchObject({ toStep: 4 })
+    // On a busy machine the trainer may have gone further before it is killed.
+    const before = events.slice(
+      0,
+      events.findIndex(({ type }) => type === 'run.resumed'),
+    )
+    const kept = before.findLast(({ type }) => type === 'checkpoint.saved') as { step: number }
+    expect(kept.step).toBeGreaterThanOrEqual(4)
+    expect(events.find(({ type }) => type === 'rewound')).toMatchObject({ toStep: kept.step })
     const curve = async (run: string): Promise<unknown> =>
       open.api['metrics.read'](run, ['train/reward', 'train/loss', 'train/entropy', 'eval/pass@1'], 100)
     expect(await curve(id)).toEqual(await curve(undisturbed))
