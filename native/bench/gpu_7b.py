@@ -25,6 +25,7 @@ from veritune_engine import decoder  # noqa: E402
 from veritune_engine.engine import Engine  # noqa: E402
 from veritune_engine.microbatches import Sequences  # noqa: E402
 from veritune_engine.policy import Policy, device_of  # noqa: E402
+from veritune_engine.ranks import Ranks  # noqa: E402
 from veritune_engine.rollout import Completion, Request  # noqa: E402
 from veritune_engine.training import Minibatch  # noqa: E402
 
@@ -172,7 +173,7 @@ def build(bench: Bench) -> Engine:
         "threads": torch.get_num_threads(),
         "precision": "bfloat16",
     }
-    engine = Engine(Policy(random_model(bench), settings), settings)
+    engine = Engine(Policy(random_model(bench), settings), settings, Ranks())
     adapter = sum(tensor.numel() for name, tensor in engine.policy.trained.items() if "lora_" in name)
     if shapes["trainable"] is not None:
         assert adapter == shapes["trainable"], f"{adapter} trainable parameters, not {shapes['trainable']}"

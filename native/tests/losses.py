@@ -17,7 +17,7 @@ from torch import Tensor  # noqa: E402
 
 from veritune_engine import next_token  # noqa: E402
 from veritune_engine.loss_mean import token_weights  # noqa: E402
-from veritune_engine.objective import Now, TokenBatch, mean_of, objective_loss, stats_of  # noqa: E402
+from veritune_engine.objective import Now, TokenBatch, mean_of, objective_loss, stats_of, total_of  # noqa: E402
 
 ROWS, HIDDEN, VOCABULARY, TEMPERATURE = 23, 8, 50, 0.7
 
@@ -36,7 +36,7 @@ def answer_to(update: dict[str, Any]) -> dict[str, Any]:
     loss, sums = objective_loss(objective, batch, Now(**now))
     slopes = torch.autograd.grad(loss, [said for said in now.values() if said is not None], materialize_grads=True)
     names = [name for name, said in now.items() if said is not None]
-    return {"stats": stats_of([sums], 0.0, 0.0), "slopes": dict(zip(names, map(Tensor.tolist, slopes)))}
+    return {"stats": stats_of(torch.cat([total_of([sums]), torch.zeros(1, dtype=torch.float64)]), 0.0), "slopes": dict(zip(names, map(Tensor.tolist, slopes)))}
 
 
 def whole(states: Tensor, head: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from .engine import Engine
 from .microbatches import Sequences
+from .ranks import Ranks
 from .rollout import Completion, Request
 from .session import Session
 from .training import Minibatch
@@ -18,8 +19,9 @@ GIVEN = ("old_logprobs", "ref_logprobs", "advantages", "returns", "old_values")
 
 
 class Calls:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ranks: Ranks | None) -> None:
         self._session = session
+        self._ranks = ranks or Ranks()
         self._engine: Engine | None = None
 
     def perform(self, frame: Frame) -> Answer:
@@ -28,11 +30,12 @@ class Calls:
             self._session.enter("loading the model")
             # What was open is let go first.
             self._engine = None
-            self._engine = Engine.open(call["settings"])
+            self._engine = Engine.open(call["settings"], self._ranks)
             return self._engine.info, []
         if self._engine is None:
             raise RuntimeError("the engine is not open")
         self._session.enter(call["call"])
+        self._ranks.place = call["call"]
         perform = {
             "generate": self._generate,
             "logprobs": self._logprobs,

@@ -12,7 +12,9 @@ from . import saved_state
 from .microbatches import Sequences
 from .objective import Objective
 from .policy import Policy, load_policy
+from .ranks import Ranks
 from .rollout import OnCompletion, Request, Rollout, StaticRollout
+from .shared_rollout import SharedRollout
 from .training import Minibatch, Training
 
 Settings = dict[str, Any]
@@ -22,24 +24,29 @@ IsStopped = Callable[[], bool]
 class Engine:
     """Calls never overlap. Holds no random state: one seed per completion."""
 
-    def __init__(self, policy: Policy, settings: Settings, rollout: Rollout | None = None) -> None:
+    def __init__(self, policy: Policy, settings: Settings, ranks: Ranks, rollout: Rollout | None = None) -> None:
         self.policy = policy
         self._settings = settings
-        self._training = Training(policy, settings)
-        self._rollout = rollout or StaticRollout()
+        self._ranks = ranks
+        self._training = Training(policy, settings, ranks)
+        self._rollout = SharedRollout(rollout or StaticRollout(), ranks)
 
     @staticmethod
-    def open(settings: Settings) -> "Engine":
+    def open(settings: Settings, ranks: Ranks) -> "Engine":
         """Loads a Hugging Face folder. Throws Failure model.missing-file, model.invalid, torch.device-refused."""
-        torch.set_num_threads(settings["threads"])
-        return Engine(load_policy(settings), settings)
+        torch.set_num_threads(max(1, settings["threads"] // ranks.local_size))
+        ranks.place = "loading the model"
+        with ranks.together():
+            policy = load_policy(settings)
+        return Engine(policy, settings, ranks)
 
     @property
     def info(self) -> dict[str, Any]:
-        policy = self.policy
+        policy, ranks = self.policy, self._ranks
+        device = str(policy.device) if policy.device.type == "cpu" else torch.cuda.get_device_name(policy.device)
         return {
             "name": "torch",
-            "device": str(policy.device) if policy.device.type == "cpu" else torch.cuda.get_device_name(policy.device),
+            "device": device if ranks.size == 1 else f"{ranks.size} x {device}",
             "dtype": self._settings["precision"],
             "context_length": policy.context_length,
             "vocabulary_size": policy.vocabulary_size,
@@ -69,10 +76,20 @@ class Engine:
             return self._training.update(minibatch, objective, is_stopped)
 
     def save(self, directory: str) -> None:
-        saved_state.save(directory, self.policy.trained, self._training.optimizer, self._settings)
+        if self._ranks.is_speaker:
+            saved_state.save(directory, self.policy.trained, self._training.optimizer, self._settings)
 
     def load(self, directory: str, alpha: float | None) -> None:
-        saved_state.load(directory, self.policy.trained, self._training.optimizer, self._settings, alpha)
+        """Read by the speaker, on whose host it lies; the others are told what stands in it."""
+        optimizer, trained = self._training.optimizer, self.policy.trained
+        with self._ranks.together():
+            if self._ranks.is_speaker:
+                saved_state.load(directory, trained, optimizer, self._settings, alpha)
+        self._ranks.spread([tensor.data for tensor in trained.values()])
+        self._ranks.spread([*optimizer.first.values(), *optimizer.second.values()])
+        count = torch.tensor([optimizer.step_count])
+        self._ranks.spread([count])
+        optimizer.step_count = int(count)
         self.policy.changed()
 
     @contextmanager

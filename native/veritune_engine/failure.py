@@ -8,6 +8,14 @@ class Failure(Exception):
         self.facts = facts
 
 
+class OnOtherRank(Exception):
+    """What another process of the engine could not do, as it goes to the trainer."""
+
+    def __init__(self, wire: dict[str, object]) -> None:
+        super().__init__(str(wire))
+        self.wire = wire
+
+
 # ENOSPC, EFBIG, EDQUOT: a quota and a limit on the size of files are a full disk to whoever writes.
 _FULL = (28, 27, 122)
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "cublas_status_alloc_failed")
@@ -15,6 +23,8 @@ _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory",
 
 def to_wire(error: BaseException, place: str) -> dict[str, object]:
     """place: where the engine was when the error came up."""
+    if isinstance(error, OnOtherRank):
+        return error.wire
     if isinstance(error, Failure):
         return {"kind": "failure", "code": error.code, "facts": error.facts}
     full = full_disk_path(error)

@@ -46,9 +46,9 @@ def plan(sequences: Sequences, size: int) -> list[list[int]]:
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def microbatches(sequences: Sequences, size: int, device: torch.device) -> Iterator[Microbatch]:
+def microbatches(sequences: Sequences, plans: Sequence[list[int]], device: torch.device) -> Iterator[Microbatch]:
     rows = sequences.rows()
-    for indices in plan(sequences, size):
+    for indices in plans:
         yield _microbatch(sequences, rows, indices, device)
 
 

@@ -153,12 +153,21 @@ def _supervised(batch: TokenBatch, now: Now) -> tuple[Tensor, dict[str, Tensor]]
     return loss, sums | {"entropy": (batch.weights * now.entropies).sum()}
 
 
-def stats_of(parts: list[Sums], grad_norm: float, token_count: float) -> dict[str, float]:
-    """UpdateStats from the sums of a minibatch's parts: losses as they are minimised, everything else as a mean over tokens."""
-    names = (*LOSSES, *MEASURED, "weight")
+SUMMED = (*LOSSES, *MEASURED, "weight")
+
+
+def total_of(parts: list[Sums]) -> Tensor:
+    """The sums of a minibatch's parts together, float64 on the processor, in the order of SUMMED."""
+    if not parts:
+        return torch.zeros(len(SUMMED), dtype=torch.float64)
     # One transfer from the card for all of them.
-    rows = [torch.stack([part[name].detach() for name in names]) for part in parts]
-    total = dict(zip(names, torch.stack(rows).double().sum(0).tolist() if rows else [0.0] * len(names)))
-    weight = total["weight"] or 1.0
-    losses, measured = {name: total[name] for name in LOSSES}, {name: total[name] / weight for name in MEASURED}
-    return losses | measured | {"grad_norm": grad_norm, "token_count": token_count}
+    return torch.stack([torch.stack([part[name].detach() for name in SUMMED]) for part in parts]).double().sum(0).cpu()
+
+
+def stats_of(total: Tensor, grad_norm: float) -> dict[str, float]:
+    """UpdateStats from total_of and, after it, the count of tokens: losses as they are minimised, everything else as a mean over tokens."""
+    *sums, token_count = total.tolist()
+    by_name = dict(zip(SUMMED, sums))
+    weight = by_name["weight"] or 1.0
+    losses, measured = {name: by_name[name] for name in LOSSES}, {name: by_name[name] / weight for name in MEASURED}
+    return losses | measured | {"grad_norm": grad_norm, "token_count": int(token_count)}

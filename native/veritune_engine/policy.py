@@ -100,6 +100,7 @@ def device_of(name: str) -> torch.device:
     if not torch.cuda.is_available():
         reason = "this PyTorch was built without CUDA" if torch.version.cuda is None else "PyTorch finds no card or no driver for it"
         raise Failure("torch.device-refused", device=name, reason=reason)
+    # Under torchrun each process has chosen its own.
     return torch.device("cuda", torch.cuda.current_device())
 
 

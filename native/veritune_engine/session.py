@@ -1,4 +1,7 @@
-"""One session with the trainer: connects to its socket, says hello, answers calls one at a time, hears stops meanwhile."""
+"""One session with the trainer: connects to its socket, says hello, answers calls one at a time, hears stops meanwhile.
+
+Under torchrun every process has a session; that of the speaker (ranks.py) is with the trainer, the others' are with the speaker.
+"""
 
 import os
 import signal
@@ -19,18 +22,43 @@ PACKAGES = ("torch", "transformers", "safetensors", "numpy")
 def main() -> None:
     # Ctrl-C reaches the whole group of a terminal. The trainer ends its step and asks for a checkpoint; the engine ends with the trainer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _prefer_kill()
-    rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-    if size > 1:
-        # Rank 0 speaks with the trainer, the others will follow it: rank 0 alone reaches the lines below.
-        raise SystemExit(f"The engine runs as one process so far; this is rank {rank} of {size}.")
-    Session(_connect(os.environ["VERITUNE_ENGINE_ADDRESS"])).run()
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        Session(_greeted(), None).run()
+    else:
+        # By SIGTERM torchrun ends what is left, to begin all again: at once, whatever runs.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _run_ranked()
+
+
+def _run_ranked() -> None:
+    from .links import end_with_trainer, link_of
+    from .ranks import Ranks
+
+    ranks = Ranks.join("VERITUNE_ENGINE_ADDRESS" in os.environ)
+    trainer = None
+    if ranks.is_speaker:
+        try:
+            trainer = _greeted()
+        except OSError:
+            end_with_trainer()
+    Session(link_of(ranks, trainer), ranks).run()
+
+
+def _greeted() -> Connection:
+    """The trainer, which knows who calls. A restart under torchrun says so by its number."""
+    connection = _connect(os.environ["VERITUNE_ENGINE_ADDRESS"])
+    hello = {"protocol": PROTOCOL, "token": os.environ["VERITUNE_ENGINE_TOKEN"], "process_id": os.getpid()}
+    connection.send({"hello": hello | {"epoch": int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))}})
+    return connection
 
 
 class Session:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Any, ranks: Any) -> None:
+        """connection: wire.Connection or one of links.py; ranks: ranks.Ranks, None for a process alone."""
         self._connection = connection
+        self._ranks = ranks
         self._calls: Queue[Frame] = Queue()
         # Of the call under way.
         self._current = 0
@@ -39,9 +67,6 @@ class Session:
 
     def run(self) -> None:
         """Until the trainer goes."""
-        hello = {"protocol": PROTOCOL, "token": os.environ["VERITUNE_ENGINE_TOKEN"], "process_id": os.getpid()}
-        # A restart under torchrun says so by its number.
-        self._connection.send({"hello": hello | {"epoch": int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))}})
         Thread(target=self._hear, daemon=True).start()
         self.enter("loading the model")
         performer: Any = None
@@ -53,13 +78,15 @@ class Session:
             if call["is_stopped"]:
                 self._stop.set()
             try:
-                performer = performer or _performer(self)
+                performer = performer or _performer(self, self._ranks)
                 answer, tensors = performer.perform(frame)
                 outcome: dict[str, Any] = {"result": answer}
             except Exception as error:
                 outcome, tensors = {"error": to_wire(error, self._place)}, []
+            outcome |= {"resident_bytes": _resident_bytes(), "device_bytes": _device_bytes()}
+            outcome = self._connection.finish(outcome)
             self.enter("the pause between two calls")
-            self._connection.send({"id": call["id"], "resident_bytes": _resident_bytes(), "device_bytes": _device_bytes(), **outcome}, tensors)
+            self._connection.send({"id": call["id"], **outcome}, [] if "error" in outcome else tensors)
 
     def event(self, header: dict[str, Any], tensors: list[memoryview]) -> None:
         """Of the call under way."""
@@ -89,7 +116,7 @@ class Session:
                 self._stop.set()
 
 
-def _performer(session: Session) -> Any:
+def _performer(session: Session, ranks: Any) -> Any:
     """Imported when the trainer can already be told what is missing. Throws Failure python.too-old, python.packages-missing."""
     found = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < OLDEST_PYTHON:
@@ -101,7 +128,7 @@ def _performer(session: Session) -> Any:
         raise Failure("python.packages-missing", python=sys.executable, packages=", ".join(missing))
     from .calls import Calls
 
-    return Calls(session)
+    return Calls(session, ranks)
 
 
 def _connect(address: str) -> Connection:

@@ -1,6 +1,6 @@
 """Forward passes and updates over padded microbatches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,12 @@ from transformers import PreTrainedModel
 
 from .failure import Failure
 from .loss_mean import token_weights
-from .microbatches import Microbatch, Sequences, microbatches
+from .microbatches import Microbatch, Sequences, microbatches, plan
 from .next_token import next_tokens
-from .objective import Now, Objective, Sums, TokenBatch, mean_of, objective_loss, stats_of
+from .objective import Now, Objective, Sums, TokenBatch, mean_of, objective_loss, stats_of, total_of
 from .optimizer import AdamW
 from .policy import VALUE_HEAD, Policy
+from .ranks import Ranks
 from .seeded import hash_seed
 
 
@@ -29,9 +30,10 @@ class Minibatch:
 
 
 class Training:
-    def __init__(self, policy: Policy, settings: dict[str, Any]) -> None:
+    def __init__(self, policy: Policy, settings: dict[str, Any], ranks: Ranks) -> None:
         self.optimizer = AdamW(policy.trained, settings["optimizer"])
         self._policy = policy
+        self._ranks = ranks
         self._size: int = settings["microbatch_size"]
         self._seed: int = settings["seed"]
 
@@ -58,8 +60,6 @@ class Training:
         minibatch.sequences.assert_fit(self._policy.context_length)
         self._drop_gradients()
         self._policy.causal.train()
-        # The masks of dropout, the same whenever the step is taken again.
-        torch.manual_seed(hash_seed(self._seed, "dropout", self.optimizer.step_count + 1))
         try:
             return self._update(minibatch, objective, is_stopped)
         finally:
@@ -71,19 +71,47 @@ class Training:
         shares = token_weights(lengths, minibatch.counts, mean_of(objective))
         weights = torch.cat([torch.full((length,), share) for length, share in zip(lengths, shares)])
         parts: list[Sums] = []
-        token_count = 0
-        for batch in microbatches(minibatch.sequences, self._size, self._policy.device):
-            if is_stopped():
-                return stats_of(parts, 0.0, token_count)
-            parts.append(self._backward(minibatch, batch, weights, objective))
-            token_count += sum(lengths[i] * minibatch.counts[i] for i in batch.indices)
+        token_count, was_stopped = 0, False
+        with self._ranks.together():
+            for batch in self._own(minibatch.sequences):
+                was_stopped = is_stopped()
+                if was_stopped:
+                    break
+                # The masks of dropout: the same whenever the step is taken again, others in every microbatch.
+                torch.manual_seed(hash_seed(self._seed, "dropout", self.optimizer.step_count + 1, batch.indices[0]))
+                parts.append(self._backward(minibatch, batch, weights, objective))
+                token_count += sum(lengths[i] * minibatch.counts[i] for i in batch.indices)
+        total = torch.cat([total_of(parts), torch.tensor([token_count], dtype=torch.float64)])
+        self._ranks.add([total])
+        if self._add_gradients(was_stopped):
+            return stats_of(total, 0.0)
         norm = self.optimizer.norm()
         if not torch.isfinite(torch.tensor(norm)):
             raise Failure("training.not-finite", where="the gradient")
         rates = {True: objective["value_learning_rate"], False: objective["learning_rate"]}
         self.optimizer.step(norm, lambda name: rates[name in VALUE_HEAD])
         self._policy.changed()
-        return stats_of(parts, norm, token_count)
+        return stats_of(total, norm)
+
+    def _own(self, sequences: Sequences) -> Iterator[Microbatch]:
+        """The microbatches of this rank: smaller ones where else some ranks would have none."""
+        size = min(self._size, max(1, -(-len(sequences.completion_lengths) // self._ranks.size)))
+        return microbatches(sequences, self._ranks.share(plan(sequences, size)), self._policy.device)
+
+    def _add_gradients(self, was_stopped: bool) -> bool:
+        """Sums them over all ranks; true where one of them was stopped, and then no rank may take the step."""
+        if self._ranks.size == 1:
+            return was_stopped
+        trained = list(self._policy.trained.values())
+        is_stopped, *has_gradient = self._ranks.is_any([was_stopped, *(tensor.grad is not None for tensor in trained)])
+        if is_stopped:
+            return True
+        learning = [tensor for tensor, has in zip(trained, has_gradient) if has]
+        for tensor in learning:
+            if tensor.grad is None:
+                tensor.grad = torch.zeros_like(tensor)
+        self._ranks.add([tensor.grad for tensor in learning if tensor.grad is not None])
+        return False
 
     def _backward(self, minibatch: Minibatch, batch: Microbatch, weights: Tensor, objective: Objective) -> Sums:
         """Adds the gradients of one microbatch to those of the others; its part of the sums."""
@@ -110,13 +138,16 @@ class Training:
     def _forward(self, sequences: Sequences, who: str, said: Callable[[PreTrainedModel, Microbatch], Tensor]) -> Tensor:
         sequences.assert_fit(self._policy.context_length)
         lengths = sequences.completion_lengths
-        results: list[Tensor] = [torch.zeros(0)] * len(lengths)
-        with self._policy.speaking(who) as model:
-            for batch in microbatches(sequences, self._size, self._policy.device):
+        # What other ranks find is 0 here.
+        results = [torch.zeros(length) for length in lengths]
+        with self._ranks.together(), self._policy.speaking(who) as model:
+            for batch in self._own(sequences):
                 found = said(model, batch).cpu().split([lengths[i] for i in batch.indices])
                 for i, result in zip(batch.indices, found):
                     results[i] = result
-        return torch.cat(results) if results else torch.zeros(0)
+        whole = torch.cat(results) if results else torch.zeros(0)
+        self._ranks.add([whole])
+        return whole
 
     def _drop_gradients(self) -> None:
         for tensor in self._policy.trained.values():

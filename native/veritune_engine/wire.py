@@ -33,15 +33,14 @@ class Connection:
 
     def send(self, header: dict[str, Any], tensors: Sequence[memoryview] = ()) -> None:
         """tensors: contiguous one-dimensional views with format i or f."""
-        kinds = {letter: name for name, letter in FORMATS.items()}
-        listed = [[kinds[tensor.format], len(tensor)] for tensor in tensors]
-        text = json.dumps(header | {"tensors": listed}).encode()
-        size = sum(tensor.nbytes for tensor in tensors)
+        pieces = encoded(header, tensors)
         with self._lock:
-            self._link.sendall(PREFIX.pack(len(text), size) + text)
-            for tensor in tensors:
-                if tensor.nbytes > 0:
-                    self._link.sendall(tensor.cast("B"))
+            for piece in pieces:
+                self._link.sendall(piece)
+
+    def finish(self, outcome: dict[str, Any]) -> dict[str, Any]:
+        """What to answer, once a call has come to its end. There is nobody to wait for."""
+        return outcome
 
     def receive(self) -> Frame | None:
         """The next frame; None when the other side has gone."""
@@ -64,6 +63,23 @@ class Connection:
                 return None
             done += count
         return buffer
+
+
+def encoded(header: dict[str, Any], tensors: Sequence[memoryview] = ()) -> list[bytes | memoryview]:
+    """A frame in pieces."""
+    kinds = {letter: name for name, letter in FORMATS.items()}
+    listed = [[kinds[tensor.format], len(tensor)] for tensor in tensors]
+    text = json.dumps(header | {"tensors": listed}).encode()
+    size = sum(tensor.nbytes for tensor in tensors)
+    return [PREFIX.pack(len(text), size) + text, *(tensor.cast("B") for tensor in tensors if tensor.nbytes > 0)]
+
+
+def frame_of(whole: bytearray) -> Frame:
+    """Of one whole frame's bytes."""
+    header_size, body_size = PREFIX.unpack(whole[: PREFIX.size])
+    header = json.loads(bytes(whole[PREFIX.size : PREFIX.size + header_size]))
+    body = whole[PREFIX.size + header_size : PREFIX.size + header_size + body_size]
+    return Frame(header, _views(header.get("tensors", []), body))
 
 
 def _views(listed: list[tuple[str, int]], body: bytearray) -> list[memoryview]:

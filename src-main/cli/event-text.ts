@@ -8,6 +8,8 @@ export function eventLine(event: JournalEvent): string | null {
   switch (event.type) {
     case 'microbatch.halved':
       return `out of memory at step ${event.step}: ${event.evidence}`
+    case 'engine.restarted':
+      return `at step ${event.step}: ${event.evidence}`
     case 'run.resumed':
       return event.fromStep === 0 ? 'going on from the beginning' : `going on after step ${event.fromStep}`
     case 'eval.finished':

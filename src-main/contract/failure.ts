@@ -176,6 +176,17 @@ export const FAILURES = {
     remedy:
       'Resume the run: it goes on from its last checkpoint. If it crashes there again, lower microbatchSize; `veritune doctor` checks the engine.',
   },
+  'engine.restarted': {
+    exitCode: 3,
+    message: 'A process of the engine was lost in {graph}; torchrun begins all of them again.',
+    remedy: 'Run the command again.',
+  },
+  'engine.lost-again': {
+    exitCode: 3,
+    message: 'Processes of the engine were lost twice in step {step}, last in {graph}.',
+    remedy:
+      'Read in the run’s log which of them was lost first and why; lower microbatchSize or torch.processes, then resume the run.',
+  },
   'memory.insufficient': {
     exitCode: 2,
     message:

@@ -52,6 +52,8 @@ export const journalEventSchema = z.discriminatedUnion('type', [
     to: z.int().min(1),
     evidence: z.string(),
   }),
+  /** A process of the engine was lost in `step`; torchrun began all of them anew, and the run goes on after `toStep`. */
+  z.object({ ...line, type: z.literal('engine.restarted'), step: z.int(), toStep: z.int().min(0), evidence: z.string() }),
   /** A bound of the run's budget was reached by `step`, which is therefore the last. */
   z.object({ ...line, type: z.literal('budget.used-up'), step: z.int(), kind: z.enum(BUDGET_KINDS), limit: z.number() }),
   z.object({ ...line, type: z.literal('system.sampled'), step: z.int(), metrics: metricsSchema }),

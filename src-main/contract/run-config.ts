@@ -14,6 +14,8 @@ const torchSchema = z.strictObject({
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   /** Of the frozen base; adapter, value head and optimizer are float32. bfloat16 halves the memory and needs `lora`. */
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
+  /** On each host; several share rollouts and gradients under torchrun, each with a card of its own. */
+  processes: z.int().min(1).max(64).default(1),
 })
 
 const loraSchema = z.strictObject({
@@ -95,7 +97,7 @@ export const runConfigSchema = z.strictObject({
   /** Of the frozen base under the embedded engine; the smaller ones need `lora`. */
   baseStorage: z.enum(BASE_STORAGES).default('float32'),
   /** Of the PyTorch engine; the others do not read it. */
-  torch: torchSchema.default({ device: 'auto', precision: 'float32' }),
+  torch: torchSchema.default({ device: 'auto', precision: 'float32', processes: 1 }),
   /** `starter`, or the path of a Hugging Face model folder. */
   model: z.string().min(1),
   /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */

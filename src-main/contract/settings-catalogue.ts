@@ -46,6 +46,12 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     'float32',
     ['float32', 'bfloat16'],
   ),
+  'torch.processes': whole(
+    'PyTorch processes on each host, under torchrun when there are several: they share rollouts and gradients, each with a card of its own.',
+    OURS,
+    1,
+    { min: 1, max: 64 },
+  ),
   model: words('“starter”, or the path of a Hugging Face model folder.', OURS, 'starter'),
   'dataset.id': words('“starter”, or the path of a tasks.jsonl.', OURS, 'starter'),
   'dataset.hash': words('SHA-256 of the tasks, filled in when the run is made.', OURS, ''),

@@ -5,6 +5,7 @@ import type { RunOutcome } from '#contract/journal'
 import { bestStep } from './checkpoint/best.ts'
 import {
   loadCheckpoint,
+  namedCheckpoints,
   newestCheckpoint,
   originCheckpoint,
   saveCheckpoint,
@@ -45,16 +46,34 @@ export interface Run {
   readonly saveMemory: (failure: Failure) => Promise<void>
 }
 
-/** Trains from the newest checkpoint, or from the start, to the end or to a stop. Out of memory it begins again with less. */
+/**
+ * Trains from the newest checkpoint, or from the start, to the end or to a stop. Out of memory it begins again with less; where a process of the
+ * engine was lost it begins again with those that have come in their place.
+ */
 export async function runLoop(run: Run): Promise<RunOutcome> {
+  let lostAt: number | null = null
   for (let isAgain = false; ; isAgain = true) {
     try {
       return await goOn(run, isAgain)
     } catch (error) {
-      if (!isOutOfMemory(error)) throw error
-      await run.saveMemory(error)
+      if (isOutOfMemory(error)) await run.saveMemory(error)
+      else if (isRestarted(error)) lostAt = await goOnWithRestarted(run, error, lostAt)
+      else throw error
     }
   }
+}
+
+/** The step in which a process was lost. Throws Failure engine.lost-again where that was the step before as well, and what the engine's coming back throws. */
+async function goOnWithRestarted(run: Run, { facts }: Failure, lostAt: number | null): Promise<number> {
+  const { directory, journal, control, engine } = run
+  const { step } = control
+  if (step === lostAt) throw new Failure('engine.lost-again', { ...facts, step })
+  const toStep = namedCheckpoints(directory, journal.events).at(-1)?.step ?? originOf(run)
+  const evidence = `A process of the engine was lost in ${facts.graph}. All of them begin again, after step ${toStep}.`
+  journal.append({ type: 'engine.restarted', step, toStep, evidence })
+  console.error(evidence)
+  await engine.recover!(control.stop.signal)
+  return step
 }
 
 async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
@@ -236,6 +255,10 @@ function gainSince({ directory, evaluation }: Run, after: readonly TaskMeasures[
 
 function isOutOfMemory(error: unknown): error is Failure {
   return error instanceof Failure && error.code === 'memory.exhausted'
+}
+
+function isRestarted(error: unknown): error is Failure {
+  return error instanceof Failure && error.code === 'engine.restarted'
 }
 
 /** The engine's process may be gone: then the checkpoint before stands. */

@@ -30,7 +30,8 @@ export async function askEngine<T>(
 }
 
 async function open({ config, checkpoint }: AskedPolicy): Promise<Engine> {
-  const engine = await openEngine(config)
+  // A question is not worth more than one process.
+  const engine = await openEngine({ ...config, torch: { ...config.torch, processes: 1 } })
   if (checkpoint === null) return engine
   try {
     await loadCheckpoint(checkpoint.run, checkpoint.name, engine)

@@ -68,6 +68,11 @@ export class ReopenableEngine implements Engine {
     return this.#engine.load(directory)
   }
 
+  recover(stop: AbortSignal): Promise<void> {
+    if (this.#engine.recover === undefined) throw new Error('this engine is not begun again')
+    return this.#engine.recover(stop)
+  }
+
   close(): Promise<void> {
     return this.#engine.close()
   }

@@ -67,10 +67,14 @@ export interface OptimizerSettings {
 /** Where graphs run: the processor, or the graphics device through WebGPU. */
 export type Device = 'cpu' | 'webgpu'
 
-/** Of the PyTorch engine alone. auto: a CUDA card where there is one. precision: of the base; adapter and optimizer are float32. */
+/**
+ * Of the PyTorch engine alone. auto: a CUDA card where there is one. precision: of the base; adapter and optimizer are float32. processes: on each
+ * host, under torchrun when there are several; 1 when left out.
+ */
 export interface TorchSettings {
   readonly device: 'auto' | 'cpu' | 'cuda'
   readonly precision: 'float32' | 'bfloat16'
+  readonly processes?: number
 }
 
 /** How the frozen base lies in memory under the embedded engine. Adapter, value head and optimizer are float32. */
@@ -93,7 +97,7 @@ export interface EngineSettings {
   readonly device?: Device
   /** Default: float32; the others need an adapter. */
   readonly baseStorage?: BaseStorage
-  /** Default: auto, float32. */
+  /** Default: auto, float32, one process. */
   readonly torch?: TorchSettings
 }
 
@@ -129,6 +133,8 @@ export interface Engine {
   /** Writes adapter, value head and optimizer state into an existing directory. */
   save(directory: string): Promise<void>
   load(directory: string): Promise<void>
+  /** After Failure engine.restarted: waits until it stands again, in the state of a fresh one. Throws the reason of `stop`. */
+  recover?(stop: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 

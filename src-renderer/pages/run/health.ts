@@ -58,6 +58,8 @@ function findingOf(event: JournalEvent): HealthFinding | null {
       )
     case 'judge.changed':
       return plain('judge.changed', 'Scored by other tools', event.step, `Before: ${event.before}. From here on: ${event.now}.`)
+    case 'engine.restarted':
+      return plain('engine.restarted', 'Engine begun again', event.step, event.evidence)
     case 'microbatch.halved':
       return plain('microbatch.halved', 'Out of memory', event.step, event.evidence)
     default:

@@ -38,6 +38,8 @@ export function markOf(event: JournalEvent): RailMark | null {
       return at('warning', event.step, `the judges disagree about ${event.count} rollouts of ${event.taskIds.join(', ')}`)
     case 'microbatch.halved':
       return at('warning', event.step, `out of memory: ${event.evidence}`)
+    case 'engine.restarted':
+      return at('warning', event.step, event.evidence)
     case 'budget.used-up':
       return at('warning', event.step, `the last step: the budget of ${formatNumber(event.limit)} ${event.kind} is used up`)
     case 'judge.changed':

@@ -1,17 +1,21 @@
 /**
  * A Python process that calls back on a socket and answers one call at a time; its end rejects the call that is under way, and every later
- * one, with the reason.
+ * one, with the reason. Several processes are under torchrun: when one is lost the call under way is rejected with engine.restarted, and the next
+ * one waits for those that torchrun begins anew, which know nothing.
  */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { Failure } from '#contract/failure'
 import type { EngineUsage, GenerateEvent } from '../engine.ts'
 import { failureOfEnd } from '../onnx/process-end.ts'
 import { frameBytes, type Frame, type WireArray } from './frames.ts'
 import * as messages from './messages.ts'
-import { EngineListener, failureOfStart, startPython } from './python-process.ts'
+import { EngineListener, failureOfStart, isElastic, startPython } from './python-process.ts'
 
 /** What the process said last on stderr tells why it ended. */
 const KEPT_LOG_CHARACTERS = 4_000
+/** Processes that hear that nobody listens any more end, those of other hosts too; torchrun is asked to end them after so long, and ended after longer. */
+const TORCHRUN_ENDS_MS = [5_000, 20_000] as const
 const NEVER = new AbortController().signal
 
 interface Result {
@@ -27,6 +31,8 @@ interface Pending {
 
 export class EngineProcess {
   readonly #listener: EngineListener
+  readonly #processes: number
+  readonly #isElastic: boolean
   readonly #pending = new Map<number, Pending>()
   #child: ChildProcess | null = null
   #ended: Promise<void> = Promise.resolve()
@@ -41,10 +47,15 @@ export class EngineProcess {
   /** Why there is no process any more. */
   #end: Error | null = null
 
-  constructor() {
+  /** processes: of PyTorch on this host. */
+  constructor(processes = 1) {
+    this.#processes = processes
+    this.#isElastic = isElastic(processes)
     this.#listener = new EngineListener(
       (link) => this.#accept(link),
       (frame) => this.#receive(frame),
+      // It stays open for those that are begun again, and would stay behind.
+      this.#isElastic || process.platform === 'win32',
     )
   }
 
@@ -56,7 +67,7 @@ export class EngineProcess {
   async start(): Promise<void> {
     await this.#listener.open()
     if (this.#end !== null) throw this.#end
-    const child = startPython(this.#listener.environment)
+    const child = startPython(this.#listener.environment, this.#processes)
     this.#child = child
     this.#ended = new Promise((resolve) => child.once('close', () => resolve()).once('error', () => resolve()))
     child.on('error', (error) => this.#finish(failureOfStart(error)))
@@ -89,10 +100,22 @@ export class EngineProcess {
   async close(): Promise<void> {
     this.#finish(new Error('the engine is closed'))
     this.#hold(true)
-    this.#child?.kill('SIGKILL')
+    if (this.#isElastic) await this.#endTorchrun()
+    else this.#child?.kill('SIGKILL')
     await this.#ended
     this.#link?.destroy()
     this.#listener.close()
+  }
+
+  /** Its processes hold its pipes, so that its end is theirs. */
+  async #endTorchrun(): Promise<void> {
+    // Before the engine has called there is nobody to hear it.
+    if (this.#link === null) this.#child?.kill('SIGTERM')
+    else this.#link.destroy()
+    const [asked, ended] = TORCHRUN_ENDS_MS
+    const late = [setTimeout(() => this.#child?.kill('SIGTERM'), asked), setTimeout(() => this.#child?.kill('SIGKILL'), ended)]
+    await this.#ended
+    for (const timer of late) clearTimeout(timer)
   }
 
   /** The last place may still be in the socket. */
@@ -104,10 +127,19 @@ export class EngineProcess {
 
   #accept(link: Socket): void {
     this.#link = link
-    // Nobody else is to call, and nothing is to be left behind by a process that is killed. Under torchrun, which starts ranks again, it would stay.
-    this.#listener.close()
+    if (this.#isElastic) link.once('close', () => this.#lose(link))
+    // Nobody else is to call, and nothing is to be left behind by a process that is killed.
+    else this.#listener.close()
     for (const bytes of this.#waiting.splice(0)) link.write(bytes)
     this.#hold(this.#pending.size > 0)
+  }
+
+  /** torchrun is there, and brings others. */
+  #lose(link: Socket): void {
+    if (this.#link !== link || this.#end !== null) return
+    this.#link = null
+    this.#rejectAll(new Failure('engine.restarted', { graph: this.#place }))
+    this.#place = 'starting Python'
   }
 
   #send(pieces: readonly Uint8Array[]): void {
@@ -140,7 +172,11 @@ export class EngineProcess {
     this.#end ??= reason
     this.#residentBytes = 0
     this.#deviceBytes = null
-    for (const pending of this.#pending.values()) pending.reject(this.#end)
+    this.#rejectAll(this.#end)
+  }
+
+  #rejectAll(reason: Error): void {
+    for (const pending of this.#pending.values()) pending.reject(reason)
     this.#pending.clear()
   }
 

@@ -22,7 +22,7 @@ export interface Call {
   readonly arrays: readonly WireArray[]
 }
 
-export function openCall(settings: EngineSettings, { device, precision }: TorchSettings): Call {
+export function openCall(settings: EngineSettings, { device, precision }: Omit<TorchSettings, 'processes'>): Call {
   const { modelFolder, lora, hasValueHead, optimizer, microbatchSize, isCheckpointed = false, seed, threads } = settings
   const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = optimizer
   const sent = {

@@ -21,7 +21,7 @@ function packageFolder(): string {
   return found ?? candidates[0]!
 }
 
-/** A socket on which one engine at a time may call: it has to know the token. */
+/** A socket on which one engine at a time may call: it has to know the token. One on the loopback leaves nothing behind, however it ends. */
 export class EngineListener {
   readonly token = randomBytes(32).toString('hex')
   readonly #server: Server
@@ -29,9 +29,9 @@ export class EngineListener {
   #address = ''
 
   /** onFrame: every frame after the hello. onLink: the engine's connection, once it has said who it is. */
-  constructor(onLink: (link: Socket) => void, onFrame: (frame: Frame) => void) {
+  constructor(onLink: (link: Socket) => void, onFrame: (frame: Frame) => void, isLoopback = process.platform === 'win32') {
     // Only its owner may enter the folder. Node's Unix sockets are named pipes on Windows, which Python does not open: there it is the loopback.
-    this.#folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'veritune-socket-'))
+    this.#folder = isLoopback ? null : mkdtempSync(join(tmpdir(), 'veritune-socket-'))
     this.#server = createServer((link) => greet(link, this.token, onLink, onFrame))
   }
 
@@ -86,16 +86,52 @@ const ENVIRONMENT = {
   TOKENIZERS_PARALLELISM: 'false',
   // Threads that wait by spinning take the processor from those that work, as soon as others want it too.
   OMP_WAIT_POLICY: 'PASSIVE',
+  // Each start of torchrun's processes has a store of its own: in a shared one they find the addresses of those that are gone.
+  TORCH_DISABLE_SHARE_RDZV_TCP_STORE: '1',
 }
 
-/** Its stdout is its stderr. */
-export function startPython(environment: Record<string, string>): ChildProcess {
+/** Its stdout is its stderr. Several processes are torchrun's, in a group of their own: Ctrl-C of a terminal is the trainer's to answer. */
+export function startPython(environment: Record<string, string>, processes: number): ChildProcess {
   const known = process.env.PYTHONPATH ?? ''
   const path = known === '' ? packageFolder() : `${packageFolder()}${delimiter}${known}`
-  return spawn(pythonProgram(), ['-m', 'veritune_engine'], {
+  return spawn(pythonProgram(), [...torchrunArguments(processes), '-m', 'veritune_engine'], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: isElastic(processes),
     env: { ...ENVIRONMENT, ...process.env, PYTHONPATH: path, PYTHONUNBUFFERED: '1', ...environment },
   })
+}
+
+/** More than one process, here or with other hosts: torchrun begins them again when one is lost. */
+export function isElastic(processes: number): boolean {
+  return processes > 1 || hostCount() > 1
+}
+
+/** As a launch script says it (native/launch): hosts that take part, each with its own torchrun. */
+function hostCount(): number {
+  return Number(process.env.VERITUNE_HOSTS ?? '1')
+}
+
+/** How often processes may be lost before the run ends. */
+const MOST_RESTARTS = '10'
+
+/** None for a process alone. The other hosts of VERITUNE_RENDEZVOUS start torchrun with the same. */
+function torchrunArguments(processes: number): string[] {
+  if (!isElastic(processes)) return []
+  const meeting =
+    hostCount() === 1
+      ? ['--standalone']
+      : [
+          ...[
+            '--nnodes',
+            String(hostCount()),
+            '--rdzv-backend',
+            'c10d',
+            '--rdzv-id',
+            process.env.VERITUNE_RENDEZVOUS_ID ?? 'veritune',
+          ],
+          ...['--rdzv-endpoint', process.env.VERITUNE_RENDEZVOUS ?? ''],
+        ]
+  return ['-m', 'torch.distributed.run', ...meeting, '--nproc-per-node', String(processes), '--max-restarts', MOST_RESTARTS]
 }
 
 /** Why a program did not even start. */

@@ -30,7 +30,7 @@ export async function createTorchEngine(settings: EngineSettings, stop: AbortSig
   stop.throwIfAborted()
   assertPrecision(settings)
   assertFloatBase(settings)
-  const python = new EngineProcess()
+  const python = new EngineProcess(settings.torch?.processes)
   const giveUp = (): void => void python.close()
   stop.addEventListener('abort', giveUp)
   try {
@@ -48,8 +48,12 @@ export async function createTorchEngine(settings: EngineSettings, stop: AbortSig
 
 /** The engine of a process that has started; whatever was open in it before is gone. Throws as `createTorchEngine` does. */
 export async function openTorchEngine(python: EngineProcess, settings: EngineSettings): Promise<Engine> {
+  return new TorchEngine(python, settings, await openIn(python, settings))
+}
+
+async function openIn(python: EngineProcess, settings: EngineSettings): Promise<EngineInfo> {
   const { result } = await python.call(messages.openCall(settings, settings.torch ?? DEFAULTS))
-  return new TorchEngine(python, settings, messages.readInfo(result))
+  return messages.readInfo(result)
 }
 
 /** Steps of a trained bfloat16 weight would mostly round to nothing. */
@@ -119,6 +123,31 @@ class TorchEngine implements Engine {
   async load(directory: string): Promise<void> {
     const { lora } = this.#settings
     await this.#python.call(messages.loadCall(directory, lora === null ? null : alphaOf(directory, lora.rank)))
+  }
+
+  /** Waits for the processes that torchrun has begun anew. */
+  async recover(stop: AbortSignal): Promise<void> {
+    const giveUp = (): void => void this.#python.close()
+    stop.addEventListener('abort', giveUp)
+    try {
+      stop.throwIfAborted()
+      await this.#openAnew()
+    } catch (error) {
+      throw stop.aborted ? stop.reason : error
+    } finally {
+      stop.removeEventListener('abort', giveUp)
+    }
+  }
+
+  /** As often as it takes: torchrun says when it is too often. */
+  async #openAnew(): Promise<void> {
+    for (;;) {
+      try {
+        return void (await openIn(this.#python, this.#settings))
+      } catch (error) {
+        if (!(error instanceof Failure && error.code === 'engine.restarted')) throw error
+      }
+    }
   }
 
   async close(): Promise<void> {

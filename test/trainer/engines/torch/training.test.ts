@@ -1,5 +1,6 @@
 /** What must not change the numbers of an update: how it is cut, what is kept, and that it was interrupted. */
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { aMinibatch } from '#test/support/a-minibatch'
 import { expectStats, LOSS_CASES, lossObjective } from '#test/support/loss-cases'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { writeTinyFolder } from '#test/support/tiny-folder'
@@ -27,28 +28,6 @@ const DROPOUT = { rank: 4, alpha: 8, dropout: 0.3 }
 
 const open = (changes: Partial<EngineSettings> = {}): Promise<Engine> =>
   openTorch({ modelFolder: writeTinyFolder(temporaryFolder()), ...changes })
-
-/** Twelve sequences of unlike lengths. */
-function aMinibatch(): Minibatch {
-  const random = createRandom(3)
-  const some = (length: number): number[] => Array.from({ length }, () => 3 + random.below(20))
-  const sequences = Array.from({ length: 12 }, (_, i) => {
-    const completionTokens = some(3 + ((7 * i) % 11))
-    const floats = (low: number, high: number): Float32Array =>
-      Float32Array.from(completionTokens, () => low + (high - low) * random.next())
-    return {
-      promptTokens: some(2 + ((5 * i) % 7)),
-      completionTokens,
-      oldLogprobs: floats(-4, -2),
-      refLogprobs: floats(-4, -2),
-      advantages: floats(-1, 1),
-      returns: floats(-1, 1),
-      oldValues: floats(-1, 1),
-      weight: 1 + (i % 2),
-    }
-  })
-  return { sequences }
-}
 
 async function twoUpdates(engine: Engine): Promise<UpdateStats[]> {
   const minibatch = aMinibatch()
