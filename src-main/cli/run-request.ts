@@ -1,8 +1,9 @@
 /** What `train` asks for: a preset or a config file, and what differs from it. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { RunRequest } from '#contract/api'
 import { Failure } from '#contract/failure'
+import { isRepository } from '#contract/model-download'
 import type { RunConfig } from '#contract/run-config'
 import { expandHome } from '#workbench/locations'
 
@@ -31,14 +32,14 @@ export function parseSetting(text: string, folder: string): [path: string, value
   if (sign < 1) throw new Failure('arguments.invalid', { problem: `--set wants path=value, not "${text}".` })
   const path = text.slice(0, sign)
   const value = jsonOrText(text.slice(sign + 1))
-  return [path, isFileSetting(path) ? absolute(value, folder) : value]
+  return [path, isFileSetting(path) ? placed(path, value, folder) : value]
 }
 
 function fromFile(file: string, overrides: Wish['overrides']): RunRequest {
   const json = readObject(file)
   for (const path of ['model', 'dataset.id']) {
     const value = valueAt(json, path)
-    if (value !== undefined) setAt(json, path, absolute(value, dirname(file)))
+    if (value !== undefined) setAt(json, path, placed(path, value, dirname(file)))
   }
   for (const [path, value] of overrides) setAt(json, path, value)
   return json as unknown as RunConfig
@@ -68,6 +69,12 @@ function jsonOrText(text: string): unknown {
 
 function isFileSetting(path: string): boolean {
   return path === 'model' || path === 'dataset.id'
+}
+
+/** A model may be named as a hub does, where no folder of that name is there. */
+function placed(path: string, value: unknown, folder: string): unknown {
+  const isName = path === 'model' && typeof value === 'string' && isRepository(value) && !existsSync(resolve(folder, value))
+  return isName ? value : absolute(value, folder)
 }
 
 /** `starter` is a name, everything else a path. */

@@ -57,6 +57,12 @@ export const FAILURES = {
     remedy: 'Restore that file, or choose another model folder. `npm run starter:build` makes the starter model again.',
     setting: 'model',
   },
+  'model.not-downloaded': {
+    exitCode: 2,
+    message: 'The model {model} is not on this computer.',
+    remedy: '`veritune model download {model}` fetches it, or the page Models; a model folder of yours can be named by its path.',
+    setting: 'model',
+  },
   'model.invalid': {
     exitCode: 2,
     message: 'The model in {folder} cannot be used: {problem}',

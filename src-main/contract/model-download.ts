@@ -2,6 +2,13 @@
 import { z } from 'zod'
 import type { ErrorRecord } from './api.ts'
 
+const REPOSITORY = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/
+
+/** Could it be the name of a model on a hub, owner/name? */
+export function isRepository(name: string): boolean {
+  return REPOSITORY.test(name) && !name.includes('..')
+}
+
 export const downloadRequestSchema = z.strictObject({
   /** owner/name */
   repository: z.string().min(1).max(300),

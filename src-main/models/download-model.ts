@@ -7,7 +7,7 @@ import { mkdir, readdir, rename, rm, rmdir, statfs, writeFile } from 'node:fs/pr
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '#contract/failure'
-import { modelSourceSchema, type DownloadedModel, type ModelSource } from '#contract/model-download'
+import { isRepository, modelSourceSchema, type DownloadedModel, type ModelSource } from '#contract/model-download'
 import { chooseFiles, OWN_FILES, type HubFile } from './chosen-files.ts'
 import { fetchFile, partOf } from './fetch-file.ts'
 import type { Hub } from './hub.ts'
@@ -22,7 +22,6 @@ export interface DownloadOrder {
   readonly stop: AbortSignal
 }
 
-const REPOSITORY = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/
 /** Of what is whole already: file -> its checksum in the list, and its SHA-256. */
 const stateSchema = z.record(z.string(), z.object({ listed: z.string(), sha256: z.string() }))
 type State = z.infer<typeof stateSchema>
@@ -57,7 +56,7 @@ export function folderName(repository: string): string {
 }
 
 function checkRepository(repository: string): void {
-  if (REPOSITORY.test(repository) && !repository.includes('..')) return
+  if (isRepository(repository)) return
   throw new Failure('arguments.invalid', { problem: `A model of a hub is named owner/name, not "${repository}".` })
 }
 

@@ -17,6 +17,9 @@ export function resolveHome(environment: NodeJS.ProcessEnv, platform: NodeJS.Pla
   }
 }
 
+/** Folder in the data folder for models that were downloaded. */
+export const MODELS = 'models'
+
 /** The programs of a checkout run from their sources, under the Node that runs this, or the one given. */
 export function checkoutLocations(repositoryRoot: string, nodePath = process.execPath): TrainerLocation & SyncLocation {
   return {

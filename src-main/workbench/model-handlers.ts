@@ -10,6 +10,7 @@ import type { Runs } from '#runs/runs'
 import type { Store } from '#store/store'
 import { errorRecord, type Emit } from './answer-call.ts'
 import { Playground } from './playground.ts'
+import { MODELS } from './locations.ts'
 import { absolutePath, inspectedConfig, readPresets } from './presets.ts'
 import { AskedLogprobs } from './token-logprobs.ts'
 
@@ -31,7 +32,7 @@ export function modelsOf(
   { options, store, runs, service }: Below,
   emit: Emit,
 ): Pick<ModelRooms, 'downloads' | 'models' | 'playground' | 'logprobs'> {
-  const folder = join(options.home, 'models')
+  const folder = join(options.home, MODELS)
   const ofRuns = {
     configOfRun: async (id: string) => (await runs.get(id)).config,
     directoryOfRun: (id: string) => runs.directory(id),
@@ -46,7 +47,7 @@ export function modelsOf(
     models: new KnownModels({
       folder,
       addedFile: join(options.home, 'models.json'),
-      inspect: (path) => service.call('model.inspect', inspectedConfig(path, null, readPresets(options.resourcesPath))),
+      inspect: (path) => service.call('model.inspect', inspectedConfig(path, null, readPresets(options.resourcesPath), options)),
       modelsOfRuns: async () => (await store.runs()).map(({ config }) => config.model),
       now: () => new Date(),
     }),
@@ -85,7 +86,7 @@ export function modelHandlers({
       return null
     },
     'models.inspect': async (folder, request) =>
-      service.call('model.inspect', inspectedConfig(folder, request, readPresets(options.resourcesPath))),
+      service.call('model.inspect', inspectedConfig(folder, request, readPresets(options.resourcesPath), options)),
     'models.download': async (request) => downloads.run(request),
     'models.downloads': async () => downloads.progress,
     'models.cancel': async (folder) => {

@@ -6,9 +6,11 @@ import { needsGroups } from '#contract/algorithm'
 import { ALGORITHM_TITLES } from '#contract/algorithm-names'
 import type { RunRequest } from '#contract/api'
 import { Failure } from '#contract/failure'
+import { isRepository } from '#contract/model-download'
 import { presetSchema, type Preset } from '#contract/preset'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
-import { expandHome } from './locations.ts'
+import { folderName } from '#models/download-model'
+import { expandHome, MODELS } from './locations.ts'
 
 /** Presets in the order of a list: the starter's first. */
 export function readPresets(resourcesPath: string): Preset[] {
@@ -20,24 +22,47 @@ export function readPresets(resourcesPath: string): Preset[] {
   return presets.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
 }
 
+/** Where models lie: those that ship with VeriTune, and those that a person downloaded. */
+export interface Places {
+  readonly resourcesPath: string
+  /** Data folder. */
+  readonly home: string
+}
+
 /**
- * The config that a request means, checked as a whole. The data set's hash is still open.
- * Throws Failure preset.unknown, config.invalid (with the field as a dotted path), model.missing-file.
+ * The config that a request means, checked as a whole. The data set's hash is still open. A model that is named as a hub does is the folder that was
+ * downloaded under that name.
+ * Throws Failure preset.unknown, config.invalid (with the field as a dotted path), model.missing-file, model.not-downloaded.
  */
-export function configOf(request: RunRequest, presets: readonly Preset[], resourcesPath: string): RunConfig {
-  const config = checkedConfig(request, presets)
-  checkModel(config, resourcesPath)
+export function configOf(request: RunRequest, presets: readonly Preset[], places: Places): RunConfig {
+  const checked = checkedConfig(request, presets)
+  const config = { ...checked, model: modelPath(checked.model, places) }
+  checkModel(config, places)
   return config
 }
 
 /** Another run's config, changed; checked like any other. */
-export function changedConfig(base: RunConfig, overrides: Readonly<Record<string, unknown>>, resourcesPath: string): RunConfig {
-  return configOf(withOverrides(base, overrides) as RunConfig, [], resourcesPath)
+export function changedConfig(base: RunConfig, overrides: Readonly<Record<string, unknown>>, places: Places): RunConfig {
+  return configOf(withOverrides(base, overrides) as RunConfig, [], places)
+}
+
+function modelPath(model: string, { home }: Places): string {
+  if (model === 'starter') return model
+  const folder = absolutePath(model)
+  if (!isRepository(model) || existsSync(folder)) return folder
+  const downloaded = join(home, MODELS, folderName(model))
+  if (!existsSync(downloaded)) throw new Failure('model.not-downloaded', { model })
+  return downloaded
 }
 
 /** The config for which a model folder is looked at: the request's, or the first preset's, with that folder. It may hold no model at all. */
-export function inspectedConfig(folder: string, request: RunRequest | null, presets: readonly Preset[]): RunConfig {
-  return { ...checkedConfig(request ?? presets[0]!.config, presets), model: absolutePath(folder) }
+export function inspectedConfig(
+  folder: string,
+  request: RunRequest | null,
+  presets: readonly Preset[],
+  places: Places,
+): RunConfig {
+  return { ...checkedConfig(request ?? presets[0]!.config, presets), model: modelPath(folder, places) }
 }
 
 function checkedConfig(request: RunRequest, presets: readonly Preset[]): RunConfig {
@@ -81,7 +106,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The trainer has a working folder of its own. */
 function withAbsolutePaths(config: RunConfig): RunConfig {
-  return { ...config, model: absolutePath(config.model), dataset: { ...config.dataset, id: absolutePath(config.dataset.id) } }
+  return { ...config, dataset: { ...config.dataset, id: absolutePath(config.dataset.id) } }
 }
 
 /** `starter` is a name, everything else a path. */
@@ -142,7 +167,7 @@ const MODEL_FILES = ['config.json', 'tokenizer.json', 'model.safetensors'] as co
 /** Stands for the weights where they are in several files. */
 const WEIGHT_INDEX = 'model.safetensors.index.json'
 
-function checkModel({ model, engine }: RunConfig, resourcesPath: string): void {
+function checkModel({ model, engine }: RunConfig, { resourcesPath }: Places): void {
   const folder = model === 'starter' ? join(resourcesPath, 'starter/model') : model
   const needed = engine === 'fake' ? MODEL_FILES.slice(0, 2) : MODEL_FILES
   const isThere = (name: string): boolean => existsSync(join(folder, name))

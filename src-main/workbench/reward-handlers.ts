@@ -29,7 +29,7 @@ export function rewardHandlers({ options, runs, service }: Below, emit: Emit): P
     'rewards.profiles': async () => readProfiles(profiles),
     'rewards.save': async (profile) => saveProfile(profiles, profile),
     'rewards.attack': async (request, taskCount, id) => {
-      const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
+      const config = configOf(request, readPresets(options.resourcesPath), options)
       return attacks.run(config, taskCount, id ?? null)
     },
     'rewards.cancel': async (id) => {

@@ -135,7 +135,7 @@ function experimentsOf(options: WorkbenchOptions, store: Store, runs: Runs, serv
     folder: join(options.home, 'experiments'),
     now: () => new Date(),
     configOf: async ({ preset, overrides }) => {
-      const config = configOf({ preset, overrides }, readPresets(options.resourcesPath), options.resourcesPath)
+      const config = configOf({ preset, overrides }, readPresets(options.resourcesPath), options)
       const { hash } = await service.call('dataset.read', config.dataset.id)
       return { ...config, dataset: { ...config.dataset, hash } }
     },
@@ -184,7 +184,7 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
       return store.events(id, afterSeq)
     },
     'runs.create': async (request, once) => {
-      const config = configOf(request, readPresets(options.resourcesPath), options.resourcesPath)
+      const config = configOf(request, readPresets(options.resourcesPath), options)
       const { hash } = await service.call('dataset.read', config.dataset.id)
       return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }, { once }) }
     },
@@ -199,7 +199,7 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
     'runs.clone': async ({ run, step, overrides }, once) => {
       const origin = await runs.origin(run, step)
       const named = { name: `${origin.config.name.slice(0, 90)} from step ${origin.step}`, ...overrides }
-      const config = changedConfig(origin.config, named, options.resourcesPath)
+      const config = changedConfig(origin.config, named, options)
       const { hash } = await service.call('dataset.read', config.dataset.id)
       return { id: await runs.clone({ ...config, dataset: { ...config.dataset, hash } }, origin, once) }
     },
@@ -217,7 +217,7 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
     },
     'runs.restore': (id) => runs.restore(id),
     'runs.step-time': async (request) =>
-      stepTimeOf(configOf(request, readPresets(options.resourcesPath), options.resourcesPath), { store, runs }),
+      stepTimeOf(configOf(request, readPresets(options.resourcesPath), options), { store, runs }),
     'runs.queue': async () => runs.queue(),
     'runs.reorder': async (ids) => runs.reorder(ids),
     'runs.settings': async (path) =>

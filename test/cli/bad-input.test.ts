@@ -33,7 +33,7 @@ describe('bad input', () => {
 
   test('an unknown preset is answered with those that there are', async () => {
     expect(await refusal(['train', '--preset', 'starter-gpro'])).toBe(
-      'There is no preset "starter-gpro". Use one of: starter-grpo, starter-ppo, starter-reinforce-plus-plus, starter-rloo, seed-grpo, seed-ppo.',
+      'There is no preset "starter-gpro". Use one of: starter-grpo, starter-ppo, starter-reinforce-plus-plus, starter-rloo, 7b-grpo, 7b-ppo, seed-grpo, seed-grpo-7b, seed-ppo, seed-ppo-7b.',
     )
   })
 

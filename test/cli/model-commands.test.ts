@@ -78,7 +78,11 @@ describe('veritune model download', () => {
 
 describe('a pasted path of a model', () => {
   test('relative ones start in the folder of the command line, ~ is the home folder, starter stays a name', () => {
-    expect(parseSetting('model=models/mine', '/work')).toEqual(['model', resolve('/work/models/mine')])
+    expect(parseSetting('model=./models/mine', '/work')).toEqual(['model', resolve('/work/models/mine')])
+    expect(parseSetting('dataset.id=models/mine', '/work')).toEqual(['dataset.id', resolve('/work/models/mine')])
+    expect(parseSetting('model=src-main/cli', REPOSITORY)).toEqual(['model', resolve('src-main/cli')])
+    // Named as a hub does.
+    expect(parseSetting('model=models/mine', '/work')).toEqual(['model', 'models/mine'])
     expect(parseSetting('model=~/mine', '/work')).toEqual(['model', join(homedir(), 'mine')])
     expect(absolute('starter', '/work')).toBe('starter')
     expect(expandHome('~', '/home/me')).toBe('/home/me')
@@ -89,6 +93,7 @@ describe('a pasted path of a model', () => {
   test('the stored config holds an absolute path, whoever asks', () => {
     const resources = join(REPOSITORY, 'resources')
     const request = { preset: 'starter-grpo', overrides: { model: './resources/starter/../starter/model' } }
-    expect(configOf(request, readPresets(resources), resources).model).toBe(resolve('resources/starter/model'))
+    const places = { resourcesPath: resources, home: resources }
+    expect(configOf(request, readPresets(resources), places).model).toBe(resolve('resources/starter/model'))
   })
 })

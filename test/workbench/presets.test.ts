@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '#contract/failure'
@@ -6,10 +7,11 @@ import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 
 const RESOURCES = join(REPOSITORY, 'resources')
+const PLACES = { resourcesPath: RESOURCES, home: join(RESOURCES, 'nowhere') }
 const presets = readPresets(RESOURCES)
 
 const configWith = (overrides: Record<string, unknown>, preset = 'starter-grpo'): unknown =>
-  configOf({ preset, overrides }, presets, RESOURCES)
+  configOf({ preset, overrides }, presets, PLACES)
 
 function failureOf(run: () => unknown): Failure {
   try {
@@ -27,18 +29,53 @@ describe('presets', () => {
       'starter-ppo',
       'starter-reinforce-plus-plus',
       'starter-rloo',
+      '7b-grpo',
+      '7b-ppo',
       'seed-grpo',
+      'seed-grpo-7b',
       'seed-ppo',
+      'seed-ppo-7b',
     ])
     for (const { name, config } of presets) {
       expect(config.preset).toBe(name)
-      expect(configOf(config, presets, RESOURCES)).toEqual(config)
+      // Its model is not on this computer; nothing else is wrong with it.
+      const here = name.includes('7b') ? { ...config, model: 'starter' } : config
+      expect(configOf(here, presets, PLACES)).toEqual(here)
     }
   })
 
   test('all starters take the same number of completions a step', () => {
     const starters = presets.filter(({ name }) => name.startsWith('starter'))
     expect(new Set(starters.map(({ config }) => config.promptsPerStep * config.groupSize))).toEqual(new Set([128]))
+  })
+
+  test('of a 7B model ask for it by its name, and say how to get it', () => {
+    const large = presets.filter(({ name }) => name.includes('7b'))
+    expect(large).toHaveLength(4)
+    for (const { config } of large) {
+      const failure = failureOf(() => configOf(config, presets, PLACES))
+      expect(failure.code).toBe('model.not-downloaded')
+      expect(failure.remedy).toContain(`veritune model download ${config.model}`)
+      expect(config).toMatchObject({
+        engine: 'torch',
+        torch: { precision: 'bfloat16' },
+        lora: { rank: 16, alpha: 32, dropout: 0 },
+      })
+    }
+  })
+
+  test('a model that was downloaded is found by its name', () => {
+    const home = temporaryFolder()
+    const folder = join(home, 'models/owner--name')
+    mkdirSync(folder, { recursive: true })
+    for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) writeFileSync(join(folder, file), '')
+    const request = { preset: 'starter-grpo', overrides: { model: 'owner/name' } }
+    expect(configOf(request, presets, { resourcesPath: RESOURCES, home }).model).toBe(folder)
+  })
+
+  test('the 7B arms of a comparison take the same number of completions a step', () => {
+    const arms = presets.filter(({ name }) => name.startsWith('7b-'))
+    expect(new Set(arms.map(({ config }) => config.promptsPerStep * config.groupSize))).toEqual(new Set([128]))
   })
 
   test('the seed’s keep its published numbers and name what differs', () => {
@@ -100,9 +137,9 @@ describe('a request with a mistake gets one sentence with the field and the reme
 
   test('a whole config that lacks a field, or has one too many', () => {
     const { steps: _, ...without } = presets[0]!.config
-    expect(failureOf(() => configOf(without as never, presets, RESOURCES)).sentence).toContain('steps is missing.')
+    expect(failureOf(() => configOf(without as never, presets, PLACES)).sentence).toContain('steps is missing.')
     const more = { ...presets[0]!.config, epochs: 3 }
-    expect(failureOf(() => configOf(more, presets, RESOURCES)).sentence).toContain('epochs is no setting.')
+    expect(failureOf(() => configOf(more, presets, PLACES)).sentence).toContain('epochs is no setting.')
   })
 
   test('a model folder without a file names both', () => {
