@@ -152,6 +152,8 @@ export const runConfigSchema = z.strictObject({
     .default({ keepLast: 0, keepBest: true }),
   /** A step's updates end early when the mean KL to the sampling policy passes this; null = never. */
   maxApproxKl: z.number().gt(0).nullable(),
+  /** Truncated importance sampling: the most that a token counts for what the trainer says of it beside the sampler; null = they are taken to agree. */
+  samplerCorrection: z.number().min(1).max(100).nullable().default(null),
   /** Before the first step, see that cheats earn less than an honest failure; where one does not, the run ends. */
   attackReward: z.boolean().default(false),
   /** What a severe warning does beside being said; pause: the run saves a checkpoint and waits. */

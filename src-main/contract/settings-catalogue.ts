@@ -177,6 +177,12 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     0.05,
     { above: 0 },
   ),
+  samplerCorrection: realOrOff(
+    'Truncated importance sampling: a token counts by what the trainer says of it against what the sampler said, this many times at most; costs a forward pass, and is for samplers that differ from the trainer (bfloat16). null = off.',
+    'veRL, rollout_correction (2)',
+    null,
+    { min: 1, max: 100 },
+  ),
   attackReward: onOff(
     'Before the first step, try cheats on some training tasks: each must earn less than an honest failure, or the run ends.',
     OURS,

@@ -84,6 +84,17 @@ export interface Minibatch {
  */
 export type LossMean = 'token' | 'sequence' | { readonly localRollouts: number } | { readonly tokensPerRollout: number }
 
+/** Over the tokens that take part, each as often as its sequence counts. */
+export interface SamplerMismatch {
+  /** Mean and largest |log p_trainer - log p_sampler|, nats. */
+  readonly meanDifference: number
+  readonly maxDifference: number
+  /** Mean of p_trainer / p_sampler after the cap. */
+  readonly meanWeight: number
+  /** Share of tokens at the cap. */
+  readonly cappedShare: number
+}
+
 /** What is minimised. Definitions: math/objective.ts, which is the judge of every engine. */
 export type Objective =
   | {

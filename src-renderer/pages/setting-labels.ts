@@ -8,6 +8,7 @@ const LABELS: Readonly<Record<string, string>> = {
   minibatchSize: 'Minibatch',
   microbatchSize: 'Microbatch',
   maxApproxKl: 'KL limit of a step',
+  samplerCorrection: 'Correction of the sampler',
   'optimizer.warmupSteps': 'Warm-up steps',
   'optimizer.maxGradNorm': 'Gradient norm at most',
   'optimizer.finalLearningRateShare': 'Share left at the end',

@@ -57,6 +57,7 @@ export function banditStages(config: RunConfig, engine: Engine, valueOf: (tokens
     demonstrations: async (_, count) => demonstrationsOf(prompts, count),
     componentFactors: () => componentFactors(config.reward),
     referenceLogprobs: (sequences) => engine.logprobs(sequences, 'reference', config.sampling.temperature),
+    currentLogprobs: (sequences) => engine.logprobs(sequences, 'current', config.sampling.temperature),
     values: (sequences) => engine.values(sequences),
     update: (minibatch, objective) => engine.update(minibatch, objective, NEVER),
   }

@@ -73,6 +73,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     checkpointEvery: 20,
     checkpoints: { keepLast: 0, keepBest: true },
     maxApproxKl: null,
+    samplerCorrection: null,
     attackReward: false,
     onAlert: 'warn',
   }

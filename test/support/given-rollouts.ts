@@ -67,6 +67,8 @@ export function givenStages(given: Given): { stages: Stages; taught: () => Taugh
     demonstrations: async () => [],
     componentFactors: () => given.weights,
     referenceLogprobs: async (sequences) => lookUp(rollouts.refLogprobs, sequences),
+    // The rollouts are taken to be the trainer's own.
+    currentLogprobs: async (sequences) => lookUp(rollouts.oldLogprobs, sequences),
     values: async (sequences) => lookUp(rollouts.oldValues, sequences),
     update: async (minibatch, objective) => (taught = learn(given, minibatch, objective)).stats,
   }

@@ -2,7 +2,7 @@
 import { RATE_KEY } from '#contract/metrics'
 import { COMPONENTS, isScored, type Component, type ScoreReport } from '#contract/score'
 import { mean, standardDeviation } from '#statistics/pass-at-k'
-import type { UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
+import type { SamplerMismatch, UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
 import { varianceShares } from './variance-shares.ts'
 
 export type Metrics = Record<string, number>
@@ -22,6 +22,7 @@ export interface StepFacts {
   readonly kl: number
   readonly learningRate: number
   readonly explainedVariance: number | null
+  readonly samplerMismatch: SamplerMismatch | null
 }
 
 export function stepMetrics(facts: StepFacts): Metrics {
@@ -46,6 +47,16 @@ export function stepMetrics(facts: StepFacts): Metrics {
     'train/kl': facts.kl,
     'train/learning_rate': facts.learningRate,
     ...(facts.explainedVariance !== null && { 'train/explained_variance': facts.explainedVariance }),
+    ...(facts.samplerMismatch !== null && samplerMetrics(facts.samplerMismatch)),
+  }
+}
+
+function samplerMetrics({ meanDifference, maxDifference, meanWeight, cappedShare }: SamplerMismatch): Metrics {
+  return {
+    'train/sampling/logp_difference/mean': meanDifference,
+    'train/sampling/logp_difference/max': maxDifference,
+    'train/sampling/importance_ratio/mean': meanWeight,
+    'train/sampling/importance_ratio/capped_share': cappedShare,
   }
 }
 

@@ -113,6 +113,8 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
     componentFactors: () => componentFactors(parts.reward()),
     referenceLogprobs: (sequences) =>
       stopwatch.time('advantages', () => engine.logprobs(sequences, 'reference', sampling.temperature)),
+    currentLogprobs: (sequences) =>
+      stopwatch.time('advantages', () => engine.logprobs(sequences, 'current', sampling.temperature)),
     values: (sequences) => stopwatch.time('advantages', () => engine.values(sequences)),
     // A step's updates are not cut: the weights of a checkpoint are always those of a whole step.
     update: (minibatch, objective) => stopwatch.time('update', () => engine.update(minibatch, objective, NEVER)),

@@ -51,13 +51,13 @@ export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, stat
     weight: 1,
   }))
   const objective = objectiveOf(stages, algorithm, step)
-  const { updates, isEarlyStopped } = await updateOn(stages, byGroup(groups, taught, sequences), objective, step)
+  const updates = await updateOn(stages, byGroup(groups, taught, sequences), objective, step)
   const means = new Map(taught.map((weighed, i) => [weighed, meanOfTokens(advantages[i]!)]))
   return {
     step,
     groups,
     advantages: groups.map((group) => group.rollouts.map((weighed) => means.get(weighed) ?? 0)),
-    updates,
+    ...updates,
     equalGroupCount: groups.filter(hasEqualRewards).length,
     filteredGroupCount: 0,
     roundCount: 1,
@@ -74,7 +74,6 @@ export async function ppoStep(stages: Stages, algorithm: Ppo, step: number, stat
       estimates.map(({ returns }) => returns),
       values,
     ),
-    isEarlyStopped,
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   Prompt,
   RecipeState,
   RolloutGroup,
+  SamplerMismatch,
   ScoredRollout,
   TrainingSequence,
   UpdateStats,
@@ -35,6 +36,8 @@ export interface Stages {
   demonstrations(step: number, count: number): Promise<TrainingSequence[]>
   /** Log-probs of the completions under the frozen reference. */
   referenceLogprobs(sequences: readonly PromptedSequence[]): Promise<Float32Array[]>
+  /** The same under the policy as it is now. */
+  currentLogprobs(sequences: readonly PromptedSequence[]): Promise<Float32Array[]>
   values(sequences: readonly PromptedSequence[]): Promise<Float32Array[]>
   update(minibatch: Minibatch, objective: Objective): Promise<UpdateStats>
 }
@@ -73,4 +76,6 @@ export interface StepTrace {
   readonly explainedVariance: number | null
   /** Updates were cut short by maxApproxKl. */
   readonly isEarlyStopped: boolean
+  /** null where samplerCorrection is off, or nothing taught. */
+  readonly samplerMismatch: SamplerMismatch | null
 }

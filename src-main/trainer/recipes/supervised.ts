@@ -26,5 +26,6 @@ export async function supervisedStep(stages: Stages, learningRate: number, step:
     learningRate,
     explainedVariance: null,
     isEarlyStopped: false,
+    samplerMismatch: null,
   }
 }

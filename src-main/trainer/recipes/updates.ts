@@ -1,8 +1,9 @@
 /** What all recipes do with training sequences: epochs over minibatches, with an early stop. */
 import type { PromptedSequence } from '../engines/engine.ts'
-import type { Objective, TrainingSequence, UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
+import type { Objective, SamplerMismatch, TrainingSequence, UpdateStats, WeighedGroup, WeighedRollout } from '../flow.ts'
 import { meanK3 } from '../4-advantages/kl.ts'
 import { mergeDuplicates, packMinibatches } from '../5-updates/minibatches.ts'
+import { correctedSequence, mismatchOf } from '../5-updates/sampler-correction.ts'
 import { learningRateAt } from '../5-updates/schedule.ts'
 import { hashSeed } from '../math/random.ts'
 import type { Stages } from './stages.ts'
@@ -10,6 +11,8 @@ import type { Stages } from './stages.ts'
 export interface Updates {
   readonly updates: readonly UpdateStats[]
   readonly isEarlyStopped: boolean
+  /** null where it was not measured. */
+  readonly samplerMismatch: SamplerMismatch | null
 }
 
 export async function updateOn(
@@ -19,7 +22,7 @@ export async function updateOn(
   step: number,
 ): Promise<Updates> {
   const { updateEpochs, minibatchSize, maxApproxKl, seed } = stages.config
-  const merged = groups.map(mergeDuplicates)
+  const { merged, samplerMismatch } = await correct(stages, groups.map(mergeDuplicates))
   const updates: UpdateStats[] = []
   for (let epoch = 1; epoch <= updateEpochs; epoch++) {
     for (const minibatch of packMinibatches(merged, minibatchSize, hashSeed(seed, 'minibatches', step, epoch))) {
@@ -27,10 +30,28 @@ export async function updateOn(
       if (minibatch.sequences.every(({ completionTokens }) => completionTokens.length === 0)) continue
       const stats = await stages.update(minibatch, objective)
       updates.push(stats)
-      if (maxApproxKl !== null && stats.approxKl > maxApproxKl) return { updates, isEarlyStopped: true }
+      if (maxApproxKl !== null && stats.approxKl > maxApproxKl) return { updates, samplerMismatch, isEarlyStopped: true }
     }
   }
-  return { updates, isEarlyStopped: false }
+  return { updates, samplerMismatch, isEarlyStopped: false }
+}
+
+interface Corrected {
+  readonly merged: readonly (readonly TrainingSequence[])[]
+  readonly samplerMismatch: SamplerMismatch | null
+}
+
+/** As the trainer says the tokens, where that is asked for: it costs a forward pass. */
+async function correct(stages: Stages, merged: readonly (readonly TrainingSequence[])[]): Promise<Corrected> {
+  const { samplerCorrection: cap } = stages.config
+  const sequences = merged.flat()
+  if (cap === null || sequences.length === 0) return { merged, samplerMismatch: null }
+  const trained = await stages.currentLogprobs(sequences)
+  const corrected = sequences.map((sequence, i) => correctedSequence(sequence, trained[i]!, cap))
+  return {
+    merged: merged.map((group) => corrected.splice(0, group.length)),
+    samplerMismatch: mismatchOf(sequences, trained, cap),
+  }
 }
 
 /** Learning rate of a step: its schedule, and whatever else counts steps of the algorithm, begins where supervised steps end. */

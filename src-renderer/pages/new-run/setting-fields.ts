@@ -39,7 +39,7 @@ export const SECTIONS: readonly Section[] = [
     optional: { path: 'reasoningJudge', off: 'Off: the statements are checked on the netlist alone.' },
   },
   { title: 'Engine', owns: ['engine', 'device', 'torch.', 'baseStorage', 'gradientCheckpointing', 'microbatchSize'] },
-  { title: 'Updates', owns: ['updateEpochs', 'minibatchSize', 'maxApproxKl', 'optimizer.'] },
+  { title: 'Updates', owns: ['updateEpochs', 'minibatchSize', 'maxApproxKl', 'samplerCorrection', 'optimizer.'] },
   { title: 'Loss, advantages and KL', owns: ['algorithm.'] },
   { title: 'Sampling', owns: ['sampling.'] },
   {

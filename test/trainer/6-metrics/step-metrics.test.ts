@@ -15,7 +15,7 @@ function aRollout(functional: number, reward: number | null, text = String(funct
   return { rollout: { prompt, index: 0, seed: 0, completion }, report: reportOf(functional), reward, parts }
 }
 
-const NOTHING = { filteredGroupCount: 0, roundCount: 1, maskedCount: 0, overlongPenalty: 0, klCoef: 0 }
+const NOTHING = { filteredGroupCount: 0, roundCount: 1, maskedCount: 0, overlongPenalty: 0, klCoef: 0, samplerMismatch: null }
 const metricsOf = (rollouts: WeighedRollout[]): Record<string, number> =>
   stepMetrics({
     groups: [{ prompt, rollouts }],
