@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
 
+from .shards import Shards
+
 # Padded prompt tokens that are read at once.
 PREFILL_TOKENS = {"cuda": 16_384, "cpu": 4_096}
 # Attended lengths are multiples of this: each is another graph, and what is attended beyond the tokens costs time.
@@ -22,8 +24,11 @@ IS_GRAPHED = True
 
 
 class Decoder:
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, shards: Shards) -> None:
         config = model.config
+        self._shards = shards
+        # Whoever gathers layers from others cannot be captured.
+        self.is_graphed = IS_GRAPHED and not shards.is_on
         self._model = model.model
         self._head = model.get_output_embeddings().weight
         self.device, self.dtype = self._head.device, self._head.dtype
@@ -95,13 +100,15 @@ class Decoder:
         """x [rows, tokens, hidden] through all layers. attend gets and gives [rows, heads, tokens, head size], rotated."""
         cos, sin = (table.unsqueeze(1) for table in angles)
         rows, tokens, _ = x.shape
+        self._shards.begin_walk()
         for place, layer in enumerate(self._model.layers):
-            attention, h = layer.self_attn, layer.input_layernorm(x)
-            projections = (attention.q_proj, attention.k_proj, attention.v_proj)
-            queries, keys, values = (project(h).view(rows, tokens, -1, self.head_size).transpose(1, 2) for project in projections)
-            y = attend(place, _rotated(queries, cos, sin), _rotated(keys, cos, sin), values).transpose(1, 2)
-            x = x + attention.o_proj(y.reshape(rows, tokens, -1))
-            x = x + layer.mlp(layer.post_attention_layernorm(x))
+            with self._shards.whole(layer):
+                attention, h = layer.self_attn, layer.input_layernorm(x)
+                projections = (attention.q_proj, attention.k_proj, attention.v_proj)
+                queries, keys, values = (project(h).view(rows, tokens, -1, self.head_size).transpose(1, 2) for project in projections)
+                y = attend(place, _rotated(queries, cos, sin), _rotated(keys, cos, sin), values).transpose(1, 2)
+                x = x + attention.o_proj(y.reshape(rows, tokens, -1))
+                x = x + layer.mlp(layer.post_attention_layernorm(x))
         return x
 
     def angles(self, count: int) -> tuple[Tensor, Tensor]:
@@ -143,7 +150,7 @@ class StaticCache:
         self.slot = torch.tensor([self.prompt_length], device=device)
         self.positions = lengths[self.owners]
         self.tokens = torch.zeros(self.row_count, dtype=torch.int64, device=device)
-        self.graphs = _Graphs() if device.type == "cuda" and IS_GRAPHED else None
+        self.graphs = _Graphs() if device.type == "cuda" and decoder.is_graphed else None
         self.angles = decoder.angles(min(decoder.context_length, self.prompt_length + completion_length))
 
     def store_prompts(self, layer: int, start: int, end: int, keys: Tensor, values: Tensor) -> None:

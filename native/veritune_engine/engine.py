@@ -15,6 +15,7 @@ from .policy import Policy, load_policy
 from .ranks import Ranks
 from .rollout import OnCompletion, Request, Rollout, StaticRollout
 from .shared_rollout import SharedRollout
+from .shards import Shards
 from .training import Minibatch, Training
 
 Settings = dict[str, Any]
@@ -28,8 +29,10 @@ class Engine:
         self.policy = policy
         self._settings = settings
         self._ranks = ranks
-        self._training = Training(policy, settings, ranks)
-        self._rollout = SharedRollout(rollout or StaticRollout(), ranks)
+        shards = Shards(ranks, settings.get("sharding") == "full")
+        shards.cut(policy.causal, policy.trained, policy.device)
+        self._training = Training(policy, settings, ranks, shards)
+        self._rollout = SharedRollout(rollout or StaticRollout(shards), ranks, shards)
 
     @staticmethod
     def open(settings: Settings, ranks: Ranks) -> "Engine":
@@ -37,7 +40,7 @@ class Engine:
         torch.set_num_threads(max(1, settings["threads"] // ranks.local_size))
         ranks.place = "loading the model"
         with ranks.together():
-            policy = load_policy(settings)
+            policy = load_policy(settings, is_cut=settings.get("sharding") == "full" and ranks.size > 1)
         return Engine(policy, settings, ranks)
 
     @property

@@ -57,6 +57,10 @@ class FollowerLink(RankLink):
         super().send({"done": outcome})
         return outcome
 
+    def fail(self, answer: dict[str, Any]) -> None:
+        """Goes to the trainer as the answer of all."""
+        super().send(answer)
+
 
 class SpeakerLink:
     """To the trainer, with all other ranks behind it."""
@@ -89,6 +93,9 @@ class SpeakerLink:
             "device_bytes": max(on_card) if on_card else None,
         }
         return failed | used
+
+    def fail(self, answer: dict[str, Any]) -> None:
+        self._trainer.send(answer)
 
     def _relay(self, follower: RankLink) -> None:
         while True:

@@ -104,8 +104,10 @@ def device_of(name: str) -> torch.device:
     return torch.device("cuda", torch.cuda.current_device())
 
 
-def load_policy(settings: dict[str, Any]) -> Policy:
-    """Throws Failure model.missing-file, model.invalid, torch.device-refused."""
+def load_policy(settings: dict[str, Any], is_cut: bool = False) -> Policy:
+    """is_cut: the layers stay in the computer's memory, for whoever cuts them over the ranks (shards.py).
+
+    Throws Failure model.missing-file, model.invalid, torch.device-refused."""
     device = device_of(settings["device"])
     folder = Path(settings["model_folder"])
     _refuse(folder)
@@ -118,7 +120,11 @@ def load_policy(settings: dict[str, Any]) -> Policy:
         trust_remote_code=False,
         use_safetensors=True,
     )
-    return Policy(causal.to(device), settings)
+    if not is_cut:
+        return Policy(causal.to(device), settings)
+    for part in (*(child for name, child in causal.model.named_children() if name != "layers"), causal.get_output_embeddings()):
+        part.to(device)
+    return Policy(causal, settings)
 
 
 def _refuse(folder: Path) -> None:

@@ -8,7 +8,7 @@ A lost process is noticed in whatever is waited for next. Then this one ends as 
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -35,6 +35,8 @@ class Ranks:
         self.rank, self.size, self.speaker = rank, size, speaker
         self.local_rank, self.local_size = local_rank, local_size
         self.place = ""
+        # Told what failed, before this process ends for it.
+        self.on_failure: Callable[[dict[str, object]], None] = lambda wire: None
 
     @staticmethod
     def join(has_address: bool) -> "Ranks":
@@ -75,12 +77,23 @@ class Ranks:
         if self.size > 1:
             found: list[Any] = [None] * self.size
             with _or_end():
-                dist.all_gather_object(found, None if error is None else to_wire(error, f"{self.place} (process {self.rank})"))
+                dist.all_gather_object(found, None if error is None else to_wire(error, self._where()))
             others = [wire for wire in found if wire is not None]
             if error is None and others:
                 raise OnOtherRank(others[0])
         if error is not None:
             raise error
+
+    def fail(self, error: Exception) -> None:
+        """Tells the trainer, and ends this process."""
+        wire = to_wire(error, self._where())
+        self.on_failure(wire)
+        sys.stderr.write(f"{wire}\n")
+        sys.stderr.flush()
+        os._exit(1)
+
+    def _where(self) -> str:
+        return f"{self.place} (process {self.rank})"
 
     def is_any(self, flags: list[bool]) -> list[bool]:
         """Each flag: is it set on any rank?"""

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from .decoder import Decoder, StaticCache
 from .sampler import draw
 from .seeded import draw_uniforms
+from .shards import Shards
 from .stop_texts import StopTexts
 
 # Rows decoded together; more than fit are decoded in turns.
@@ -78,6 +79,9 @@ class Row:
 class StaticRollout:
     """Decodes with the training model's own layers, adapter beside the base: what is sampled from is what is trained."""
 
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+
     @torch.no_grad()
     def generate(
         self,
@@ -90,7 +94,7 @@ class StaticRollout:
         if model.device.type == "cuda":
             # What training keeps for itself: captured graphs have a pool of their own.
             torch.cuda.empty_cache()
-        decoder = Decoder(model)
+        decoder = Decoder(model, self._shards)
         rows = [
             Row(place, index, seed, request.prompt, 0, min(sampling["max_completion_tokens"], decoder.context_length - len(request.prompt)))
             for place, request in enumerate(requests)

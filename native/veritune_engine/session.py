@@ -77,14 +77,15 @@ class Session:
             self._stop.clear()
             if call["is_stopped"]:
                 self._stop.set()
+            if self._ranks is not None:
+                self._ranks.on_failure = lambda wire: self._connection.fail({"id": self._current, "error": wire, **_usage()})
             try:
                 performer = performer or _performer(self, self._ranks)
                 answer, tensors = performer.perform(frame)
                 outcome: dict[str, Any] = {"result": answer}
             except Exception as error:
                 outcome, tensors = {"error": to_wire(error, self._place)}, []
-            outcome |= {"resident_bytes": _resident_bytes(), "device_bytes": _device_bytes()}
-            outcome = self._connection.finish(outcome)
+            outcome = self._connection.finish(outcome | _usage())
             self.enter("the pause between two calls")
             self._connection.send({"id": call["id"], **outcome}, [] if "error" in outcome else tensors)
 
@@ -142,6 +143,10 @@ def _connect(address: str) -> Connection:
     link = socket.create_connection((host, int(port)))
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Connection(link)
+
+
+def _usage() -> dict[str, Any]:
+    return {"resident_bytes": _resident_bytes(), "device_bytes": _device_bytes()}
 
 
 def _resident_bytes() -> int:

@@ -8,13 +8,14 @@ from transformers import PreTrainedModel
 
 from .ranks import Ranks
 from .rollout import Completion, OnCompletion, Request, Rollout
+from .shards import Shards
 
 
 class SharedRollout:
     """A completion is told by the rank that drew it, under its place among all."""
 
-    def __init__(self, rollout: Rollout, ranks: Ranks) -> None:
-        self._rollout, self._ranks = rollout, ranks
+    def __init__(self, rollout: Rollout, ranks: Ranks, shards: Shards) -> None:
+        self._rollout, self._ranks, self._shards = rollout, ranks, shards
 
     def generate(
         self,
@@ -36,5 +37,6 @@ class SharedRollout:
             on_completion(replace(done, request=place, index=own[place][done.index]))
 
         shared = [Request(requests[place].prompt, [requests[place].seeds[index] for index in own[place]]) for place in places]
-        with self._ranks.together():
+        with self._ranks.together(), self._shards.or_end():
             self._rollout.generate(model, shared, sampling, tell, is_stopped)
+            self._shards.go_along(model.model.layers)

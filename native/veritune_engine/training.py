@@ -17,6 +17,7 @@ from .optimizer import AdamW
 from .policy import VALUE_HEAD, Policy
 from .ranks import Ranks
 from .seeded import hash_seed
+from .shards import Shards
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class Minibatch:
 
 
 class Training:
-    def __init__(self, policy: Policy, settings: dict[str, Any], ranks: Ranks) -> None:
+    def __init__(self, policy: Policy, settings: dict[str, Any], ranks: Ranks, shards: Shards) -> None:
         self.optimizer = AdamW(policy.trained, settings["optimizer"])
         self._policy = policy
-        self._ranks = ranks
+        self._ranks, self._shards = ranks, shards
         self._size: int = settings["microbatch_size"]
         self._seed: int = settings["seed"]
 
@@ -72,15 +73,15 @@ class Training:
         weights = torch.cat([torch.full((length,), share) for length, share in zip(lengths, shares)])
         parts: list[Sums] = []
         token_count, was_stopped = 0, False
-        with self._ranks.together():
-            for batch in self._own(minibatch.sequences):
-                was_stopped = is_stopped()
+        with self._ranks.together(), self._shards.or_end():
+            for batch, counts in self._own(minibatch.sequences):
+                was_stopped = self._shards.agreed(is_stopped())
                 if was_stopped:
                     break
                 # The masks of dropout: the same whenever the step is taken again, others in every microbatch.
                 torch.manual_seed(hash_seed(self._seed, "dropout", self.optimizer.step_count + 1, batch.indices[0]))
-                parts.append(self._backward(minibatch, batch, weights, objective))
-                token_count += sum(lengths[i] * minibatch.counts[i] for i in batch.indices)
+                parts.append(self._backward(minibatch, batch, weights if counts else 0 * weights, objective))
+                token_count += sum(lengths[i] * minibatch.counts[i] for i in batch.indices) if counts else 0
         total = torch.cat([total_of(parts), torch.tensor([token_count], dtype=torch.float64)])
         self._ranks.add([total])
         if self._add_gradients(was_stopped):
@@ -93,10 +94,13 @@ class Training:
         self._policy.changed()
         return stats_of(total, norm)
 
-    def _own(self, sequences: Sequences) -> Iterator[Microbatch]:
-        """The microbatches of this rank: smaller ones where else some ranks would have none."""
+    def _own(self, sequences: Sequences) -> Iterator[tuple[Microbatch, bool]]:
+        """The microbatches of this rank, smaller ones where else some ranks would have none, and whether they count."""
         size = min(self._size, max(1, -(-len(sequences.completion_lengths) // self._ranks.size)))
-        return microbatches(sequences, self._ranks.share(plan(sequences, size)), self._policy.device)
+        plans = plan(sequences, size)
+        own = self._shards.in_step(self._ranks.share(plans), plans)
+        batches = microbatches(sequences, [indices for indices, _ in own], self._policy.device)
+        return zip(batches, [counts for _, counts in own])
 
     def _add_gradients(self, was_stopped: bool) -> bool:
         """Sums them over all ranks; true where one of them was stopped, and then no rank may take the step."""
@@ -140,11 +144,12 @@ class Training:
         lengths = sequences.completion_lengths
         # What other ranks find is 0 here.
         results = [torch.zeros(length) for length in lengths]
-        with self._ranks.together(), self._policy.speaking(who) as model:
-            for batch in self._own(sequences):
+        with self._ranks.together(), self._shards.or_end(), self._policy.speaking(who) as model:
+            for batch, counts in self._own(sequences):
                 found = said(model, batch).cpu().split([lengths[i] for i in batch.indices])
                 for i, result in zip(batch.indices, found):
-                    results[i] = result
+                    if counts:
+                        results[i] = result
         whole = torch.cat(results) if results else torch.zeros(0)
         self._ranks.add([whole])
         return whole

@@ -16,6 +16,8 @@ const torchSchema = z.strictObject({
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
   /** On each host; several share rollouts and gradients under torchrun, each with a card of its own. */
   processes: z.int().min(1).max(64).default(1),
+  /** full: the processes share the frozen base's layers (FSDP2), for a base that does not fit one card; slower, and needs `lora`. */
+  sharding: z.enum(['none', 'full']).default('none'),
 })
 
 const loraSchema = z.strictObject({
@@ -97,7 +99,7 @@ export const runConfigSchema = z.strictObject({
   /** Of the frozen base under the embedded engine; the smaller ones need `lora`. */
   baseStorage: z.enum(BASE_STORAGES).default('float32'),
   /** Of the PyTorch engine; the others do not read it. */
-  torch: torchSchema.default({ device: 'auto', precision: 'float32', processes: 1 }),
+  torch: torchSchema.default({ device: 'auto', precision: 'float32', processes: 1, sharding: 'none' }),
   /** `starter`, or the path of a Hugging Face model folder. */
   model: z.string().min(1),
   /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */

@@ -52,6 +52,12 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     1,
     { min: 1, max: 64 },
   ),
+  'torch.sharding': choice(
+    'full: PyTorch’s processes share the layers of the frozen base between them, for a base that does not fit one card; slower, and needs an adapter (lora).',
+    'FSDP2 (PyTorch)',
+    'none',
+    ['none', 'full'],
+  ),
   model: words('“starter”, or the path of a Hugging Face model folder.', OURS, 'starter'),
   'dataset.id': words('“starter”, or the path of a tasks.jsonl.', OURS, 'starter'),
   'dataset.hash': words('SHA-256 of the tasks, filled in when the run is made.', OURS, ''),

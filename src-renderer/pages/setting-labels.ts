@@ -30,6 +30,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'torch.device': 'PyTorch’s device',
   'torch.precision': 'PyTorch’s precision',
   'torch.processes': 'PyTorch’s processes',
+  'torch.sharding': 'PyTorch’s sharing of the base',
   'reasoningJudge.baseUrl': 'Endpoint',
   'reasoningJudge.model': 'Judging model',
   'reasoningJudge.share': 'Its weight',

@@ -75,6 +75,8 @@ export interface TorchSettings {
   readonly device: 'auto' | 'cpu' | 'cuda'
   readonly precision: 'float32' | 'bfloat16'
   readonly processes?: number
+  /** full: the layers of the frozen base are shared by the processes. none when left out. */
+  readonly sharding?: 'none' | 'full'
 }
 
 /** How the frozen base lies in memory under the embedded engine. Adapter, value head and optimizer are float32. */

@@ -22,11 +22,11 @@ export interface Call {
   readonly arrays: readonly WireArray[]
 }
 
-export function openCall(settings: EngineSettings, { device, precision }: Omit<TorchSettings, 'processes'>): Call {
+export function openCall(settings: EngineSettings, { device, precision, sharding = 'none' }: TorchSettings): Call {
   const { modelFolder, lora, hasValueHead, optimizer, microbatchSize, isCheckpointed = false, seed, threads } = settings
   const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = optimizer
   const sent = {
-    ...{ modelFolder, lora, hasValueHead, microbatchSize, isCheckpointed, seed, threads, device, precision },
+    ...{ modelFolder, lora, hasValueHead, microbatchSize, isCheckpointed, seed, threads, device, precision, sharding },
     optimizer: { beta1, beta2, epsilon, weightDecay, maxGradNorm },
   }
   return { header: { call: 'open', settings: snakeCased(sent) }, arrays: [] }

@@ -29,6 +29,7 @@ const DEFAULTS: TorchSettings = { device: 'auto', precision: 'float32' }
 export async function createTorchEngine(settings: EngineSettings, stop: AbortSignal = NEVER): Promise<Engine> {
   stop.throwIfAborted()
   assertPrecision(settings)
+  assertSharding(settings)
   assertFloatBase(settings)
   const python = new EngineProcess(settings.torch?.processes)
   const giveUp = (): void => void python.close()
@@ -64,6 +65,16 @@ function assertPrecision({ lora, torch }: EngineSettings): void {
     field: 'torch.precision',
     problem,
     remedy: 'Set it to float32, or train an adapter (lora).',
+  })
+}
+
+/** The layers that are shared are frozen. */
+function assertSharding({ lora, torch }: EngineSettings): void {
+  if (lora !== null || torch?.sharding !== 'full') return
+  throw new Failure('config.invalid', {
+    field: 'torch.sharding',
+    problem: 'is full, and all weights are trained',
+    remedy: 'Set it to none, or train an adapter (lora).',
   })
 }
 
