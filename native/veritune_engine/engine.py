@@ -89,7 +89,9 @@ class Engine:
             if self._ranks.is_speaker:
                 saved_state.load(directory, trained, optimizer, self._settings, alpha)
         self._ranks.spread([tensor.data for tensor in trained.values()])
-        self._ranks.spread([*optimizer.first.values(), *optimizer.second.values()])
+        moments = optimizer.moments.all()
+        self._ranks.spread(list(moments.values()))
+        optimizer.moments.take(moments)
         count = torch.tensor([optimizer.step_count])
         self._ranks.spread([count])
         optimizer.step_count = int(count)

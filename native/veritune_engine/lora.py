@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers import PreTrainedModel
 
 from .seeded import hash_seed, uniforms
 
@@ -27,7 +28,8 @@ class Switch:
 class LoraLinear(nn.Module):
     """x [..., inputs] -> [..., outputs]: base(x) + alpha / rank * x A^T B^T. A is [rank, inputs], B [outputs, rank]."""
 
-    def __init__(self, base: nn.Linear, lora: dict[str, Any], switch: Switch) -> None:
+    def __init__(self, base: nn.Linear, lora: dict[str, Any], switch: Switch, dtype: torch.dtype) -> None:
+        """dtype: in which the base computes; in 4 bits it has no other."""
         super().__init__()
         device, rank = base.weight.device, lora["rank"]
         self.base = base
@@ -37,8 +39,8 @@ class LoraLinear(nn.Module):
         self.a = nn.Parameter(torch.zeros(rank, base.in_features, dtype=torch.float32, device=device))
         self.b = nn.Parameter(torch.zeros(base.out_features, rank, dtype=torch.float32, device=device))
         # What no gradient is asked of, in the base's dtype; in place, so that captured graphs go on seeing it.
-        self.register_buffer("fixed_a", self.a.detach().to(base.weight.dtype), persistent=False)
-        self.register_buffer("fixed_b", self.b.detach().to(base.weight.dtype), persistent=False)
+        self.register_buffer("fixed_a", self.a.detach().to(dtype), persistent=False)
+        self.register_buffer("fixed_b", self.b.detach().to(dtype), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.base(x)
@@ -62,14 +64,15 @@ class LoraLinear(nn.Module):
         self.fixed_b.copy_(self.b)
 
 
-def adapt(model: nn.Module, lora: dict[str, Any], seed: int) -> tuple[dict[str, nn.Parameter], Switch]:
+def adapt(model: PreTrainedModel, lora: dict[str, Any], seed: int) -> tuple[dict[str, nn.Parameter], Switch]:
     """Puts an adapter on each target layer; its tensors under the names of the embedded engine, in its order, with its first values."""
     switch = Switch()
+    dtype = model.get_input_embeddings().weight.dtype
     tensors: dict[str, nn.Parameter] = {}
     for path, layer in list(model.named_modules()):
         if not isinstance(layer, nn.Linear) or path.rsplit(".", 1)[-1] not in TARGET_MODULES:
             continue
-        adapted = LoraLinear(layer, lora, switch)
+        adapted = LoraLinear(layer, lora, switch, dtype)
         parent, child = path.rsplit(".", 1)
         setattr(model.get_submodule(parent), child, adapted)
         tensors |= {f"{path}.lora_A.weight": adapted.a, f"{path}.lora_B.weight": adapted.b}

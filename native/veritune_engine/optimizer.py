@@ -11,14 +11,13 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from .moments import Moments
+
 
 class AdamW:
-    """first, second: the moments of each trained tensor, float32, by its name."""
-
     def __init__(self, trained: dict[str, Parameter], settings: dict[str, Any]) -> None:
         self.step_count = 0
-        self.first = {name: torch.zeros_like(tensor) for name, tensor in trained.items()}
-        self.second = {name: torch.zeros_like(tensor) for name, tensor in trained.items()}
+        self.moments = Moments(trained, settings.get("is8_bit", False))
         self._trained = trained
         self._settings = settings
 
@@ -40,15 +39,16 @@ class AdamW:
             if tensor.grad is not None:
                 groups.setdefault((rate_of(name), decay), []).append(name)
         for (rate, decay), names in groups.items():
-            self._advance(names, rate, decay, scale)
+            for batch in self.moments.batches(names):
+                with self.moments.of(batch) as (first, second):
+                    self._advance(batch, first, second, rate, decay, scale)
 
-    def _advance(self, names: list[str], rate: float, decay: float, scale: float) -> None:
+    def _advance(self, names: list[str], first: list[Tensor], second: list[Tensor], rate: float, decay: float, scale: float) -> None:
         beta1, beta2, epsilon = (self._settings[field] for field in ("beta1", "beta2", "epsilon"))
         correction1 = 1 - beta1**self.step_count
         correction2 = math.sqrt(1 - beta2**self.step_count)
         data: list[Tensor] = [self._trained[name].data for name in names]
         gradients = [self._trained[name].grad for name in names]
-        first, second = [self.first[name] for name in names], [self.second[name] for name in names]
         torch._foreach_mul_(first, beta1)
         torch._foreach_add_(first, gradients, alpha=(1 - beta1) * scale)
         torch._foreach_mul_(second, beta2)

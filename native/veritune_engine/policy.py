@@ -1,6 +1,8 @@
 """The model that is trained: a frozen base with adapter, or all weights; value head; the reference."""
 
 import copy
+import importlib.util
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
 from . import lora
@@ -31,7 +33,7 @@ class Policy:
         self.context_length: int = causal.config.max_position_embeddings
         self.vocabulary_size: int = causal.config.vocab_size
         use_own_norms(causal)
-        self.parameter_count = sum(tensor.numel() for tensor in causal.parameters())
+        self.parameter_count = sum(count(tensor) for tensor in causal.parameters())
         self._switch: lora.Switch | None = None
         self._frozen: PreTrainedModel | None = None
         # Updates run in training mode, where a dropout of the base would act as well.
@@ -93,6 +95,12 @@ class Policy:
         return {name: nn.Parameter(torch.zeros(shape, dtype=torch.float32, device=self.device)) for name, shape in shapes.items()}
 
 
+def count(tensor: Tensor) -> int:
+    """Weights in a tensor, also where two of them share a byte."""
+    state = getattr(tensor, "quant_state", None)
+    return tensor.numel() if state is None else int(torch.Size(state.shape).numel())
+
+
 def device_of(name: str) -> torch.device:
     """name: auto, cpu or cuda. Throws Failure torch.device-refused."""
     if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
@@ -119,12 +127,32 @@ def load_policy(settings: dict[str, Any], is_cut: bool = False) -> Policy:
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
+        **(_in_four_bits(settings, device) if settings.get("quantization") == "nf4" else {}),
     )
+    if settings.get("quantization") == "nf4":
+        # A processor's own kernels are for some shapes only, and for one way through the layers: sampling would differ from training.
+        for layer in causal.modules():
+            if hasattr(layer, "support_avx512bf16_for_cpu"):
+                layer.support_avx512bf16_for_cpu = False
+        return Policy(causal, settings)
     if not is_cut:
         return Policy(causal.to(device), settings)
     for part in (*(child for name, child in causal.model.named_children() if name != "layers"), causal.get_output_embeddings()):
         part.to(device)
     return Policy(causal, settings)
+
+
+def _in_four_bits(settings: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """Source: QLoRA (Dettmers et al., 2023): normal floats of 4 bits, their scales quantised again. Throws Failure python.packages-missing."""
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise Failure("python.packages-missing", python=sys.executable, packages="bitsandbytes")
+    config = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=DTYPES[settings["precision"]],
+    )
+    return {"quantization_config": config, "device_map": {"": device}}
 
 
 def _refuse(folder: Path) -> None:

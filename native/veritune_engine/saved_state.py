@@ -34,9 +34,7 @@ def save(directory: str, trained: Trained, optimizer: AdamW, settings: dict[str,
         _write_json(folder / ADAPTER_SETTINGS, _adapter_settings(lora, settings["model_folder"]))
     if head:
         _write(folder / HEAD, head)
-    first = {f"{name}:first": tensor for name, tensor in optimizer.first.items()}
-    second = {f"{name}:second": tensor for name, tensor in optimizer.second.items()}
-    _write(folder / MOMENTS, first | second)
+    _write(folder / MOMENTS, optimizer.moments.all())
     _write_json(folder / STEP, {"step": optimizer.step_count})
 
 
@@ -76,14 +74,15 @@ def _load_adapter(folder: Path, model: dict[str, Tensor], ratio: float) -> None:
 
 
 def _load_optimizer(folder: Path, optimizer: AdamW) -> None:
-    moments = {f"{name}:first": tensor for name, tensor in optimizer.first.items()}
-    moments |= {f"{name}:second": tensor for name, tensor in optimizer.second.items()}
+    moments = optimizer.moments.all()
     if not (folder / MOMENTS).exists() and not (folder / STEP).exists():
         optimizer.step_count = 0
         for tensor in moments.values():
             tensor.zero_()
+        optimizer.moments.take(moments)
         return
     _fill(folder, MOMENTS, moments)
+    optimizer.moments.take(moments)
     optimizer.step_count = json.loads((folder / STEP).read_text())["step"]
 
 

@@ -14,6 +14,10 @@ const torchSchema = z.strictObject({
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   /** Of the frozen base; adapter, value head and optimizer are float32. bfloat16 halves the memory and needs `lora`. */
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
+  /** Of the frozen base's layers: nf4 = 4 bits each (bitsandbytes), computed in `precision`; needs `lora`. */
+  quantization: z.enum(['none', 'nf4']).default('none'),
+  /** adamw8bit: the optimizer's moments in 8 bits (bitsandbytes): 2 bytes for each trained weight instead of 8. */
+  optimizer: z.enum(['adamw', 'adamw8bit']).default('adamw'),
   /** On each host; several share rollouts and gradients under torchrun, each with a card of its own. */
   processes: z.int().min(1).max(64).default(1),
   /** full: the processes share the frozen base's layers (FSDP2), for a base that does not fit one card; slower, and needs `lora`. */
@@ -99,7 +103,14 @@ export const runConfigSchema = z.strictObject({
   /** Of the frozen base under the embedded engine; the smaller ones need `lora`. */
   baseStorage: z.enum(BASE_STORAGES).default('float32'),
   /** Of the PyTorch engine; the others do not read it. */
-  torch: torchSchema.default({ device: 'auto', precision: 'float32', processes: 1, sharding: 'none' }),
+  torch: torchSchema.default({
+    device: 'auto',
+    precision: 'float32',
+    quantization: 'none',
+    optimizer: 'adamw',
+    processes: 1,
+    sharding: 'none',
+  }),
   /** `starter`, or the path of a Hugging Face model folder. */
   model: z.string().min(1),
   /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */

@@ -46,6 +46,18 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     'float32',
     ['float32', 'bfloat16'],
   ),
+  'torch.quantization': choice(
+    'nf4: the layers of the frozen base in 4 bits under PyTorch, a quarter of bfloat16’s memory and more time; needs bitsandbytes and an adapter (lora).',
+    'QLoRA (Dettmers et al., 2023)',
+    'none',
+    ['none', 'nf4'],
+  ),
+  'torch.optimizer': choice(
+    'adamw8bit: the optimizer’s moments in 8 bits under PyTorch, 2 bytes for each trained weight instead of 8; needs bitsandbytes.',
+    '8-bit Optimizers (Dettmers et al., 2022)',
+    'adamw',
+    ['adamw', 'adamw8bit'],
+  ),
   'torch.processes': whole(
     'PyTorch processes on each host, under torchrun when there are several: they share rollouts and gradients, each with a card of its own.',
     OURS,

@@ -29,6 +29,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'supervised.learningRate': 'Their learning rate',
   'torch.device': 'PyTorch’s device',
   'torch.precision': 'PyTorch’s precision',
+  'torch.quantization': 'PyTorch’s base in fewer bits',
+  'torch.optimizer': 'PyTorch’s optimizer',
   'torch.processes': 'PyTorch’s processes',
   'torch.sharding': 'PyTorch’s sharing of the base',
   'reasoningJudge.baseUrl': 'Endpoint',

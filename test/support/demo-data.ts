@@ -25,7 +25,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     engine: 'onnx',
     device: 'cpu',
     baseStorage: 'float32',
-    torch: { device: 'auto', precision: 'float32', processes: 1, sharding: 'none' },
+    torch: { device: 'auto', precision: 'float32', quantization: 'none', optimizer: 'adamw', processes: 1, sharding: 'none' },
     model: 'starter',
     dataset: { id: 'starter', hash: 'ab'.repeat(32) },
     judge: 'netlist',

@@ -75,6 +75,10 @@ export interface TorchSettings {
   readonly device: 'auto' | 'cpu' | 'cuda'
   readonly precision: 'float32' | 'bfloat16'
   readonly processes?: number
+  /** adamw when left out; adamw8bit keeps the moments in 8 bits. */
+  readonly optimizer?: 'adamw' | 'adamw8bit'
+  /** Of the frozen base's layers; none when left out. */
+  readonly quantization?: 'none' | 'nf4'
   /** full: the layers of the frozen base are shared by the processes. none when left out. */
   readonly sharding?: 'none' | 'full'
 }

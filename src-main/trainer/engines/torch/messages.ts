@@ -22,12 +22,25 @@ export interface Call {
   readonly arrays: readonly WireArray[]
 }
 
-export function openCall(settings: EngineSettings, { device, precision, sharding = 'none' }: TorchSettings): Call {
+export function openCall(settings: EngineSettings, torch: TorchSettings): Call {
+  const { device, precision, quantization = 'none', sharding = 'none' } = torch
   const { modelFolder, lora, hasValueHead, optimizer, microbatchSize, isCheckpointed = false, seed, threads } = settings
   const { beta1, beta2, epsilon, weightDecay, maxGradNorm } = optimizer
   const sent = {
-    ...{ modelFolder, lora, hasValueHead, microbatchSize, isCheckpointed, seed, threads, device, precision, sharding },
-    optimizer: { beta1, beta2, epsilon, weightDecay, maxGradNorm },
+    ...{
+      modelFolder,
+      lora,
+      hasValueHead,
+      microbatchSize,
+      isCheckpointed,
+      seed,
+      threads,
+      device,
+      precision,
+      quantization,
+      sharding,
+    },
+    optimizer: { beta1, beta2, epsilon, weightDecay, maxGradNorm, is8Bit: torch.optimizer === 'adamw8bit' },
   }
   return { header: { call: 'open', settings: snakeCased(sent) }, arrays: [] }
 }

@@ -29,7 +29,7 @@ const DEFAULTS: TorchSettings = { device: 'auto', precision: 'float32' }
 export async function createTorchEngine(settings: EngineSettings, stop: AbortSignal = NEVER): Promise<Engine> {
   stop.throwIfAborted()
   assertPrecision(settings)
-  assertSharding(settings)
+  assertBase(settings)
   assertFloatBase(settings)
   const python = new EngineProcess(settings.torch?.processes)
   const giveUp = (): void => void python.close()
@@ -68,14 +68,18 @@ function assertPrecision({ lora, torch }: EngineSettings): void {
   })
 }
 
-/** The layers that are shared are frozen. */
-function assertSharding({ lora, torch }: EngineSettings): void {
-  if (lora !== null || torch?.sharding !== 'full') return
-  throw new Failure('config.invalid', {
-    field: 'torch.sharding',
-    problem: 'is full, and all weights are trained',
-    remedy: 'Set it to none, or train an adapter (lora).',
-  })
+/** What is shared or in 4 bits is frozen. */
+function assertBase({ lora, torch }: EngineSettings): void {
+  const refuse = (field: string, problem: string, remedy: string): never => {
+    throw new Failure('config.invalid', { field, problem, remedy })
+  }
+  const isCut = torch?.sharding === 'full'
+  const isSmall = torch?.quantization === 'nf4'
+  const remedy = 'Set it to none, or train an adapter (lora).'
+  if (lora === null && isCut) refuse('torch.sharding', 'is full, and all weights are trained', remedy)
+  if (lora === null && isSmall) refuse('torch.quantization', 'is nf4, and all weights are trained', remedy)
+  if (isCut && isSmall)
+    refuse('torch.sharding', 'is full, which a base in 4 bits does not know', 'Set it to none, or torch.quantization.')
 }
 
 function assertFloatBase({ baseStorage = 'float32' }: EngineSettings): void {
