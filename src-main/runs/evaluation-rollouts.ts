@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { rolloutRecordSchema, type RolloutRecord } from '#contract/journal'
 import { RUN_FILES } from '#contract/run-directory'
+import type { TaskStep } from '#contract/same-task'
+import { isScored } from '#contract/score'
 
 /** Of one task, or of all. Lines that cannot be read are passed over; none where the file is not there. */
 export async function evaluationRollouts(
@@ -22,6 +24,16 @@ export async function evaluationRollouts(
     if (parsed.success && (taskId === null || parsed.data.taskId === taskId)) records.push(parsed.data)
   }
   return records
+}
+
+/** What they are in a list of where a task was met. */
+export function taskStepOf({ step, rollouts }: { readonly step: number; readonly rollouts: readonly RolloutRecord[] }): TaskStep {
+  const signs = rollouts.map(({ index, reward, scores: { functional } }) => ({
+    index,
+    reward,
+    hasPassed: isScored(functional) && functional.outcome === 'passed',
+  }))
+  return { step, rollouts: signs.toSorted((a, b) => Number(b.hasPassed) - Number(a.hasPassed) || a.index - b.index) }
 }
 
 function jsonOrNull(line: string): unknown {

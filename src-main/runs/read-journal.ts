@@ -1,7 +1,6 @@
 /** Journal and rollout files -> parts for the store. */
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { COMPONENTS } from '#contract/components'
 import {
   journalEventSchema,
   rolloutRecordSchema,
@@ -10,8 +9,8 @@ import {
   type RunOutcome,
 } from '#contract/journal'
 import { RUN_FILES } from '#contract/run-directory'
-import { isScored } from '#contract/score'
 import type { JournalPart, RolloutRow } from '#store/records'
+import { entryOf } from './rollout-entry.ts'
 
 /** A journal that was never taken in comes in parts of this size. */
 const PART_BYTES = 4 * 1024 * 1024
@@ -73,24 +72,10 @@ async function indexRollouts(directory: string, file: string, step: number): Pro
   for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, offset)) {
     const record = JSON.parse(bytes.toString('utf8', offset, end)) as RolloutRecord
     // A file that a resumed trainer has replaced belongs to that trainer's event.
-    if (record.step === step) rows.push(rowOf(record, file, offset, end - offset))
+    if (record.step === step) rows.push({ ...entryOf(record), file, offset, length: end - offset })
     offset = end + 1
   }
   return rows
-}
-
-function rowOf(record: RolloutRecord, file: string, offset: number, length: number): RolloutRow {
-  const { step, index, group, taskId, family, reward, advantage, completionTokens, isTruncated } = record
-  const scores = Object.fromEntries(
-    COMPONENTS.map((component) => {
-      const score = record.scores[component]
-      return [
-        component,
-        isScored(score) ? { value: score.value, outcome: score.outcome } : { value: null, outcome: 'unscored' as const },
-      ]
-    }),
-  )
-  return { step, index, group, taskId, family, reward, advantage, completionTokens, isTruncated, scores, file, offset, length }
 }
 
 /** Throws when the record is not there as it was indexed. */

@@ -59,7 +59,7 @@ describe('runs', () => {
     writeRun(join(home, 'runs'), 'a', FINISHED, [aRollout(1, 0), aRollout(1, 1)])
     const { runs } = await openRuns(home)
     expect(await runs.list()).toMatchObject([{ id: 'a', status: 'finished', step: 2, functionalRate: [0.1, 0.2] }])
-    expect(await runs.rollouts('a', 1, 1)).toMatchObject([{ completion: 'completion 1 ✓' }])
+    expect(await runs.rollout('a', 1, 1)).toMatchObject({ completion: 'completion 1 ✓' })
   })
 
   test('a second workbench over the same folder takes nothing in twice', async () => {
