@@ -327,6 +327,10 @@ export const API = {
   'metrics.together': takes(z.array(runId).max(512), z.array(z.string()), z.int().min(2).max(100_000)).gives<
     Readonly<Record<string, readonly MetricColumn[]>>
   >(),
+  /** The same of the steps from one to another alone. */
+  'metrics.stretch-together': takes(z.array(runId).max(512), z.array(z.string()), step, step, z.int().min(2).max(100_000)).gives<
+    Readonly<Record<string, readonly MetricColumn[]>>
+  >(),
   /** Landmarks, and columns of the named keys in at most so many points: what a screen reads before it listens to `run.events`. */
   'runs.history': takes(runId, z.array(z.string()), z.int().min(2).max(100_000)).gives<RunHistory>(),
   'rollouts.list': takes(runId, step, source).gives<RolloutEntry[]>(),

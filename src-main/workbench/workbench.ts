@@ -261,6 +261,10 @@ function storedHandlers({ store, runs, service }: Rooms): Pick<Api, StoredMethod
       for (const id of ids) await runs.assertThere(id)
       return store.together(ids, keys, maxPoints)
     },
+    'metrics.stretch-together': async (ids, keys, first, last, maxPoints) => {
+      for (const id of ids) await runs.assertThere(id)
+      return store.stretchTogether(ids, keys, first, last, maxPoints)
+    },
     'metrics.read': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
       return store.metrics(id, keys, maxPoints)
