@@ -429,7 +429,7 @@ export class Runs {
     const id = this.queue()[0]
     const watched = id === undefined ? undefined : this.#watched.get(id)
     if (id === undefined || watched === undefined) return
-    const entry = takeFromQueue(this.directory(id))
+    const entry = takeFromQueue(this.directory(id), this.#options.now())
     if (entry === null) return
     await startTrainer(this.#options.trainer, this.directory(id), entry.flags, () => forgetLaunch(this.directory(id)))
     watched.status = 'starting'

@@ -1,8 +1,9 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ApiEvents } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
+import { putInQueue, takeFromQueue } from '#runs/run-folder'
 import { Runs } from '#runs/runs'
 import { openStore } from '#store/store'
 import { aConfig, aJournal, aRollout, REPOSITORY, started, stepFinished, writeRun } from '#test/support/run-builders'
@@ -103,6 +104,16 @@ describe('runs', () => {
     appendFileSync(join(directory, 'trainer.log'), 'one\nKilled\n')
     const { runs } = await openRuns(home)
     expect((await runs.get('a')).end).toMatchObject({ outcome: 'crashed', stderr: ['one', 'Killed'] })
+  })
+
+  test('a data folder that was copied a moment ago tells of no trainer that starts', async () => {
+    const home = temporaryFolder()
+    const directory = writeRun(join(home, 'runs'), 'a', FINISHED.slice(0, 2))
+    putInQueue(directory, [], new Date('2026-01-01T00:00:00.000Z'))
+    takeFromQueue(directory, new Date('2026-01-01T00:05:00.000Z'))
+    cpSync(join(home, 'runs'), join(home, 'copy', 'runs'), { recursive: true })
+    const { runs } = await openRuns(join(home, 'copy'))
+    expect(await runs.list()).toMatchObject([{ id: 'a', status: 'crashed' }])
   })
 
   test('the list tells how a run ended before its journal is taken in', async () => {
