@@ -179,15 +179,25 @@ export class Runs {
     await this.#look(true)
   }
 
-  /** Throws Failure run.missing and run.not-active. A queued run that is stopped leaves the queue. */
+  /** Resolves when it stands where the trainer reads it. Throws Failure run.missing and run.not-active. A queued run that is stopped leaves the queue. */
   async control(id: string, request: ControlRequest, once?: string): Promise<void> {
     const isAsked = wasAsked(this.directory(id), once)
     const status = await this.#freshStatus(id)
     const isLeaving = status === 'queued' && request.command === 'stop'
     if (!isAsked && !isLeaving && !isActive(status)) throw new Failure('run.not-active', { run: id, status })
-    if (!isAsked) appendControl(this.directory(id), request, this.#options.now(), once)
+    if (!isAsked && !isLeaving) await this.#untilTrainer(id)
+    if (!wasAsked(this.directory(id), once)) appendControl(this.directory(id), request, this.#options.now(), once)
     if (isLeaving) leaveQueue(this.directory(id))
     await this.#look(true)
+  }
+
+  /** One that is on its way passes over what was asked before it began. Throws Failure run.not-active where it does not come. */
+  async #untilTrainer(id: string): Promise<void> {
+    while (!hasTrainer(this.directory(id))) {
+      await sleep(POLL_MS)
+      const status = await this.#freshStatus(id)
+      if (!isActive(status)) throw new Failure('run.not-active', { run: id, status })
+    }
   }
 
   /** Throws Failure run.missing. */

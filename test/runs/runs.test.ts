@@ -142,6 +142,14 @@ describe('runs', () => {
     await expect(runs.get('b')).rejects.toThrow('There is no run "b"')
   })
 
+  test('a command to a run whose trainer does not come is refused, and stands nowhere', async () => {
+    const home = temporaryFolder()
+    const { runs } = await openRuns(home, { nodePath: idleProgram(home) })
+    const id = await runs.create(aConfig({ name: 'Silent' }))
+    await expect(runs.control(id, { command: 'stop' })).rejects.toMatchObject({ code: 'run.not-active' })
+    expect(existsSync(join(runs.directory(id), 'control.jsonl'))).toBe(false)
+  })
+
   test('of two new runs the second waits, and leaves the queue when it is stopped', async () => {
     const home = temporaryFolder()
     const { runs } = await openRuns(home, { nodePath: idleProgram(home) })
