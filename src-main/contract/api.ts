@@ -177,6 +177,15 @@ export interface RolloutEntry {
   readonly scores: Readonly<Record<string, { readonly value: number | null; readonly outcome: Outcome | 'unscored' }>>
 }
 
+/** The completions of a step, or of an evaluation, as they stand in their file. */
+export interface StoredRollouts {
+  /** Name in the run directory. */
+  readonly file: string
+  readonly records: readonly RolloutRecord[]
+  /** Lines of the file that cannot be read. */
+  readonly unreadable: number
+}
+
 /** A task without its reference and stimulus. */
 export type TaskSummary = Pick<Task, 'id' | 'split' | 'family' | 'difficulty' | 'instruction' | 'moduleName'>
 
@@ -318,7 +327,7 @@ export const API = {
   /** The last so many lines that its trainer wrote for people. */
   'runs.log': takes(runId, z.int().min(1).max(2_000)).gives<RunLog>(),
   /** All rollouts of one step, or of the evaluation at a step, whole. */
-  'runs.rollouts': takes(runId, step, source).gives<RolloutRecord[]>(),
+  'runs.rollouts': takes(runId, step, source).gives<StoredRollouts>(),
   /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */
   'metrics.read': takes(runId, z.array(z.string()), z.int().min(2).max(1_000_000)).gives<MetricColumn[]>(),
   /** Columns of the named keys over the steps from one to another, in at most so many points. */

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary } from '#contract/api'
+import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary, StoredRollouts } from '#contract/api'
 import type { CompletionSource } from '#contract/completion-source'
 import type { ControlRequest } from '#contract/control'
 import { Failure } from '#contract/failure'
@@ -24,6 +24,7 @@ import { fillImported, moveAll, readOrigin, type RunToImport } from './imported-
 import { inOrder, writeOrder } from './queue.ts'
 import { bringBack, forgetOldRemovals, liesAside, putAside } from './removed-runs.ts'
 import { lastOutcome, readJournalPart, readRollout } from './read-journal.ts'
+import { evaluationFile, readRolloutFile, stepFile } from './rollout-file.ts'
 import {
   appendControl,
   createRunDirectory,
@@ -264,17 +265,21 @@ export class Runs {
   }
 
   /** All rollouts of a step, or of the evaluation at a step. Throws Failure run.missing. */
-  async rollouts(id: string, step: number, source: CompletionSource = 'training'): Promise<RolloutRecord[]> {
-    await this.#stored(id)
-    if (source === 'evaluation') return evaluationRollouts(this.directory(id), step)
+  async rollouts(id: string, step: number, source: CompletionSource = 'training'): Promise<StoredRollouts> {
+    const run = await this.#stored(id)
+    if (source === 'evaluation') return readRolloutFile(this.directory(id), evaluationFile(step))
     const rows = await this.#options.store.rolloutsOf(id, step)
-    return Promise.all(rows.map((row) => readRollout(this.directory(id), row)))
+    const read = await readRolloutFile(this.directory(id), rows[0]?.file ?? stepFile(step))
+    // Of a step that the run went back on a file may still lie there.
+    const known = new Set(rows.map(({ index }) => index))
+    const records = read.records.filter((record) => record.step === step && known.has(record.index))
+    return { ...read, records, unreadable: step > run.step ? 0 : read.unreadable }
   }
 
   /** One of them. Throws Failure run.missing, rollout.missing. */
   async rollout(id: string, step: number, index: number, source: CompletionSource = 'training'): Promise<RolloutRecord> {
     if (source === 'evaluation') {
-      const evaluated = (await this.rollouts(id, step, source)).find((one) => one.index === index)
+      const evaluated = (await this.rollouts(id, step, source)).records.find((one) => one.index === index)
       if (evaluated !== undefined) return evaluated
       throw new Failure('rollout.missing', { run: id, step: `${step} (evaluation)`, index })
     }

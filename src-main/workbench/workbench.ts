@@ -274,7 +274,7 @@ function storedHandlers({ store, runs, service }: Rooms): Pick<Api, StoredMethod
       return store.stretch(id, keys, first, last, maxPoints)
     },
     'rollouts.list': async (id, step, source) => {
-      if (source === 'evaluation') return (await runs.rollouts(id, step, source)).map(entryOf)
+      if (source === 'evaluation') return (await runs.rollouts(id, step, source)).records.map(entryOf)
       await runs.assertThere(id)
       return (await store.rolloutsOf(id, step)).map(({ file: _file, offset: _offset, length: _length, ...entry }) => entry)
     },

@@ -6,6 +6,8 @@ import { workbench, type WorkbenchError } from '../workbench.ts'
 export class StepRollouts {
   #asked = ''
   records = $state.raw<readonly RolloutRecord[]>([])
+  /** The file that they were read from, and how many of its lines could not be; null: all could. */
+  damage = $state.raw<{ readonly file: string; readonly unreadable: number } | null>(null)
   isLoading = $state(false)
   error = $state.raw<WorkbenchError | null>(null)
 
@@ -15,12 +17,16 @@ export class StepRollouts {
     this.isLoading = true
     this.error = null
     try {
-      const records = await workbench.call('runs.rollouts', runId, step, source)
+      const { records, file, unreadable } = await workbench.call('runs.rollouts', runId, step, source)
       // A quick second choice may be answered before the first one.
-      if (this.#asked === asked) this.records = records
+      if (this.#asked === asked) {
+        this.records = records
+        this.damage = unreadable === 0 ? null : { file, unreadable }
+      }
     } catch (error) {
       if (this.#asked === asked) {
         this.records = []
+        this.damage = null
         this.error = error as WorkbenchError
       }
     }

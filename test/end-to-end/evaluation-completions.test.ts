@@ -1,5 +1,5 @@
 /** From a point of the validation curve to what the model wrote in that evaluation: by task, with the tools' words, by keyboard. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -170,6 +170,22 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.evaluate(`location.hash = '#/runs/supervised'`)
     await heading(4).waitFor()
     await expect.poll(() => rollouts().count()).toBe(2)
+  })
+
+  test('lines that cannot be read are said with their file, in a step and in an evaluation, beside those that can', async () => {
+    const files = join(home, 'runs', 'grpo', RUN_FILES.rollouts)
+    appendFileSync(join(files, 'step-000003.jsonl'), '{"torn\nnull\n')
+    writeFileSync(join(files, 'eval-000002.jsonl'), '{"torn\n')
+    await page.evaluate(`location.hash = '#/runs/grpo/step/3'`)
+    const said = page.getByRole('alert')
+    await said.getByText('2 lines of rollouts/step-000003.jsonl could not be read.').waitFor()
+    await page.getByRole('button', { name: /^Rollout 1, reward/ }).waitFor()
+    await page.evaluate(`location.hash = '#/runs/grpo/evaluation/2'`)
+    await said.getByText('1 line of rollouts/eval-000002.jsonl could not be read.').waitFor()
+    expect(await said.innerText()).toContain('none of its completions is left')
+    await page.evaluate(`location.hash = '#/runs/grpo/evaluation/4'`)
+    await heading(4).waitFor()
+    await expect.poll(() => said.count()).toBe(0)
     expect(problems).toEqual([])
   })
 })

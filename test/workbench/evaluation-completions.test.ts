@@ -14,7 +14,7 @@ describe('completions of an evaluation', { timeout: PATIENCE_MS }, () => {
     await untilStatus(id, 'finished')
     const tasks = new Set((await api['tasks.list']('starter', 'validation')).map((task) => task.id))
     for (const step of [0, 2, 4]) {
-      const records = await api['runs.rollouts'](id, step, 'evaluation')
+      const { records } = await api['runs.rollouts'](id, step, 'evaluation')
       expect(new Set(records.map(({ group }) => group)).size).toBe(TASKS)
       expect(records.every(({ taskId, reward, ...one }) => tasks.has(taskId) && reward === null && one.step === step)).toBe(true)
       const entries = await api['rollouts.list'](id, step, 'evaluation')
@@ -22,11 +22,11 @@ describe('completions of an evaluation', { timeout: PATIENCE_MS }, () => {
       expect(await api['rollouts.read'](id, step, 1, 'evaluation')).toEqual(records[1])
     }
     // A step of the same number is something else.
-    const drawn = await api['runs.rollouts'](id, 2)
+    const { records: drawn } = await api['runs.rollouts'](id, 2)
     expect(drawn.some(({ taskId }) => tasks.has(taskId))).toBe(false)
     await expect(api['rollouts.read'](id, 2, 999, 'evaluation')).rejects.toMatchObject({ code: 'rollout.missing' })
-    expect(await api['runs.rollouts'](id, 3, 'evaluation')).toEqual([])
-    const { taskId } = (await api['runs.rollouts'](id, 4, 'evaluation'))[0]!
+    expect(await api['runs.rollouts'](id, 3, 'evaluation')).toMatchObject({ records: [], unreadable: 0 })
+    const { taskId } = (await api['runs.rollouts'](id, 4, 'evaluation')).records[0]!
     const met = await api['rollouts.of-task'](id, taskId, 'evaluation')
     expect(met.map(({ step }) => step)).toEqual([4, 2, 0])
     expect(await api['rollouts.of-task'](id, taskId)).toEqual([])
