@@ -7,6 +7,7 @@ import type { AllowedSources } from './allowed-sources.ts'
 import type { CloneOrigin } from './clone.ts'
 import { controlRequestSchema } from './control.ts'
 import type { RunComparison } from './comparison.ts'
+import { COMPLETION_SOURCES } from './completion-source.ts'
 import { columnMappingSchema, type DatasetCheck, type ImportProblem } from './dataset-check.ts'
 import type { ExperimentPlan, ExperimentState } from './experiment.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
@@ -27,7 +28,7 @@ import { runId } from './run-id.ts'
 import type { RunLog } from './run-log.ts'
 import { importRequestSchema, type ImportReport, type RunOrigin } from './run-origin.ts'
 import type { TaskStep } from './same-task.ts'
-import { COMPLETION_SOURCES, MOST_BESIDE, type RunCompletions, type SharedTasks } from './shared-tasks.ts'
+import { MOST_BESIDE, type RunCompletions, type SharedTasks } from './shared-tasks.ts'
 import { notesChangeSchema } from './run-notes.ts'
 import { JUDGES, type AlgorithmName, type RunConfig } from './run-config.ts'
 import { reportRequestSchema, type MadeReport, type ReportProgress } from './report.ts'
@@ -176,6 +177,15 @@ export interface RolloutEntry {
   readonly scores: Readonly<Record<string, { readonly value: number | null; readonly outcome: Outcome | 'unscored' }>>
 }
 
+/** The completions of a step, or of an evaluation, as they stand in their file. */
+export interface StoredRollouts {
+  /** Name in the run directory. */
+  readonly file: string
+  readonly records: readonly RolloutRecord[]
+  /** Lines of the file that cannot be read. */
+  readonly unreadable: number
+}
+
 /** A task without its reference and stimulus. */
 export type TaskSummary = Pick<Task, 'id' | 'split' | 'family' | 'difficulty' | 'instruction' | 'moduleName'>
 
@@ -256,6 +266,8 @@ const takes = <const Items extends [] | [z.core.SomeType, ...z.core.SomeType[]]>
 
 const step = z.int().min(0)
 const once = onceSchema.optional()
+/** Left out: training. */
+const source = z.enum(COMPLETION_SOURCES).optional()
 export const cloneRequestSchema = z.strictObject({
   run: runId,
   /** null: its newest checkpoint. */
@@ -314,8 +326,8 @@ export const API = {
   'runs.export-offline': takes(runId, offlineRequestSchema).gives<OfflineReport>(),
   /** The last so many lines that its trainer wrote for people. */
   'runs.log': takes(runId, z.int().min(1).max(2_000)).gives<RunLog>(),
-  /** All rollouts of one step, whole. */
-  'runs.rollouts': takes(runId, step).gives<RolloutRecord[]>(),
+  /** All rollouts of one step, or of the evaluation at a step, whole. */
+  'runs.rollouts': takes(runId, step, source).gives<StoredRollouts>(),
   /** Columns of the named keys, each thinned to about maxPoints by the least and the greatest value of each part. No keys = all. */
   'metrics.read': takes(runId, z.array(z.string()), z.int().min(2).max(1_000_000)).gives<MetricColumn[]>(),
   /** Columns of the named keys over the steps from one to another, in at most so many points. */
@@ -324,15 +336,19 @@ export const API = {
   'metrics.together': takes(z.array(runId).max(512), z.array(z.string()), z.int().min(2).max(100_000)).gives<
     Readonly<Record<string, readonly MetricColumn[]>>
   >(),
+  /** The same of the steps from one to another alone. */
+  'metrics.stretch-together': takes(z.array(runId).max(512), z.array(z.string()), step, step, z.int().min(2).max(100_000)).gives<
+    Readonly<Record<string, readonly MetricColumn[]>>
+  >(),
   /** Landmarks, and columns of the named keys in at most so many points: what a screen reads before it listens to `run.events`. */
   'runs.history': takes(runId, z.array(z.string()), z.int().min(2).max(100_000)).gives<RunHistory>(),
-  'rollouts.list': takes(runId, step).gives<RolloutEntry[]>(),
+  'rollouts.list': takes(runId, step, source).gives<RolloutEntry[]>(),
   /** One rollout: run, step, index. */
-  'rollouts.read': takes(runId, step, z.int().min(0)).gives<RolloutRecord>(),
+  'rollouts.read': takes(runId, step, z.int().min(0), source).gives<RolloutRecord>(),
   /** Newest steps with completions of a kind, before a step where one is named. */
   'rollouts.find': takes(runId, z.enum(ROLLOUT_KINDS), step.nullable()).gives<FoundRollouts>(),
-  /** Steps of a run with completions for a task, newest first. */
-  'rollouts.of-task': takes(runId, z.string().min(1)).gives<TaskStep[]>(),
+  /** Steps, or evaluations, of a run with completions for a task, newest first. */
+  'rollouts.of-task': takes(runId, z.string().min(1), source).gives<TaskStep[]>(),
   /** Tasks that all of these runs wrote completions for. */
   'rollouts.shared-tasks': takes(runsBeside).gives<SharedTasks>(),
   /** What each of them wrote for one of those tasks. */

@@ -17,6 +17,7 @@ import type { ReweighOrder, ReweighReport, WeighedScores } from './reweigh.ts'
 import type { Judge, RunConfig } from './run-config.ts'
 import type { AttackReport, AttackScores, AttackSoFar, TriedReward } from './reward-attack.ts'
 import type { ScoreReport, Scores } from './score.ts'
+import type { CompletionSource } from './completion-source.ts'
 import type { Split } from './splits.ts'
 import type { Task } from './task.ts'
 import type { LogprobsSoFar, TokenLogprobs } from './token-logprobs.ts'
@@ -53,6 +54,7 @@ export interface LogprobsOrder {
   readonly config: RunConfig
   readonly runDirectory: string
   readonly rollout: RolloutRecord
+  readonly source: CompletionSource
 }
 
 export interface DatasetCheckOrder {

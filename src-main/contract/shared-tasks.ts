@@ -1,12 +1,9 @@
 /** Tasks that several runs wrote completions for, and what each wrote. Apart from the schemas, so that screens can name it without carrying a validator. */
+import type { CompletionSource } from './completion-source.ts'
 import type { RolloutRecord } from './journal.ts'
 
 /** So many runs can be read side by side. */
 export const MOST_BESIDE = 6
-
-/** Last evaluations on validation tasks; where one of the runs has none, or they share no task: their training. */
-export const COMPLETION_SOURCES = ['evaluation', 'training'] as const
-export type CompletionSource = (typeof COMPLETION_SOURCES)[number]
 
 /** What is shown of each completion: reasoning and module, all of it, or where it differs line by line from that of the first run. */
 export const COMPLETION_PARTS = ['module', 'whole', 'lines'] as const
@@ -20,6 +17,7 @@ export interface SharedTask {
 }
 
 export interface SharedTasks {
+  /** Their last evaluations; where one of the runs has none, or they share no task: their training. */
   readonly source: CompletionSource
   /** First those in which the runs differ most. */
   readonly tasks: readonly SharedTask[]

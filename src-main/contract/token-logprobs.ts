@@ -1,14 +1,18 @@
 /** How likely a model finds each token of a stored completion: read again, because a run keeps texts and no tokens. */
 import { z } from 'zod'
+import { COMPLETION_SOURCES } from './completion-source.ts'
 import { runId } from './run-id.ts'
 
 export const logprobsRequestSchema = z.strictObject({
   /** Made by whoever asks: what is told, and a stop, name it. */
   id: z.string().min(1).max(100),
   run: runId,
-  step: z.int().min(1),
+  /** 0: of the evaluation before the first. */
+  step: z.int().min(0),
   /** Of the rollout in its step. */
   index: z.int().min(0),
+  /** Left out: training. */
+  source: z.enum(COMPLETION_SOURCES).optional(),
 })
 export type LogprobsRequest = z.infer<typeof logprobsRequestSchema>
 

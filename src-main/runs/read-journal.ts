@@ -1,7 +1,7 @@
 /** Journal and rollout files -> parts for the store. */
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { COMPONENTS } from '#contract/components'
+import type { RolloutEntry } from '#contract/api'
 import {
   journalEventSchema,
   rolloutRecordSchema,
@@ -10,8 +10,8 @@ import {
   type RunOutcome,
 } from '#contract/journal'
 import { RUN_FILES } from '#contract/run-directory'
-import { isScored } from '#contract/score'
 import type { JournalPart, RolloutRow } from '#store/records'
+import { entryOf } from './rollout-entry.ts'
 
 /** A journal that was never taken in comes in parts of this size. */
 const PART_BYTES = 4 * 1024 * 1024
@@ -69,45 +69,30 @@ async function indexRollouts(directory: string, file: string, step: number): Pro
     return []
   }
   const rows: RolloutRow[] = []
-  let offset = 0
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, offset)) {
-    const record = JSON.parse(bytes.toString('utf8', offset, end)) as RolloutRecord
+  for (let offset = 0; offset < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, offset)
+    const end = newline === -1 ? bytes.length : newline
+    const entry = entryIn(bytes.toString('utf8', offset, end))
     // A file that a resumed trainer has replaced belongs to that trainer's event.
-    if (record.step === step) rows.push(rowOf(record, file, offset, end - offset))
+    if (entry?.step === step) rows.push({ ...entry, file, offset, length: end - offset })
     offset = end + 1
   }
   return rows
 }
 
-function rowOf(record: RolloutRecord, file: string, offset: number, length: number): RolloutRow {
-  const { step, index, group, taskId, family, reward, advantage, completionTokens, isTruncated } = record
-  const scores = Object.fromEntries(
-    COMPONENTS.map((component) => {
-      const score = record.scores[component]
-      return [
-        component,
-        isScored(score) ? { value: score.value, outcome: score.outcome } : { value: null, outcome: 'unscored' as const },
-      ]
-    }),
-  )
-  return { step, index, group, taskId, family, reward, advantage, completionTokens, isTruncated, scores, file, offset, length }
+/** null for a line that cannot be read: it costs itself alone. */
+function entryIn(line: string): RolloutEntry | null {
+  try {
+    return entryOf(JSON.parse(line) as RolloutRecord)
+  } catch {
+    return null
+  }
 }
 
 /** Throws when the record is not there as it was indexed. */
 export async function readRollout(directory: string, { file, offset, length }: RolloutRow): Promise<RolloutRecord> {
   const bytes = await readBytes(join(directory, file), offset, length)
   return rolloutRecordSchema.parse(JSON.parse(bytes.toString('utf8')))
-}
-
-/** Rollouts of the evaluation at a step; none when its file is gone or damaged. */
-export async function readEvaluation(directory: string, step: number): Promise<RolloutRecord[]> {
-  const file = join(directory, RUN_FILES.rollouts, `eval-${String(step).padStart(6, '0')}.jsonl`)
-  try {
-    const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
-    return lines.map((line) => rolloutRecordSchema.parse(JSON.parse(line)))
-  } catch {
-    return []
-  }
 }
 
 /** At most `length` bytes; none when the file is not there. */

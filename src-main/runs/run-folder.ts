@@ -11,7 +11,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
@@ -144,6 +143,15 @@ export function isQueued(directory: string): boolean {
   return existsSync(join(directory, RUN_FILES.queued))
 }
 
+interface QueueEntry {
+  /** ISO-UTC: when it began to wait. */
+  readonly time?: string
+  /** ISO-UTC: when its turn had come. */
+  readonly launchedAt?: string
+  readonly flags?: readonly string[]
+  readonly once?: string
+}
+
 export function putInQueue(directory: string, flags: readonly string[], now: Date, once?: string): void {
   writeFileSync(join(directory, RUN_FILES.queued), `${JSON.stringify({ time: now.toISOString(), flags, once })}\n`)
 }
@@ -151,7 +159,7 @@ export function putInQueue(directory: string, flags: readonly string[], now: Dat
 /** Waits the run by this act, or was it launched by it last? */
 export function wasQueuedBy(directory: string, once: string | undefined): boolean {
   const entries = [RUN_FILES.queued, RUN_FILES.launched].map((name) => readJson(join(directory, name)))
-  return once !== undefined && entries.some((entry) => (entry as { once?: string } | null)?.once === once)
+  return once !== undefined && entries.some((entry) => (entry as QueueEntry | null)?.once === once)
 }
 
 /** Gives up the run's place in the queue. */
@@ -160,22 +168,25 @@ export function leaveQueue(directory: string): void {
 }
 
 /** Takes the run out of the queue to launch it; null when somebody else was faster. */
-export function takeFromQueue(directory: string): { readonly flags: readonly string[] } | null {
+export function takeFromQueue(directory: string, now: Date): { readonly flags: readonly string[] } | null {
   const launched = join(directory, RUN_FILES.launched)
   try {
     renameSync(join(directory, RUN_FILES.queued), launched)
   } catch {
     return null
   }
-  const entry = readJson(launched) as { flags?: readonly string[] } | null
-  const now = new Date()
-  utimesSync(launched, now, now)
+  const entry = readJson(launched) as QueueEntry | null
+  // A file's own time is that of its last copy.
+  writeFileSync(`${launched}.partial`, `${JSON.stringify({ ...entry, launchedAt: now.toISOString() })}\n`)
+  renameSync(`${launched}.partial`, launched)
   return { flags: entry?.flags ?? [] }
 }
 
 /** When the run was last launched, in ms; null when it never was, or when that launch is known to be over. */
 export function launchedAt(directory: string): number | null {
-  return statSync(join(directory, RUN_FILES.launched), { throwIfNoEntry: false })?.mtimeMs ?? null
+  const entry = readJson(join(directory, RUN_FILES.launched)) as QueueEntry | null
+  const time = Date.parse(entry?.launchedAt ?? entry?.time ?? '')
+  return Number.isNaN(time) ? null : time
 }
 
 export function forgetLaunch(directory: string): void {

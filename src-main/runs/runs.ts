@@ -5,7 +5,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary } from '#contract/api'
+import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary, StoredRollouts } from '#contract/api'
+import type { CompletionSource } from '#contract/completion-source'
 import type { ControlRequest } from '#contract/control'
 import { Failure } from '#contract/failure'
 import type { RolloutRecord } from '#contract/journal'
@@ -13,14 +14,17 @@ import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES } from '#contract/run-directory'
 import type { RunLog } from '#contract/run-log'
 import type { NotesChange } from '#contract/run-notes'
+import type { TaskStep } from '#contract/same-task'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
+import { evaluationRollouts, taskStepOf } from './evaluation-rollouts.ts'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
 import { fillImported, moveAll, readOrigin, type RunToImport } from './imported-run.ts'
 import { inOrder, writeOrder } from './queue.ts'
 import { bringBack, forgetOldRemovals, liesAside, putAside } from './removed-runs.ts'
 import { lastOutcome, readJournalPart, readRollout } from './read-journal.ts'
+import { evaluationFile, readRolloutFile, stepFile } from './rollout-file.ts'
 import {
   appendControl,
   createRunDirectory,
@@ -61,6 +65,9 @@ const START_GRACE_MS = 15_000
 /** Trainings at the same time; more would only share the processor. */
 const PARALLEL_RUNS = 1
 const EVENT_BATCH = 2_000
+/** Of which the completions for a task are looked at. */
+const MOST_EVALUATIONS = 50
+const PASS_AT_1 = 'eval/pass@1'
 /** A person who opens the workbench waits no longer for journals. */
 const OPENING_MS = 1_000
 
@@ -173,15 +180,25 @@ export class Runs {
     await this.#look(true)
   }
 
-  /** Throws Failure run.missing and run.not-active. A queued run that is stopped leaves the queue. */
+  /** Resolves when it stands where the trainer reads it. Throws Failure run.missing and run.not-active. A queued run that is stopped leaves the queue. */
   async control(id: string, request: ControlRequest, once?: string): Promise<void> {
     const isAsked = wasAsked(this.directory(id), once)
     const status = await this.#freshStatus(id)
     const isLeaving = status === 'queued' && request.command === 'stop'
     if (!isAsked && !isLeaving && !isActive(status)) throw new Failure('run.not-active', { run: id, status })
-    if (!isAsked) appendControl(this.directory(id), request, this.#options.now(), once)
+    if (!isAsked && !isLeaving) await this.#untilTrainer(id)
+    if (!wasAsked(this.directory(id), once)) appendControl(this.directory(id), request, this.#options.now(), once)
     if (isLeaving) leaveQueue(this.directory(id))
     await this.#look(true)
+  }
+
+  /** One that is on its way passes over what was asked before it began. Throws Failure run.not-active where it does not come. */
+  async #untilTrainer(id: string): Promise<void> {
+    while (!hasTrainer(this.directory(id))) {
+      await sleep(POLL_MS)
+      const status = await this.#freshStatus(id)
+      if (!isActive(status)) throw new Failure('run.not-active', { run: id, status })
+    }
   }
 
   /** Throws Failure run.missing. */
@@ -247,14 +264,39 @@ export class Runs {
     return join(this.#options.folder, id)
   }
 
-  /** All rollouts of a step, or the one at an index. Throws Failure rollout.missing. */
-  async rollouts(id: string, step: number, index?: number): Promise<RolloutRecord[]> {
-    const { store } = this.#options
+  /** All rollouts of a step, or of the evaluation at a step. Throws Failure run.missing. */
+  async rollouts(id: string, step: number, source: CompletionSource = 'training'): Promise<StoredRollouts> {
+    const run = await this.#stored(id)
+    if (source === 'evaluation') return readRolloutFile(this.directory(id), evaluationFile(step))
+    const rows = await this.#options.store.rolloutsOf(id, step)
+    const read = await readRolloutFile(this.directory(id), rows[0]?.file ?? stepFile(step))
+    // Of a step that the run went back on a file may still lie there.
+    const known = new Set(rows.map(({ index }) => index))
+    const records = read.records.filter((record) => record.step === step && known.has(record.index))
+    return { ...read, records, unreadable: step > run.step ? 0 : read.unreadable }
+  }
+
+  /** One of them. Throws Failure run.missing, rollout.missing. */
+  async rollout(id: string, step: number, index: number, source: CompletionSource = 'training'): Promise<RolloutRecord> {
+    if (source === 'evaluation') {
+      const evaluated = (await this.rollouts(id, step, source)).records.find((one) => one.index === index)
+      if (evaluated !== undefined) return evaluated
+      throw new Failure('rollout.missing', { run: id, step: `${step} (evaluation)`, index })
+    }
     await this.#stored(id)
-    const one = index === undefined ? null : await store.rollout(id, step, index)
-    if (index !== undefined && one === null) throw new Failure('rollout.missing', { run: id, step, index })
-    const rows = one === null ? await store.rolloutsOf(id, step) : [one]
-    return Promise.all(rows.map((row) => readRollout(this.directory(id), row)))
+    const row = await this.#options.store.rollout(id, step, index)
+    if (row === null) throw new Failure('rollout.missing', { run: id, step, index })
+    return readRollout(this.directory(id), row)
+  }
+
+  /** Evaluations with completions for a task, the newest first; so many of them at most. Throws Failure run.missing. */
+  async evaluationsOfTask(id: string, taskId: string): Promise<TaskStep[]> {
+    await this.#stored(id)
+    // The journal may have gone back on an evaluation whose file still lies there.
+    const [evaluated] = await this.#options.store.metrics(id, [PASS_AT_1], Number.MAX_SAFE_INTEGER)
+    const steps = (evaluated?.steps ?? []).slice(-MOST_EVALUATIONS).toReversed()
+    const read = steps.map(async (step) => ({ step, rollouts: await evaluationRollouts(this.directory(id), step, taskId) }))
+    return (await Promise.all(read)).filter(({ rollouts }) => rollouts.length > 0).map(taskStepOf)
   }
 
   /** Forgets everything and reads all run directories again. */
@@ -402,7 +444,7 @@ export class Runs {
     const id = this.queue()[0]
     const watched = id === undefined ? undefined : this.#watched.get(id)
     if (id === undefined || watched === undefined) return
-    const entry = takeFromQueue(this.directory(id))
+    const entry = takeFromQueue(this.directory(id), this.#options.now())
     if (entry === null) return
     await startTrainer(this.#options.trainer, this.directory(id), entry.flags, () => forgetLaunch(this.directory(id)))
     watched.status = 'starting'

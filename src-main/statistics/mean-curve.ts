@@ -14,9 +14,9 @@ export interface MeanPoint {
   readonly interval: Interval | null
 }
 
-/** Each run is smoothed for itself: the band is of what is drawn. */
-export function curveOf(steps: readonly number[], values: readonly number[], isSmoothed: boolean): RunCurve {
-  const drawn = isSmoothed ? movingAverage(steps, values) : values
+/** Each run is smoothed for itself: the band is of what is drawn. `window`: see movingAverage. */
+export function curveOf(steps: readonly number[], values: readonly number[], isSmoothed: boolean, window?: number): RunCurve {
+  const drawn = isSmoothed ? movingAverage(steps, values, window) : values
   return new Map(steps.map((step, i) => [step, drawn[i]!]))
 }
 

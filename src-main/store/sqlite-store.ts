@@ -90,8 +90,7 @@ export class SqliteStore {
 
   /** Steps `first` to `last` in at most maxPoints points a column. */
   stretch(runId: string, keys: readonly string[], first: number, last: number, maxPoints: number): HistoryColumn[] {
-    const stepsPerPoint = Math.max(1, Math.ceil((last - first + 1) / maxPoints))
-    return this.#metrics.stretch(runId, keys, first, last, stepsPerPoint)
+    return this.#metrics.stretch(runId, keys, first, last, Math.max(1, Math.ceil((last - first + 1) / maxPoints)))
   }
 
   /** The run so far in at most maxPoints points a column. */
@@ -111,9 +110,18 @@ export class SqliteStore {
   together(runIds: readonly string[], keys: readonly string[], maxPoints: number): Record<string, MetricColumn[]> {
     const longest = Math.max(0, ...runIds.map((id) => this.#runs.get(id)?.step ?? 0))
     const stepsPerPoint = stepsPerPointOf(longest + 1, maxPoints)
-    const columnsOf = (id: string): MetricColumn[] =>
-      this.#metrics.history(id, keys, stepsPerPoint).map(({ key, steps, means }) => ({ key, steps, values: means }))
-    return Object.fromEntries(runIds.map((id) => [id, columnsOf(id)]))
+    return Object.fromEntries(runIds.map((id) => [id, this.#metrics.history(id, keys, stepsPerPoint).map(meansOf)]))
+  }
+
+  /** The same of steps `first` to `last` alone. */
+  stretchTogether(
+    runIds: readonly string[],
+    keys: readonly string[],
+    first: number,
+    last: number,
+    maxPoints: number,
+  ): Record<string, MetricColumn[]> {
+    return Object.fromEntries(runIds.map((id) => [id, this.stretch(id, keys, first, last, maxPoints).map(meansOf)]))
   }
 
   rolloutsOf(runId: string, step: number): RolloutRow[] {
@@ -149,4 +157,8 @@ export class SqliteStore {
     if (event.type !== 'step.finished') return
     for (const rollout of rollouts) if (rollout.step === event.step) this.#rollouts.add(runId, rollout)
   }
+}
+
+function meansOf({ key, steps, means }: HistoryColumn): MetricColumn {
+  return { key, steps, values: means }
 }

@@ -29,7 +29,7 @@ export interface RunSource extends RunFacts {
   /** Takes into the store what the journal has gained. */
   refresh(id: string): Promise<void>
   /** Rollouts of the evaluation at a step; none where they are not there any more. */
-  evaluated(id: string, step: number): Promise<RolloutRecord[]>
+  evaluated(id: string, step: number): Promise<readonly RolloutRecord[]>
   /** Asks the run's trainer to stop. */
   stop(id: string): void
 }

@@ -1,7 +1,8 @@
 /** What the program that sends runs is made of: runs and journals of a data folder, its store, keys, waits. */
 import { join } from 'node:path'
 import type { LoginAnswer, LoginAsk, SyncStart } from '#contract/sync-start'
-import { readEvaluation, readJournalPart } from '#runs/read-journal'
+import { evaluationRollouts } from '#runs/evaluation-rollouts'
+import { readJournalPart } from '#runs/read-journal'
 import { appendControl, hasTrainer, listRunIds, readEnvironment, readRun } from '#runs/run-folder'
 import { readNotes } from '#runs/run-notes'
 import { openStore, type Store } from '#store/store'
@@ -57,7 +58,7 @@ function sourceOf(runs: string, store: Store): RunSource {
     refresh: (id) => takeIn(runs, id, store),
     remarks: (id, name) => readNotes(directory(id), name),
     environment: (id) => readEnvironment(directory(id)),
-    evaluated: (id, step) => readEvaluation(directory(id), step),
+    evaluated: (id, step) => evaluationRollouts(directory(id), step),
     stop: (id) => appendControl(directory(id), { command: 'stop' }, new Date()),
   }
 }

@@ -60,7 +60,7 @@ export function modelsOf(
     logprobs: new AskedLogprobs({
       service,
       tell: (progress) => emit('logprobs.progress', progress),
-      rollout: async (run, step, index) => (await runs.rollouts(run, step, index))[0]!,
+      rollout: (run, step, index, source) => runs.rollout(run, step, index, source),
       ...ofRuns,
     }),
   }

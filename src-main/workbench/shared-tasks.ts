@@ -1,6 +1,7 @@
 /** What several runs wrote for the same tasks: in their last evaluations, else in training. */
 import type { StoredEvaluation } from '#contract/comparison'
-import type { CompletionSource, RunCompletions, SharedTask, SharedTasks } from '#contract/shared-tasks'
+import type { CompletionSource } from '#contract/completion-source'
+import type { RunCompletions, SharedTask, SharedTasks } from '#contract/shared-tasks'
 import type { ServiceClient } from '#launch/service-client'
 import { evaluationRollouts } from '#runs/evaluation-rollouts'
 import type { Runs } from '#runs/runs'
@@ -90,6 +91,6 @@ async function drawnCompletions({ runs, store }: SharedTaskRooms, run: string, t
   const [newest] = await store.rolloutsOfTask(run, taskId)
   if (newest === undefined) return { run, step: null, rollouts: [] }
   const places = newest.rollouts.map(({ index }) => index).sort((a, b) => a - b)
-  const rollouts = await Promise.all(places.map((index) => runs.rollouts(run, newest.step, index)))
-  return { run, step: newest.step, rollouts: rollouts.flat() }
+  const rollouts = await Promise.all(places.map((index) => runs.rollout(run, newest.step, index)))
+  return { run, step: newest.step, rollouts }
 }

@@ -1,7 +1,7 @@
 /** The one API over store, runs and service: what windows, pages and terminals call. */
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
-import type { Api, ApiEvents, EventName, RolloutEntry } from '#contract/api'
+import type { Api, ApiEvents, EventName } from '#contract/api'
 import { Checks } from '#datasets/checks'
 import { KeptChecks } from '#datasets/kept-checks'
 import { KnownDatasets } from '#datasets/known-datasets'
@@ -11,10 +11,10 @@ import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
 import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
+import { entryOf } from '#runs/rollout-entry'
 import { Runs } from '#runs/runs'
 import { pictureWithChromium, printWithChromium } from '#report/print-with-chromium'
 import type { PrintPdf } from '#report/write-report'
-import type { RolloutRow } from '#store/records'
 import { openStore, type Store } from '#store/store'
 import type { KeyKeeper } from '#sync/known-keys'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
@@ -244,7 +244,7 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
       return exportOffline(detail, await store.events(id, 0), folder, sync.settings().aliases)
     },
     'runs.log': (id, lineCount) => runs.log(id, lineCount),
-    'runs.rollouts': (id, step) => runs.rollouts(id, step),
+    'runs.rollouts': (id, step, source) => runs.rollouts(id, step, source),
     'runs.history': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
       return store.history(id, keys, maxPoints)
@@ -261,6 +261,10 @@ function storedHandlers({ store, runs, service }: Rooms): Pick<Api, StoredMethod
       for (const id of ids) await runs.assertThere(id)
       return store.together(ids, keys, maxPoints)
     },
+    'metrics.stretch-together': async (ids, keys, first, last, maxPoints) => {
+      for (const id of ids) await runs.assertThere(id)
+      return store.stretchTogether(ids, keys, first, last, maxPoints)
+    },
     'metrics.read': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
       return store.metrics(id, keys, maxPoints)
@@ -269,21 +273,23 @@ function storedHandlers({ store, runs, service }: Rooms): Pick<Api, StoredMethod
       await runs.assertThere(id)
       return store.stretch(id, keys, first, last, maxPoints)
     },
-    'rollouts.list': async (id, step) => {
+    'rollouts.list': async (id, step, source) => {
+      if (source === 'evaluation') return (await runs.rollouts(id, step, source)).records.map(entryOf)
       await runs.assertThere(id)
-      return (await store.rolloutsOf(id, step)).map(entryOf)
+      return (await store.rolloutsOf(id, step)).map(({ file: _file, offset: _offset, length: _length, ...entry }) => entry)
     },
     'rollouts.find': async (id, kind, before) => {
       await runs.assertThere(id)
       return store.findRollouts(id, kind, before)
     },
-    'rollouts.of-task': async (id, taskId) => {
+    'rollouts.of-task': async (id, taskId, source) => {
+      if (source === 'evaluation') return runs.evaluationsOfTask(id, taskId)
       await runs.assertThere(id)
       return store.rolloutsOfTask(id, taskId)
     },
     'rollouts.shared-tasks': (ids) => sharedTasks({ store, runs, service }, ids),
     'rollouts.of-shared-task': (ids, source, taskId) => completionsOfTask({ store, runs, service }, ids, source, taskId),
-    'rollouts.read': async (id, step, index) => (await runs.rollouts(id, step, index))[0]!,
+    'rollouts.read': (id, step, index, source) => runs.rollout(id, step, index, source),
   }
 }
 
@@ -347,8 +353,4 @@ function otherHandlers({
     'store.rebuild': () => runs.rebuild(),
     'doctor.report': () => doctorReport(options),
   }
-}
-
-function entryOf({ file: _file, offset: _offset, length: _length, ...entry }: RolloutRow): RolloutEntry {
-  return entry
 }

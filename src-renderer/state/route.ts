@@ -22,10 +22,18 @@ export type Route =
   /** Keys of what is compared; null: what the page chooses. */
   | { readonly page: 'playground'; readonly tuned: string | null; readonly base: string | null }
   | { readonly page: 'settings' }
-  /** rollout: which one of the step is shown first; left out: the best of the best group. */
-  | { readonly page: 'run'; readonly runId: string; readonly step: number | null; readonly rollout?: number }
+  | ({ readonly page: 'run'; readonly runId: string } & ShownCompletions)
 
-/** `#/runs/abc/step/12` -> run abc at step 12. Whatever is not known leads to the list of runs. */
+/** Of which step the completions are shown; null: of the newest. */
+export interface ShownCompletions {
+  readonly step: number | null
+  /** Of the evaluation at that step; left out: of training. */
+  readonly source?: 'evaluation'
+  /** Which one of them is shown first; left out: the best of the best group. */
+  readonly rollout?: number
+}
+
+/** `#/runs/abc/step/12` -> run abc at step 12, `#/runs/abc/evaluation/10` -> its evaluation at step 10. Whatever is not known leads to the list of runs. */
 export function parseRoute(hash: string): Route {
   const [path, query = ''] = hash.replace(/^#?\/?/, '').split('?')
   const [page, runId, word, step, ...rest] = path!.split('/')
@@ -39,10 +47,16 @@ export function parseRoute(hash: string): Route {
   if (page === 'experiments') return { page: 'experiments', experimentId: runId ? decoded(runId) : null }
   if (page === 'runs' && !runId && query !== '') return { page, view: listViewFrom(query) }
   if ((page !== 'runs' && page !== 'clone') || !runId) return { page: 'runs' }
-  const shown = { runId: decoded(runId), step: word === 'step' ? wholeNumber(step) : null }
-  if (page === 'clone') return { page, ...shown }
-  const rollout = shown.step !== null && rest[0] === 'rollout' ? wholeNumber(rest[1]) : null
-  return { page: 'run', ...shown, ...(rollout !== null && { rollout }) }
+  const run = decoded(runId)
+  if (page === 'clone') return { page, runId: run, step: word === 'step' ? wholeNumber(step) : null }
+  return { page: 'run', runId: run, ...shownFrom(word, step, rest) }
+}
+
+function shownFrom(word: string | undefined, at: string | undefined, [what, index]: readonly string[]): ShownCompletions {
+  if (word !== 'step' && word !== 'evaluation') return { step: null }
+  const step = wholeNumber(at)
+  const rollout = step !== null && what === 'rollout' ? wholeNumber(index) : null
+  return { step, ...(word === 'evaluation' && { source: word }), ...(rollout !== null && { rollout }) }
 }
 
 export function hrefOf(route: Route): string {
@@ -59,10 +73,15 @@ export function hrefOf(route: Route): string {
   if (route.page === 'models') return `#/models${parts(route.key)}`
   if (route.page === 'playground') return `#/playground${parts(route.tuned, route.base)}`
   if (route.page !== 'run' && route.page !== 'clone') return `#/${route.page}`
-  const step = route.step === null ? '' : `/step/${route.step}`
-  if (route.page === 'clone') return `#/clone/${encodeURIComponent(route.runId)}${step}`
-  const rollout = route.step === null || route.rollout === undefined ? '' : `/rollout/${route.rollout}`
-  return `#/runs/${encodeURIComponent(route.runId)}${step}${rollout}`
+  const id = encodeURIComponent(route.runId)
+  if (route.page === 'clone') return `#/clone/${id}${route.step === null ? '' : `/step/${route.step}`}`
+  return `#/runs/${id}${completionsAddress(route)}`
+}
+
+/** `/step/12/rollout/3` · `/evaluation/10` · `/evaluation` · '' */
+function completionsAddress({ step, source, rollout }: ShownCompletions): string {
+  if (step === null) return source === undefined ? '' : `/${source}`
+  return `/${source ?? 'step'}/${step}${rollout === undefined ? '' : `/rollout/${rollout}`}`
 }
 
 function wholeNumber(text: string | undefined): number | null {

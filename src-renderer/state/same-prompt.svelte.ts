@@ -1,3 +1,4 @@
+import type { CompletionSource } from '#contract/completion-source'
 import type { RolloutRecord } from '#contract/journal'
 import type { TaskStep } from '#contract/same-task'
 import { workbench } from '../workbench.ts'
@@ -9,16 +10,16 @@ export interface TaskOfRun {
   readonly steps: readonly TaskStep[]
 }
 
-/** What a run wrote for a task, and one completion of that. */
+/** What a run wrote for a task in one of its sources, and one completion of that. */
 export class SamePrompt {
   readonly steps = new Latest<TaskOfRun>()
   readonly other = new Latest<{ readonly runId: string; readonly rollout: RolloutRecord }>()
 
-  look(runId: string, taskId: string): void {
-    void this.steps.ask(async () => ({ runId, taskId, steps: await workbench.call('rollouts.of-task', runId, taskId) }))
+  look(runId: string, taskId: string, source: CompletionSource): void {
+    void this.steps.ask(async () => ({ runId, taskId, steps: await workbench.call('rollouts.of-task', runId, taskId, source) }))
   }
 
-  read(runId: string, step: number, index: number): void {
-    void this.other.ask(async () => ({ runId, rollout: await workbench.call('rollouts.read', runId, step, index) }))
+  read(runId: string, step: number, index: number, source: CompletionSource): void {
+    void this.other.ask(async () => ({ runId, rollout: await workbench.call('rollouts.read', runId, step, index, source) }))
   }
 }

@@ -1,4 +1,5 @@
-import type { CompletionSource, RunCompletions, SharedTasks } from '#contract/shared-tasks'
+import type { CompletionSource } from '#contract/completion-source'
+import type { RunCompletions, SharedTasks } from '#contract/shared-tasks'
 import { workbench } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
 

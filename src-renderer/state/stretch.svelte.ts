@@ -3,8 +3,10 @@ import { workbench } from '../workbench.ts'
 import { Columns } from './columns.ts'
 import { Latest } from './latest.svelte.ts'
 
-/** Three times as many as a chart has pixels, for a stretch is read with its neighbourhood. */
-const MOST_POINTS = 3000
+/** A stretch is read with its neighbourhood, so with three times the points that are seen. */
+export const NEIGHBOURHOOD = 3
+/** As many as a wide chart has pixels. */
+const MOST_POINTS = 1000 * NEIGHBOURHOOD
 /** What is read is as fine as it should be for a stretch that is not much narrower. */
 const WIDEST = 4
 
@@ -13,8 +15,8 @@ interface Ends {
   readonly last: number
 }
 
-interface Stretch extends Ends {
-  readonly columns: Columns
+interface Stretch<T> extends Ends {
+  readonly found: T
 }
 
 /** Has it all of a part, finely enough? */
@@ -22,32 +24,31 @@ export function serves(read: Ends, first: number, last: number): boolean {
   return read.first <= first && last <= read.last && read.last - read.first <= WIDEST * (last - first)
 }
 
-/** The finer points of a part of a run whose curves are gathered. */
-export class ReadStretch {
-  readonly #runId: string
-  readonly #keys: readonly string[]
-  readonly #answer = new Latest<Stretch>()
-  #asked: Ends | null = null
+/** The finer points of a part of curves that are gathered. */
+export class ReadStretch<T> {
+  readonly #readPart: (first: number, last: number) => Promise<T>
+  readonly #answer = new Latest<Stretch<T>>()
+  #asked: (Ends & { readonly version: string }) | null = null
 
-  constructor(runId: string, keys: readonly string[]) {
-    this.#runId = runId
-    this.#keys = keys
+  constructor(readPart: (first: number, last: number) => Promise<T>) {
+    this.#readPart = readPart
   }
 
-  /** Reads it, and as much again on both sides, so that it can be moved along meanwhile. What was asked for last serves as long as it has what is shown. */
-  read(first: number, last: number): void {
-    if (this.#asked !== null && serves(this.#asked, first, last)) return
+  /**
+   * Reads it, and as much again on both sides, so that it can be moved along meanwhile. What was asked for last serves as long as it has what is shown, and
+   * the curves are still of the same version.
+   */
+  read(first: number, last: number, version = ''): void {
+    if (this.#asked !== null && this.#asked.version === version && serves(this.#asked, first, last)) return
     const width = last - first
-    const asked = { first: Math.max(0, first - width), last: last + width }
+    const asked = { first: Math.max(0, first - width), last: last + width, version }
     this.#asked = asked
     void this.#answer.ask(() => this.#read(asked))
   }
 
-  async #read(asked: Ends): Promise<Stretch> {
+  async #read(asked: Ends): Promise<Stretch<T>> {
     try {
-      const { first, last } = asked
-      const read = await workbench.call('metrics.stretch', this.#runId, [...this.#keys], first, last, MOST_POINTS)
-      return { first, last, columns: columnsOf(read) }
+      return { first: asked.first, last: asked.last, found: await this.#readPart(asked.first, asked.last) }
     } catch (error) {
       // It is asked for again by the next look.
       if (this.#asked === asked) this.#asked = null
@@ -56,10 +57,16 @@ export class ReadStretch {
   }
 
   /** null until that part is read. */
-  columns(first: number, last: number): Columns | null {
+  part(first: number, last: number): T | null {
     const { value } = this.#answer
-    return value !== null && serves(value, first, last) ? value.columns : null
+    return value !== null && serves(value, first, last) ? value.found : null
   }
+}
+
+export function stretchOfRun(runId: string, keys: readonly string[]): ReadStretch<Columns> {
+  return new ReadStretch(async (first, last) =>
+    columnsOf(await workbench.call('metrics.stretch', runId, [...keys], first, last, MOST_POINTS)),
+  )
 }
 
 function columnsOf(read: readonly HistoryColumn[]): Columns {

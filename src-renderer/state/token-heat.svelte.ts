@@ -1,3 +1,4 @@
+import type { CompletionSource } from '#contract/completion-source'
 import type { TokenLogprobs } from '#contract/token-logprobs'
 import { workbench, WorkbenchError } from '../workbench.ts'
 
@@ -20,7 +21,7 @@ export class TokenHeat {
     return this.stage === 'opening' || this.stage === 'reading'
   }
 
-  async ask(run: string, step: number, index: number): Promise<void> {
+  async ask(run: string, step: number, index: number, source: CompletionSource): Promise<void> {
     this.stop()
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
     this.#id = id
@@ -28,7 +29,7 @@ export class TokenHeat {
     this.answer = null
     this.error = null
     try {
-      const answer = await workbench.call('logprobs.of-rollout', { id, run, step, index })
+      const answer = await workbench.call('logprobs.of-rollout', { id, run, step, index, source })
       if (this.#id === id) this.answer = answer
     } catch (error) {
       if (this.#id !== id) return

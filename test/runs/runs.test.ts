@@ -1,8 +1,9 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ApiEvents } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
+import { putInQueue, takeFromQueue } from '#runs/run-folder'
 import { Runs } from '#runs/runs'
 import { openStore } from '#store/store'
 import { aConfig, aJournal, aRollout, REPOSITORY, started, stepFinished, writeRun } from '#test/support/run-builders'
@@ -59,7 +60,7 @@ describe('runs', () => {
     writeRun(join(home, 'runs'), 'a', FINISHED, [aRollout(1, 0), aRollout(1, 1)])
     const { runs } = await openRuns(home)
     expect(await runs.list()).toMatchObject([{ id: 'a', status: 'finished', step: 2, functionalRate: [0.1, 0.2] }])
-    expect(await runs.rollouts('a', 1, 1)).toMatchObject([{ completion: 'completion 1 ✓' }])
+    expect(await runs.rollout('a', 1, 1)).toMatchObject({ completion: 'completion 1 ✓' })
   })
 
   test('a second workbench over the same folder takes nothing in twice', async () => {
@@ -105,6 +106,16 @@ describe('runs', () => {
     expect((await runs.get('a')).end).toMatchObject({ outcome: 'crashed', stderr: ['one', 'Killed'] })
   })
 
+  test('a data folder that was copied a moment ago tells of no trainer that starts', async () => {
+    const home = temporaryFolder()
+    const directory = writeRun(join(home, 'runs'), 'a', FINISHED.slice(0, 2))
+    putInQueue(directory, [], new Date('2026-01-01T00:00:00.000Z'))
+    takeFromQueue(directory, new Date('2026-01-01T00:05:00.000Z'))
+    cpSync(join(home, 'runs'), join(home, 'copy', 'runs'), { recursive: true })
+    const { runs } = await openRuns(join(home, 'copy'))
+    expect(await runs.list()).toMatchObject([{ id: 'a', status: 'crashed' }])
+  })
+
   test('the list tells how a run ended before its journal is taken in', async () => {
     const home = temporaryFolder()
     const ended = writeRun(join(home, 'runs'), 'ended', FINISHED.slice(0, 2))
@@ -129,6 +140,14 @@ describe('runs', () => {
     await expect(runs.control('a', { command: 'pause' })).rejects.toThrow('it is finished')
     await expect(runs.resume('a')).rejects.toThrow('has already finished')
     await expect(runs.get('b')).rejects.toThrow('There is no run "b"')
+  })
+
+  test('a command to a run whose trainer does not come is refused, and stands nowhere', async () => {
+    const home = temporaryFolder()
+    const { runs } = await openRuns(home, { nodePath: idleProgram(home) })
+    const id = await runs.create(aConfig({ name: 'Silent' }))
+    await expect(runs.control(id, { command: 'stop' })).rejects.toMatchObject({ code: 'run.not-active' })
+    expect(existsSync(join(runs.directory(id), 'control.jsonl'))).toBe(false)
   })
 
   test('of two new runs the second waits, and leaves the queue when it is stopped', async () => {

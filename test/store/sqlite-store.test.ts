@@ -74,6 +74,23 @@ describe('the store', () => {
     ])
   })
 
+  test('a stretch of several runs has points of the same steps in each', () => {
+    const store = aStore()
+    store.addRun({ id: 'b', config: aConfig(), createdAt: '2026-01-01T00:00:00.000Z' })
+    ingest(store, aJournal([started(), ...[1, 2, 3, 4, 5, 6].map((step) => stepFinished(step, step))]))
+    const events = aJournal([started(), ...[1, 2, 3, 4].map((step) => stepFinished(step, 10 * step))])
+    store.ingest('b', { events, endByte: 1, rollouts: [] })
+    const key = 'train/functional_rate'
+    expect(store.stretchTogether(['a', 'b'], [key], 2, 5, 2)).toEqual({
+      a: [{ key, steps: [3, 5], values: [2.5, 4.5] }],
+      b: [{ key, steps: [3, 4], values: [25, 40] }],
+    })
+    expect(store.stretchTogether(['a', 'b'], [key], 2, 3, 9)).toEqual({
+      a: [{ key, steps: [2, 3], values: [2, 3] }],
+      b: [{ key, steps: [2, 3], values: [20, 30] }],
+    })
+  })
+
   test('a changed reward is the one that weighs now', () => {
     const store = aStore()
     const profile = { ...aConfig().reward, name: 'mine' }

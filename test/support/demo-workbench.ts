@@ -159,7 +159,7 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
     case 'runs.history':
       return historyOf(run!, args[1] as string[])
     case 'runs.rollouts':
-      return demoRollouts(Number(args[1]))
+      return { file: `rollouts/step-${args[1]}.jsonl`, records: demoRollouts(Number(args[1])), unreadable: 0 }
     case 'runs.log':
       return { lines: ['step 36 5.9 s', 'step 37 6.1 s'], isCut: false }
     case 'rewards.weigh':

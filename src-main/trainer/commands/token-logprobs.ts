@@ -26,9 +26,10 @@ export async function tokenLogprobs(
   engines: KeptEngines,
   { onProgress, stop }: Listener,
 ): Promise<TokenLogprobs | null> {
-  const { config, runDirectory, rollout } = order
+  const { config, runDirectory, rollout, source } = order
   const tokenizer = loadTokenizer(modelFolder(config.model))
-  const checkpoint = checkpointBefore(runDirectory, rollout.step)
+  // The completions of a step were written by the weights before it, those of an evaluation by the weights after it.
+  const checkpoint = checkpointBefore(runDirectory, source === 'evaluation' ? rollout.step + 1 : rollout.step)
   const promptTokens = tokenizer.encode(promptTextOf(rollout.instruction, tokenizer))
   const { tokens: completionTokens, hasEnd } = tokensOf(order, tokenizer)
   onProgress({ stage: 'opening' })

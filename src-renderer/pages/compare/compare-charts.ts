@@ -1,12 +1,14 @@
 /** Curves of several runs, one by one or as the mean of each group: colour = group, line style = whether it is the group's first run. */
+import type { MetricColumn } from '#contract/api'
 import type { RunComparison } from '#contract/comparison'
 import { METRICS } from '#contract/metrics'
 import type { Range, Series } from '../../charts/series.ts'
 import type { ComparedCurves } from '../../state/comparison.svelte.ts'
-import { movingAverage } from '#statistics/smooth'
+import { curveOf } from '#statistics/mean-curve'
+import { movingAverage, smoothingWindow } from '#statistics/smooth'
 import { counted } from '../../format/number.ts'
 import { colorOf } from '../group-color.ts'
-import { meanCurve, runCurve } from '../mean-curve.ts'
+import { meanCurve } from '../mean-curve.ts'
 
 /** Runs whose single steps are drawn under their smoothed lines. */
 const MOST_WITH_RAW = 10
@@ -45,9 +47,12 @@ export function seriesOf(
   return overlay === 'run' ? runSeries(curves, chart, names) : groupSeries(curves, chart)
 }
 
-function groupSeries({ comparison, columns }: ComparedCurves, { key, range, isSmoothed }: ComparedChart): Series[] {
-  return comparison.groups.flatMap(({ title, runs }, i) => {
-    const ofRuns = runs.flatMap((run) => runCurve(columns[run], key, isSmoothed) ?? [])
+function groupSeries(curves: ComparedCurves, { key, range, isSmoothed }: ComparedChart): Series[] {
+  return curves.comparison.groups.flatMap(({ title, runs }, i) => {
+    const ofRuns = runs.flatMap((run) => {
+      const column = columnOf(curves, run, key)
+      return column === null ? [] : [curveOf(column.steps, column.values, isSmoothed, windowOf(curves, run, key))]
+    })
     if (ofRuns.length === 0) return []
     const { steps, y, band } = meanCurve(ofRuns, range)
     const label = runs.length === 1 ? title : `${title}, ${counted(ofRuns.length, 'run')}`
@@ -60,22 +65,26 @@ function runSeries(curves: ComparedCurves, { key, isSmoothed }: ComparedChart, n
   // The light lines of single steps would cover each other where there are many.
   const isPlain = runs.length > MOST_WITH_RAW
   return runs.flatMap((run) => {
-    const column = curves.columns[run]?.find((one) => one.key === key)
-    if (column === undefined || column.steps.length === 0) return []
+    const column = columnOf(curves, run, key)
+    if (column === null) return []
     const group = groups.findIndex((one) => one.runs.includes(run))
     const isDashed = groups[group]?.runs[0] !== run
-    const y = isSmoothed && isPlain ? movingAverage(column.steps, column.values) : column.values
-    return [
-      { label: names.get(run) ?? run, color: colorOf(group), x: column.steps, y, isSmoothed: isSmoothed && !isPlain, isDashed },
-    ]
+    const window = windowOf(curves, run, key)
+    const y = isSmoothed && isPlain ? movingAverage(column.steps, column.values, window) : column.values
+    const drawn = { x: column.steps, y, isSmoothed: isSmoothed && !isPlain, smoothingWindow: window, isDashed }
+    return [{ label: names.get(run) ?? run, color: colorOf(group), ...drawn }]
   })
 }
 
-export function lastStepOf(curves: ComparedCurves): number {
-  const steps = Object.values(curves.columns)
-    .flat()
-    .map((column) => column.steps.at(-1) ?? 0)
-  return Math.max(1, ...steps)
+/** As fine as it is known; null where the run does not have the metric. */
+function columnOf({ columns, finer }: ComparedCurves, run: string, key: string): MetricColumn | null {
+  const column = (finer ?? columns)[run]?.find((one) => one.key === key)
+  return column === undefined || column.steps.length === 0 ? null : column
+}
+
+/** Steps that a smooth line averages: those of the whole run, whatever is shown of it. */
+function windowOf({ columns }: ComparedCurves, run: string, key: string): number {
+  return smoothingWindow(columns[run]?.find((one) => one.key === key)?.steps.at(-1) ?? 0)
 }
 
 export function definitionOf(key: string): string {

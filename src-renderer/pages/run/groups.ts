@@ -1,4 +1,5 @@
-/** The rollouts of a step, in the order in which a person reads them. */
+/** The rollouts of a step or of an evaluation, in the order in which a person reads them. */
+import type { CompletionSource } from '#contract/completion-source'
 import type { RolloutRecord } from '#contract/journal'
 import type { Component } from '#contract/components'
 
@@ -7,25 +8,34 @@ export interface RolloutGroupView {
   readonly taskId: string
   readonly family: string
   readonly instruction: string
-  /** Best reward first; those that take no part last. */
+  /** The best first; those without a merit last. */
   readonly rollouts: readonly RolloutRecord[]
   /** Rollouts of the whole group, however few of them are shown. */
   readonly size: number
   /** Over the rollouts that take part; null when none does. */
   readonly meanReward: number | null
+  /** Mean of what they are sorted by, over those that have it; null when none does. */
+  readonly merit: number | null
   /** All rewards are equal, and no rollout has an advantage; a critic may see one all the same. */
   readonly teachesNothing: boolean
   /** Rollouts whose functional score passed; null where none has that score. */
   readonly passedCount: number | null
 }
 
-/** Groups of a step, best mean reward first; equal ones by their number. */
-export function groupsOf(rollouts: readonly RolloutRecord[]): RolloutGroupView[] {
-  const byGroup = Map.groupBy(rollouts, (rollout) => rollout.group)
-  return [...byGroup.values()].map(viewOf).sort((a, b) => compareRewards(a.meanReward, b.meanReward) || a.group - b.group)
+/** What a rollout is sorted by: its reward; an evaluation pays none, so there the functional score. null: it has none. */
+export function meritOf({ reward, scores: { functional } }: RolloutRecord, source: CompletionSource): number | null {
+  if (source === 'training') return reward
+  return 'value' in functional ? functional.value : null
 }
 
-function viewOf(members: readonly RolloutRecord[]): RolloutGroupView {
+/** Groups, best mean merit first; equal ones by their number. */
+export function groupsOf(rollouts: readonly RolloutRecord[], source: CompletionSource = 'training'): RolloutGroupView[] {
+  const byGroup = Map.groupBy(rollouts, (rollout) => rollout.group)
+  const views = [...byGroup.values()].map((members) => viewOf(members, (rollout) => meritOf(rollout, source)))
+  return views.sort((a, b) => compareMerits(a.merit, b.merit) || a.group - b.group)
+}
+
+function viewOf(members: readonly RolloutRecord[], merit: (rollout: RolloutRecord) => number | null): RolloutGroupView {
   const first = members[0]!
   const rewards = members.map((rollout) => rollout.reward).filter((reward) => reward !== null)
   return {
@@ -34,13 +44,18 @@ function viewOf(members: readonly RolloutRecord[]): RolloutGroupView {
     family: first.family,
     instruction: first.instruction,
     size: members.length,
-    rollouts: members.toSorted((a, b) => compareRewards(a.reward, b.reward) || a.index - b.index),
-    meanReward: rewards.length === 0 ? null : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
+    rollouts: members.toSorted((a, b) => compareMerits(merit(a), merit(b)) || a.index - b.index),
+    meanReward: meanOf(rewards),
+    merit: meanOf(members.map(merit).filter((one) => one !== null)),
     teachesNothing: new Set(rewards).size === 1 && rewards.length > 1 && members.every(hasNoAdvantage),
     passedCount: members.some(({ scores }) => 'value' in scores.functional)
       ? members.filter((rollout) => hasPassed(rollout, 'functional')).length
       : null,
   }
+}
+
+function meanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Equal rewards differ from their mean by a rounding error. */
@@ -51,7 +66,7 @@ function hasNoAdvantage({ advantage }: RolloutRecord): boolean {
 }
 
 /** Descending, null last. */
-function compareRewards(a: number | null, b: number | null): number {
+function compareMerits(a: number | null, b: number | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null)
   return b - a
 }

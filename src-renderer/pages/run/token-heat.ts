@@ -1,4 +1,5 @@
 /** Tokens of a completion by how likely the model finds them: in few classes, so that each has a name in the legend. */
+import type { CompletionSource } from '#contract/completion-source'
 import type { RolloutRecord } from '#contract/journal'
 import type { ScoredToken, TokenLogprobs } from '#contract/token-logprobs'
 import { counted, grouped } from '../../format/number.ts'
@@ -68,11 +69,18 @@ export function heatWords({ tokens }: TokenLogprobs): string {
 }
 
 /** Which weights it was asked of, and how far they are from those that wrote it. */
-export function askedWords({ checkpoint, engine }: TokenLogprobs, { step }: RolloutRecord): string {
+export function askedWords(
+  { checkpoint, engine }: TokenLogprobs,
+  { step }: RolloutRecord,
+  source: CompletionSource = 'training',
+): string {
   const by = `${engine.name} on ${engine.device}, ${engine.dtype}`
+  // An evaluation is written by the weights after its step.
+  const writer = source === 'evaluation' ? step : step - 1
+  if (checkpoint === null && writer === 0) return `By the model that the run began with, which wrote it (${by}).`
   if (checkpoint === null)
-    return `By the model that the run began with, as no checkpoint before step ${grouped(step)} is there (${by}).`
-  const behind = step - 1 - checkpoint
+    return `By the model that the run began with, as no checkpoint before step ${grouped(writer + 1)} is there (${by}).`
+  const behind = writer - checkpoint
   const distance = behind === 0 ? 'the weights that wrote it' : `${counted(behind, 'update')} before those that wrote it`
   return `By the checkpoint of step ${grouped(checkpoint)}: ${distance} (${by}).`
 }

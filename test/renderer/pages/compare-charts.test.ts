@@ -49,4 +49,21 @@ describe('runs over each other', () => {
       'run',
     ])
   })
+
+  test('are drawn finer where a part of them is read, smoothed over as many steps as the whole', () => {
+    const smooth = COMPARED.find(({ isSmoothed }) => isSmoothed)!
+    const steps = (from: number, to: number, by: number): number[] =>
+      Array.from({ length: (to - from) / by + 1 }, (_, i) => from + i * by)
+    const column = (at: readonly number[]) => [{ key: smooth.key, steps: at, values: at.map((step) => step) }]
+    const whole = { a: column(steps(4, 1600, 4)), b: column(steps(4, 1600, 4)), c: column(steps(4, 1600, 4)) }
+    const finer = { a: column(steps(400, 500, 1)), b: column(steps(400, 500, 1)), c: column(steps(400, 500, 1)) }
+    const { comparison } = curves(TWO, VALUES)
+    const [grpo] = seriesOf({ comparison, columns: whole, finer }, smooth, names, 'group')
+    expect(Array.from(grpo!.x)).toEqual(steps(400, 500, 1))
+    // A fortieth of 1600 steps is 40: at step 500 the mean of 461 to 500.
+    expect(grpo!.y[100]).toBeCloseTo(480.5, 9)
+    const [first] = seriesOf({ comparison, columns: whole, finer }, smooth, names, 'run')
+    expect([first!.x[1], first!.smoothingWindow, first!.isSmoothed]).toEqual([401, 40, true])
+    expect(seriesOf({ comparison, columns: whole, finer: null }, smooth, names, 'run')[0]!.x[1]).toBe(8)
+  })
 })

@@ -56,3 +56,17 @@ test('a group of equal rewards teaches where a critic expected another one', () 
   const surprising = [0, 1].map((index) => ({ ...rollout(0, index, 0.5), advantage: 0.3 }))
   expect(groupsOf(surprising)[0]?.teachesNothing).toBe(false)
 })
+
+test('an evaluation pays nothing: there functional scores sort groups and rollouts', () => {
+  const scored = (group: number, index: number, value: number): RolloutRecord => ({
+    ...rollout(group, index, null),
+    scores: { ...like.scores, functional: { value, outcome: 'partial', evidence: { summary: '' } } },
+  })
+  const groups = groupsOf([scored(0, 0, 0.5), scored(0, 1, 0), rollout(0, 2, null), scored(1, 3, 1)], 'evaluation')
+  expect(groups.map(({ group, merit, meanReward }) => [group, merit, meanReward])).toEqual([
+    [1, 1, null],
+    [0, 0.25, null],
+  ])
+  expect(groups[1]!.rollouts.map(({ index }) => index)).toEqual([0, 1, 2])
+  expect(groups.some(({ teachesNothing }) => teachesNothing)).toBe(false)
+})

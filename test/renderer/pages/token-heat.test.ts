@@ -71,6 +71,9 @@ test('it is said which weights were asked, and how far they are from those that 
   )
   expect(askedWords(answer(THREE, { checkpoint: 42 }), rollout)).toContain('the weights that wrote it')
   expect(askedWords(answer(THREE, { checkpoint: null }), rollout)).toContain('By the model that the run began with')
+  // An evaluation is written by the weights after its step.
+  expect(askedWords(answer(THREE, { checkpoint: 43 }), rollout, 'evaluation')).toContain('the weights that wrote it')
+  expect(askedWords(answer(THREE, { checkpoint: null }), { ...rollout, step: 0 }, 'evaluation')).toContain('which wrote it')
 })
 
 test('a text that is not cut into the tokens that were drawn says so', () => {
