@@ -14,6 +14,10 @@ const torchSchema = z.strictObject({
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   /** Of the frozen base; adapter, value head and optimizer are float32. bfloat16 halves the memory and needs `lora`. */
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
+  /** The card, by its UUID or as `nvidia-smi` and `rocm-smi` count it; null = the first. A number is what a terminal makes of `0`. */
+  gpu: z
+    .preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string().min(1).max(100).nullable())
+    .default(null),
 })
 
 const loraSchema = z.strictObject({
@@ -95,7 +99,7 @@ export const runConfigSchema = z.strictObject({
   /** Of the frozen base under the embedded engine; the smaller ones need `lora`. */
   baseStorage: z.enum(BASE_STORAGES).default('float32'),
   /** Of the PyTorch engine; the others do not read it. */
-  torch: torchSchema.default({ device: 'auto', precision: 'float32' }),
+  torch: torchSchema.default({ device: 'auto', precision: 'float32', gpu: null }),
   /** `starter`, or the path of a Hugging Face model folder. */
   model: z.string().min(1),
   /** `starter`, or the path of a tasks.jsonl; `hash` is filled in when the run is made (SHA-256, hex). */

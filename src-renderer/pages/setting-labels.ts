@@ -28,6 +28,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'supervised.learningRate': 'Their learning rate',
   'torch.device': 'PyTorch’s device',
   'torch.precision': 'PyTorch’s precision',
+  'torch.gpu': 'PyTorch’s card',
   'reasoningJudge.baseUrl': 'Endpoint',
   'reasoningJudge.model': 'Judging model',
   'reasoningJudge.share': 'Its weight',

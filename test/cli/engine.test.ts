@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { standIn } from '#test/support/stand-in'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { missingModules } from '#test/support/python'
-import { offerTorchPackages, standIn, uvProgram } from '#test/support/torch-packages'
+import { offerTorchPackages, uvProgram } from '#test/support/torch-packages'
 import { startVeritune, veritune } from './veritune-process.ts'
 
 const UV = await uvProgram()

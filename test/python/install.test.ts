@@ -6,8 +6,9 @@ import type { Gpu } from '#contract/gpu'
 import type { TorchProgress } from '#contract/torch-environment'
 import { TorchEnvironment } from '#python/torch-environment'
 import { errorRecord } from '#workbench/answer-call'
+import { standIn } from '#test/support/stand-in'
 import { temporaryFolder } from '#test/support/temporary-folder'
-import { lockedPackages, NATIVE, offerTorchPackages, standIn, uvProgram, type TorchKind } from '#test/support/torch-packages'
+import { lockedPackages, NATIVE, offerTorchPackages, uvProgram, type TorchKind } from '#test/support/torch-packages'
 
 const UV = await uvProgram()
 if (UV === null) console.log('Tests that install by uv are skipped: there is no uv here; VERITUNE_UV names one')

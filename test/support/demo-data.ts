@@ -25,7 +25,7 @@ export function demoConfig(name: string, algorithm: 'grpo' | 'ppo', steps: numbe
     engine: 'onnx',
     device: 'cpu',
     baseStorage: 'float32',
-    torch: { device: 'auto', precision: 'float32' },
+    torch: { device: 'auto', precision: 'float32', gpu: null },
     model: 'starter',
     dataset: { id: 'starter', hash: 'ab'.repeat(32) },
     judge: 'netlist',

@@ -3,7 +3,7 @@
  * ones, or the real one of VERITUNE_PYTHON.
  */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { vi } from 'vitest'
 import { findUv } from '#python/find-installer'
@@ -60,15 +60,6 @@ export function lockedPackages(): [name: string, version: string][] {
 export async function uvProgram(): Promise<string | null> {
   const beside = { ...process.env, PATH: `${process.env.PATH}${process.platform === 'win32' ? ';' : ':'}${dirname(PYTHON)}` }
   return (await findUv(beside))?.program ?? null
-}
-
-/** A program under a name, as a shell script; returns its path. */
-export function standIn(folder: string, name: string, script: string): string {
-  mkdirSync(folder, { recursive: true })
-  const file = join(folder, name)
-  writeFileSync(file, `#!/bin/sh\n${script}\n`)
-  chmodSync(file, 0o755)
-  return file
 }
 
 function filesOf(name: string, kind: TorchKind): Record<string, string> {

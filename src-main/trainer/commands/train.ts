@@ -15,6 +15,7 @@ import type { Engine } from '../engines/engine.ts'
 import { readModelConfig } from '../engines/onnx/model/config.ts'
 import { assertStorage } from '../engines/onnx/stored-base.ts'
 import type { Task } from '../flow.ts'
+import { cardsOfRun, GpuSampler } from '../gpu/gpu-sampler.ts'
 import { writeAtomically } from '../journal/atomic-file.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
 import { releaseLock, takeLock } from '../journal/run-lock.ts'
@@ -112,6 +113,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
   // Before the engine: what is wrong with tools or data is said before a model is loaded.
   const judges = new Judges({ isBehind: true })
   let engine: ReopenableEngine | null = null
+  let cards: GpuSampler | null = null
   try {
     const scorer = await scorerOf(config, judges)
     const graded = gradedReasoning(config, scorer)
@@ -129,6 +131,8 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     const open = (microbatchSize: number): Promise<Engine> => openEngine({ ...config, microbatchSize }, control.stop.signal)
     const opened = await ReopenableEngine.open(open, current.microbatchSize)
     engine = opened
+    const sampler = samplerOf(config, opened)
+    cards = sampler
     recordEnvironment(start, engine, scorer)
     const parts = {
       engine,
@@ -161,13 +165,20 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
       memory: () => ({
         'system/rss': process.memoryUsage.rss() + opened.residentBytes,
         ...(opened.deviceBytes !== null && { 'system/device_memory': opened.deviceBytes }),
+        ...sampler?.take(),
       }),
       saveMemory: (failure) => goOnWithLess({ directory, config, journal, engine: opened, step: control.step, report }, failure),
     })
   } finally {
+    cards?.close()
     await judges.close()
     await engine?.close()
   }
+}
+
+/** null where no graphics card is at work, or one whose maker has no tool for it (the embedded engine's WebGPU). */
+function samplerOf({ engine, torch }: RunConfig, { info }: ReopenableEngine): GpuSampler | null {
+  return engine === 'torch' && info.device !== 'cpu' ? new GpuSampler(cardsOfRun(torch.gpu)) : null
 }
 
 function hasStarted(events: readonly JournalEvent[]): boolean {

@@ -67,10 +67,14 @@ export interface OptimizerSettings {
 /** Where graphs run: the processor, or the graphics device through WebGPU. */
 export type Device = 'cpu' | 'webgpu'
 
-/** Of the PyTorch engine alone. auto: a CUDA card where there is one. precision: of the base; adapter and optimizer are float32. */
+/**
+ * Of the PyTorch engine alone. auto: a CUDA card where there is one. precision: of the base; adapter and optimizer are float32. gpu: the card, by UUID or
+ * number; null, or left out: the first.
+ */
 export interface TorchSettings {
   readonly device: 'auto' | 'cpu' | 'cuda'
   readonly precision: 'float32' | 'bfloat16'
+  readonly gpu?: string | null
 }
 
 /** How the frozen base lies in memory under the embedded engine. Adapter, value head and optimizer are float32. */

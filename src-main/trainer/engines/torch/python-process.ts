@@ -86,6 +86,8 @@ const ENVIRONMENT = {
   // Weights come from folders alone: nothing is to be looked up on a hub.
   HF_HUB_OFFLINE: '1',
   TOKENIZERS_PARALLELISM: 'false',
+  // Cards are counted as nvidia-smi counts them, not the fastest first.
+  CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
   // Threads that wait by spinning take the processor from those that work, as soon as others want it too.
   OMP_WAIT_POLICY: 'PASSIVE',
 }

@@ -16,6 +16,7 @@ import type {
   TorchSettings,
 } from '../engine.ts'
 import { readLoraSettings, refuseAdapter } from '../onnx/peft-settings.ts'
+import { cardEnvironment, onNamedCard } from './card.ts'
 import { EngineProcess } from './engine-process.ts'
 import * as messages from './messages.ts'
 
@@ -34,7 +35,7 @@ export async function createTorchEngine(settings: EngineSettings, stop: AbortSig
   const giveUp = (): void => void python.close()
   stop.addEventListener('abort', giveUp)
   try {
-    await python.start()
+    await python.start(cardEnvironment(settings.torch))
     const engine = await openTorchEngine(python, settings)
     stop.throwIfAborted()
     return engine
@@ -48,7 +49,7 @@ export async function createTorchEngine(settings: EngineSettings, stop: AbortSig
 
 /** The engine of a process that has started; whatever was open in it before is gone. Throws as `createTorchEngine` does. */
 export async function openTorchEngine(python: EngineProcess, settings: EngineSettings): Promise<Engine> {
-  const { result } = await python.call(messages.openCall(settings, settings.torch ?? DEFAULTS))
+  const { result } = await python.call(messages.openCall(settings, onNamedCard(settings.torch ?? DEFAULTS)))
   return new TorchEngine(python, settings, messages.readInfo(result))
 }
 
