@@ -182,8 +182,7 @@ export const FAILURES = {
   },
   'memory.insufficient': {
     exitCode: 2,
-    message:
-      'The run needs about {needGb} GB of memory, this computer has {haveGb} GB to give. Most of it is {term}: {termGb} GB.',
+    message: 'The run needs about {needGb} GB of memory, {where} has {haveGb} GB to give. Most of it is {term}: {termGb} GB.',
     remedy: '{remedy}',
   },
   'completion.too-long': {

@@ -94,9 +94,16 @@ export const ROOMS: readonly Room[] = [
   ),
   room(
     `${TRAINER}engines/torch/`,
-    [FLOW, CONTRACT, ENGINE, `${TRAINER}engines/onnx/peft-settings.ts`, `${TRAINER}engines/onnx/process-end.ts`],
+    [
+      FLOW,
+      CONTRACT,
+      ENGINE,
+      ...['peft-settings.ts', 'process-end.ts', 'model/config.ts', 'model/weights.ts'].map(
+        (file) => `${TRAINER}engines/onnx/${file}`,
+      ),
+    ],
     ['zod'],
-    'The Python engine’s trainer side: a socket and a process; it computes nothing.',
+    'The Python engine’s trainer side: a socket and a process; it computes nothing, and counts what memory it takes.',
   ),
   room(
     `${TRAINER}tokenizer/`,

@@ -8,14 +8,13 @@ import type { JournalEvent, RunOutcome } from '#contract/journal'
 import type { MemoryReport } from '#contract/model-inspection'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
-import { evaluationTasks, MIN_ANSWER_TOKENS, promptOf, splitByLength } from '../1-tasks/prompts.ts'
+import { evaluationTasks, promptOf, splitByLength } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
-import { readModelConfig } from '../engines/onnx/model/config.ts'
-import { assertStorage } from '../engines/onnx/stored-base.ts'
 import type { Task } from '../flow.ts'
-import { cardsOfRun, GpuSampler } from '../gpu/gpu-sampler.ts'
+import { cardsOfRun } from '../gpu/cards-of-run.ts'
+import { GpuSampler } from '../gpu/gpu-sampler.ts'
 import { writeAtomically } from '../journal/atomic-file.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
 import { releaseLock, takeLock } from '../journal/run-lock.ts'
@@ -31,7 +30,7 @@ import { checkJudge, gradedReasoning, Judges, scorerOf } from './judges.ts'
 import { currentConfig, goOnWithLess } from './less-memory.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 import { ReopenableEngine } from './reopenable-engine.ts'
-import { longestPrompt, memoryReport, refuseWhatCannotFit } from './run-memory.ts'
+import { refuseTooLarge, roomOf, runReport } from './room-for-run.ts'
 
 const HEARTBEAT_MS = 1_000
 
@@ -122,8 +121,9 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     checkJudge(dataset.tasks, config.judge)
     const tokenizer = loadTokenizer(modelFolder(config.model))
     const current = currentConfig(config, journal.events)
-    const report = (changed: RunConfig): MemoryReport | null => runReport(changed, dataset.tasks, tokenizer)
-    checkMemory(report(current))
+    const room = await roomOf(config)
+    const report = (changed: RunConfig): MemoryReport | null => runReport(changed, dataset.tasks, tokenizer, room)
+    refuseTooLarge(report(current), room)
     if (config.attackReward && !hasStarted(journal.earlier)) {
       const attack = { tasks: dataset.tasks.train, scorer: graded, reward: control.reward, stop: control.stop.signal }
       await stopwatch.time('attack', () => refuseRewardThatPaysCheats(config, attack))
@@ -183,20 +183,6 @@ function samplerOf({ engine, torch }: RunConfig, { info }: ReopenableEngine): Gp
 
 function hasStarted(events: readonly JournalEvent[]): boolean {
   return events.some(({ type }) => type === 'step.finished')
-}
-
-/** null for an engine without an estimate. Throws the failures of readModelConfig and assertStorage. */
-function runReport(config: RunConfig, { train, validation }: Dataset['tasks'], tokenizer: Tokenizer): MemoryReport | null {
-  if (config.engine !== 'onnx') return null
-  const model = readModelConfig(modelFolder(config.model))
-  assertStorage(model, config)
-  const tokens = longestPrompt([...train, ...validation], tokenizer, model.maxPositions - MIN_ANSWER_TOKENS)
-  return memoryReport(model, config, { tokens, isMeasured: true })
-}
-
-/** Before anything large is loaded. Throws Failure memory.insufficient. */
-function checkMemory(report: MemoryReport | null): void {
-  if (report !== null) refuseWhatCannotFit(report)
 }
 
 function readConfig(file: string): RunConfig {

@@ -1,6 +1,7 @@
 /** What the cards of a run did since one looked last: `nvidia-smi` tells it line by line, `rocm-smi` is asked again and again. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { isCard } from './cards-of-run.ts'
 import type { GpuSample } from './gpu-sample.ts'
 import * as nvidia from './nvidia-smi.ts'
 import * as amd from './rocm-smi.ts'
@@ -18,15 +19,6 @@ export interface Pace {
   readonly againMs: number
 }
 const PACE: Pace = { nvidiaSeconds: SECONDS_APART, amdMs: AMD_MS_APART, againMs: AGAIN_MS }
-
-/**
- * The cards that a run takes, by UUID or number: the one that it names, else the first that its environment lets it see.
- * Source of the variables: the CUDA programming guide; ROCm, GPU isolation techniques.
- */
-export function cardsOfRun(gpu: string | null, environment = process.env): string[] {
-  const seen = environment.CUDA_VISIBLE_DEVICES ?? environment.HIP_VISIBLE_DEVICES ?? environment.ROCR_VISIBLE_DEVICES ?? '0'
-  return [gpu ?? seen.split(',')[0]!.trim()]
-}
 
 export class GpuSampler {
   readonly #cards: readonly string[]
@@ -68,7 +60,6 @@ export class GpuSampler {
     })
     // It keeps nobody from ending.
     child.unref()
-    for (const stream of [child.stdout as { unref?: () => void }]) stream.unref?.()
     child.once('error', () => this.#askAmd())
     child.once('exit', () => (hasTold ? this.#later(this.#pace.againMs, () => this.#stream()) : this.#askAmd()))
   }
@@ -90,11 +81,6 @@ export class GpuSampler {
   #keep(samples: readonly GpuSample[]): void {
     this.#samples.push(...samples.filter((sample) => this.#cards.some((card) => isCard(sample, card))))
   }
-}
-
-/** CUDA takes the beginning of a UUID for the whole. */
-function isCard({ index, uuid }: GpuSample, card: string): boolean {
-  return card !== '' && (card === String(index) || uuid.startsWith(card))
 }
 
 /** samples: of any number of cards, in order of time. */

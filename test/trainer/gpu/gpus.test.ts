@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { cardsOfRun, gpuMetrics, GpuSampler } from '#trainer/gpu/gpu-sampler'
+import { cardsOfRun } from '#trainer/gpu/cards-of-run'
+import { gpuMetrics, GpuSampler } from '#trainer/gpu/gpu-sampler'
 import { nvidiaGpus, nvidiaSample } from '#trainer/gpu/nvidia-smi'
 import { readGpus } from '#trainer/gpu/read-gpus'
 import { amdGpus, amdSamples } from '#trainer/gpu/rocm-smi'
