@@ -58,7 +58,14 @@ export function recipe({ platform, architecture, node, electronFolder, electronV
       ...SYNC_PACKAGES.map((name) => packageFiles(name, 'sync/node_modules')),
       part(SQLITE, `sync/${SQLITE}`, [`${dash}.node`]),
       part('resources', 'resources'),
-      part('native', 'native', ['README.md', 'pyproject.toml', 'launch/*', 'veritune_engine/**/*.py']),
+      part('native', 'native', [
+        'README.md',
+        'pyproject.toml',
+        'torch-lock.txt',
+        'prove_torch.py',
+        'launch/*',
+        'veritune_engine/**/*.py',
+      ]),
     ],
     extraFiles: [part('LICENSE', 'LICENSE')],
     electronFuses: {

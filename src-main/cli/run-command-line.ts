@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { datasetAllow } from './commands/dataset-allow.ts'
 import { datasetCheck } from './commands/dataset-check.ts'
 import { doctor } from './commands/doctor.ts'
+import { engineInstall, engineList, engineRemove } from './commands/engine.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { experiment } from './commands/experiment.ts'
 import { experiments } from './commands/experiments.ts'
@@ -48,6 +49,9 @@ export const COMMANDS: readonly Command[] = [
   modelDownload,
   datasetCheck,
   datasetAllow,
+  engineInstall,
+  engineRemove,
+  engineList,
   sync,
   storeRebuild,
   doctor,

@@ -9,7 +9,9 @@ import { controlRequestSchema } from './control.ts'
 import type { RunComparison } from './comparison.ts'
 import { COMPLETION_SOURCES } from './completion-source.ts'
 import { columnMappingSchema, type DatasetCheck, type ImportProblem } from './dataset-check.ts'
+import type { DoctorReport } from './doctor.ts'
 import type { ExperimentPlan, ExperimentState } from './experiment.ts'
+import type { Gpu } from './gpu.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { BrowsedTask, CheckProgress, KnownDataset } from './known-datasets.ts'
 import type { KnownModel, ModelList } from './known-models.ts'
@@ -47,10 +49,12 @@ import {
 } from './sync.ts'
 import { SPLITS } from './splits.ts'
 import type { Task } from './task.ts'
+import { TORCH_BACKENDS, type InstalledTorch, type TorchProgress, type TorchState } from './torch-environment.ts'
 import { logprobsRequestSchema, type LogprobsProgress, type TokenLogprobs } from './token-logprobs.ts'
 import { uploadIdSchema, uploadPartSchema } from './upload.ts'
 import { offlineRequestSchema, type OfflineReport } from './wandb-offline.ts'
 
+export type { DoctorCheck, DoctorReport } from './doctor.ts'
 export type PresetInfo = Preset
 
 export const RUN_STATUSES = [
@@ -194,18 +198,6 @@ export interface WorkbenchInfo {
   /** Folder of all that belongs to this workbench. */
   readonly home: string
   readonly platform: string
-}
-
-export interface DoctorCheck {
-  readonly name: string
-  readonly state: 'good' | 'warning' | 'bad'
-  /** What was found. */
-  readonly finding: string
-  /** What to do; empty when the state is good. */
-  readonly remedy: string
-}
-export interface DoctorReport {
-  readonly checks: readonly DoctorCheck[]
 }
 
 export const evaluationRequestSchema = z.strictObject({
@@ -458,6 +450,15 @@ export const API = {
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),
+  /** Graphics cards that their makers' tools tell of; none without such a tool. */
+  'machine.gpus': takes().gives<Gpu[]>(),
+  /** The PyTorch environment in the data folder. */
+  'torch.state': takes().gives<TorchState>(),
+  /** Makes it, or makes it anew, which tells `torch.progress`; who asks while it is made waits for the same. */
+  'torch.install': takes(z.enum(TORCH_BACKENDS)).gives<InstalledTorch>(),
+  /** Ends an installation that is under way, and resolves when nothing is left of it. */
+  'torch.cancel': takes().gives<null>(),
+  'torch.remove': takes().gives<null>(),
 } as const
 
 export type MethodName = keyof typeof API
@@ -481,6 +482,7 @@ export interface ApiEvents {
   'reports.progress': ReportProgress
   'logprobs.progress': LogprobsProgress
   'rewards.progress': AttackProgress
+  'torch.progress': TorchProgress
 }
 export type EventName = keyof ApiEvents
 export const EVENT_NAMES = [
@@ -493,6 +495,7 @@ export const EVENT_NAMES = [
   'reports.progress',
   'logprobs.progress',
   'rewards.progress',
+  'torch.progress',
 ] as const satisfies readonly EventName[]
 
 /** An error on its way to a person: code and facts of a Failure, or `bug`. */

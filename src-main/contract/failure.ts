@@ -1,14 +1,16 @@
 /**
- * A Failure is a broken environment or a bad input: it has a stable code and a remedy. Everything a person reads about it stands here and in `data-failures.ts`.
+ * A Failure is a broken environment or a bad input: it has a stable code and a remedy. Everything a person reads about it stands here, in `data-failures.ts` and in `environment-failures.ts`.
  * Expected outcomes of a run are data, not failures; a bug is a plain Error.
  */
 import { DATA_FAILURES } from './data-failures.ts'
+import { ENVIRONMENT_FAILURES } from './environment-failures.ts'
 import type { CatalogueEntry } from './failure-entry.ts'
 
 type Facts = Readonly<Record<string, string | number>>
 
 export const FAILURES = {
   ...DATA_FAILURES,
+  ...ENVIRONMENT_FAILURES,
   'config.invalid': { exitCode: 2, message: '{field} {problem}', remedy: '{remedy}' },
   'config.unreadable': {
     exitCode: 2,
@@ -94,19 +96,21 @@ export const FAILURES = {
   'python.missing': {
     exitCode: 3,
     message: 'There is no Python at {python}, which the PyTorch engine needs.',
-    remedy: 'Install Python 3.11 or newer, or name one with VERITUNE_PYTHON; the engine onnx needs none.',
+    remedy:
+      '`veritune engine install torch` makes one with PyTorch, or name one with VERITUNE_PYTHON; the engine onnx needs none.',
     setting: 'engine',
   },
   'python.too-old': {
     exitCode: 3,
     message: '{python} is Python {found}, and the PyTorch engine needs 3.11 or newer.',
-    remedy: 'Name a newer Python with VERITUNE_PYTHON; the engine onnx needs none.',
+    remedy: 'Run `veritune engine install torch`, or name a newer Python with VERITUNE_PYTHON; the engine onnx needs none.',
     setting: 'engine',
   },
   'python.packages-missing': {
     exitCode: 3,
     message: '{python} has no {packages}, which the PyTorch engine needs.',
-    remedy: 'Run `{python} -m pip install ./native`, or name another Python with VERITUNE_PYTHON.',
+    remedy:
+      'Run `veritune engine install torch`, or `{python} -m pip install ./native`, or name another Python with VERITUNE_PYTHON.',
     setting: 'engine',
   },
   'torch.device-refused': {
@@ -195,8 +199,7 @@ export const FAILURES = {
   },
   'memory.insufficient': {
     exitCode: 2,
-    message:
-      'The run needs about {needGb} GB of memory, this computer has {haveGb} GB to give. Most of it is {term}: {termGb} GB.',
+    message: 'The run needs about {needGb} GB of memory, {where} has {haveGb} GB to give. Most of it is {term}: {termGb} GB.',
     remedy: '{remedy}',
   },
   'completion.too-long': {

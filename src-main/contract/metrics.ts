@@ -4,7 +4,7 @@
  */
 import { COMPONENTS, type Component } from './components.ts'
 
-export type Unit = 'share' | 'number' | 'nats' | 'tokens' | 'seconds' | 'bytes' | 'count' | 'points'
+export type Unit = 'share' | 'number' | 'nats' | 'tokens' | 'seconds' | 'bytes' | 'count' | 'points' | 'watts' | 'celsius'
 
 export interface MetricDefinition {
   readonly title: string
@@ -300,5 +300,29 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     'bytes',
     'lower',
     'The most that the engine has held on its graphics card so far.',
+  ),
+  'system/gpu_utilisation': metric(
+    'Use of the card',
+    'share',
+    'higher',
+    'Share of the time since the step before, evaluations between them counted, in which the card computed anything, as its maker’s tool says every few seconds; mean over the cards of the run.',
+  ),
+  'system/gpu_memory': metric(
+    'Memory in use on the card',
+    'bytes',
+    'lower',
+    'What all programs hold on the cards of the run, mean over the time since the step before.',
+  ),
+  'system/gpu_power': metric(
+    'Power of the card',
+    'watts',
+    'neither',
+    'What the cards of the run draw together, mean over the time since the step before.',
+  ),
+  'system/gpu_temperature': metric(
+    'Temperature of the card',
+    'celsius',
+    'lower',
+    'Of the warmest card of the run, the highest since the step before.',
   ),
 }

@@ -18,15 +18,20 @@ export const MEMORY_TERMS = [
 ] as const
 export type MemoryTerm = (typeof MEMORY_TERMS)[number]
 
+/** Part of a step in which alone something is held: the two take turns. */
+export type MemoryTurn = 'rollouts' | 'update'
+
 export interface MemoryPart {
   readonly term: MemoryTerm
   readonly bytes: number
+  /** Left out: it is there all the time. */
+  readonly turn?: MemoryTurn
 }
 
 export interface MemoryEstimate {
   /** Those above zero. */
   readonly parts: readonly MemoryPart[]
-  /** Their sum. */
+  /** Their sum; of parts that take turns the larger turn. */
   readonly totalBytes: number
 }
 
@@ -38,9 +43,11 @@ export interface MemoryRemedy {
 }
 
 export interface MemoryReport extends MemoryEstimate {
-  /** What this computer can give now: containers and other programs counted. */
-  readonly availableBytes: number
-  readonly machineBytes: number
+  /** Name of the graphics card whose memory it is; null: this computer's own. */
+  readonly card: string | null
+  /** What it can give now: containers and other programs counted; null where a card does not tell. */
+  readonly availableBytes: number | null
+  readonly machineBytes: number | null
   readonly fits: boolean
   /** null when it fits. */
   readonly remedy: MemoryRemedy | null

@@ -22,6 +22,10 @@ const torchSchema = z.strictObject({
   processes: z.int().min(1).max(64).default(1),
   /** full: the processes share the frozen base's layers (FSDP2), for a base that does not fit one card; slower, and needs `lora`. */
   sharding: z.enum(['none', 'full']).default('none'),
+  /** The card, by its UUID or as `nvidia-smi` and `rocm-smi` count it; null = the first. A number is what a terminal makes of `0`. */
+  gpu: z
+    .preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string().min(1).max(100).nullable())
+    .default(null),
 })
 
 const loraSchema = z.strictObject({
@@ -110,6 +114,7 @@ export const runConfigSchema = z.strictObject({
     optimizer: 'adamw',
     processes: 1,
     sharding: 'none',
+    gpu: null,
   }),
   /** `starter`, or the path of a Hugging Face model folder. */
   model: z.string().min(1),

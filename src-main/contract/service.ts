@@ -6,6 +6,7 @@
 import type { EvaluationReport, TaskSummary } from './api.ts'
 import type { StoredEvaluation } from './comparison.ts'
 import type { CheckSoFar, ColumnMapping, DatasetCheck } from './dataset-check.ts'
+import type { Gpu } from './gpu.ts'
 import type { RolloutRecord } from './journal.ts'
 import type { TaskRow } from './known-datasets.ts'
 import type { KnownCheckpoint } from './known-models.ts'
@@ -93,6 +94,7 @@ export interface ServiceApi {
   logprobs: (order: LogprobsOrder) => TokenLogprobs | null
   /** With the config's scorer and reward profile, on so many of its training tasks. */
   'rewards.attack': (config: RunConfig, taskCount: number) => TriedReward
+  'machine.gpus': () => Gpu[]
   'rewards.weigh-attack': (scores: AttackScores, profile: RewardProfile) => AttackReport
 }
 export type ServiceMethod = keyof ServiceApi

@@ -70,6 +70,11 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     'none',
     ['none', 'full'],
   ),
+  'torch.gpu': words(
+    'The card that PyTorch takes, by UUID or number; off = the first. `veritune engine list` counts them.',
+    OURS,
+    null,
+  ),
   model: words('“starter”, or the path of a Hugging Face model folder.', OURS, 'starter'),
   'dataset.id': words('“starter”, or the path of a tasks.jsonl.', OURS, 'starter'),
   'dataset.hash': words('SHA-256 of the tasks, filled in when the run is made.', OURS, ''),

@@ -1,8 +1,11 @@
 /** What this machine can do, and the remedy for what it cannot. */
+import { join } from 'node:path'
 import type { DoctorReport } from '#contract/api'
 import type { TrainerLocation } from '#launch/trainer-process'
 import { homeCheck, memoryCheck } from './machine.ts'
 import { desktopCheck, nodeCheck, starterFilesCheck, storeCheck } from './installation.ts'
+import { torchFolders } from '#python/torch-folder'
+import { torchCheck, uvCheck } from './torch.ts'
 import { trainerChecks } from './trainer-checks.ts'
 
 export interface DoctorOptions extends TrainerLocation {
@@ -18,7 +21,9 @@ export async function doctorReport(options: DoctorOptions): Promise<DoctorReport
     storeCheck(),
     desktopCheck(),
     starterFilesCheck(options.resourcesPath),
-    trainerChecks(options),
+    uvCheck(),
+    torchCheck(options.home, join(options.resourcesPath, '..', 'native')),
+    trainerChecks({ ...options, torchFolder: torchFolders(options.home).whole }),
   ])
   return { checks: checks.flat() }
 }

@@ -34,6 +34,7 @@ const KEY_OF: { readonly [E in Exclude<EventName, 'run.events'>]: (payload: ApiE
   'reports.progress': () => '',
   'logprobs.progress': ({ id }) => id,
   'rewards.progress': ({ id }) => id,
+  'torch.progress': () => '',
 }
 
 export class Outbox {

@@ -12,6 +12,8 @@ export interface TrainerLocation {
   readonly resourcesPath: string
   /** List of data sets that native simulators may run without a sandbox (contract/allowed-sources); none when left out. */
   readonly allowedSourcesFile?: string
+  /** Folder of the PyTorch environment that is taken where VERITUNE_PYTHON names no other; it need not be there. */
+  readonly torchFolder?: string
 }
 
 /**
@@ -40,11 +42,13 @@ export async function startTrainer(
   }
 }
 
-export function trainerEnvironment({ resourcesPath, allowedSourcesFile }: TrainerLocation): NodeJS.ProcessEnv {
+export function trainerEnvironment({ resourcesPath, allowedSourcesFile, torchFolder }: TrainerLocation): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     VERITUNE_RESOURCES: resourcesPath,
     ...(allowedSourcesFile !== undefined && { VERITUNE_ALLOWED_SOURCES: allowedSourcesFile }),
+    // Looked at when an engine starts, so that a service which has long been running finds what was installed since.
+    ...(torchFolder !== undefined && { VERITUNE_TORCH_ENVIRONMENT: torchFolder }),
   }
   // Without a limit glibc gives each thread of ONNX Runtime a heap of its own: hundreds of MB that are never used again.
   if (process.platform === 'linux') environment.MALLOC_ARENA_MAX ??= '1'

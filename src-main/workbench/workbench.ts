@@ -15,6 +15,7 @@ import { entryOf } from '#runs/rollout-entry'
 import { Runs } from '#runs/runs'
 import { pictureWithChromium, printWithChromium } from '#report/print-with-chromium'
 import type { PrintPdf } from '#report/write-report'
+import { torchFolders } from '#python/torch-folder'
 import { openStore, type Store } from '#store/store'
 import type { KeyKeeper } from '#sync/known-keys'
 import { readAllowedSources, setAllowed } from './allowed-sources.ts'
@@ -33,6 +34,7 @@ import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts
 import { completionsOfTask, sharedTasks } from './shared-tasks.ts'
 import { stepTimeOf } from './step-time.ts'
 import { storageReport } from './storage.ts'
+import { torchHandlers, torchOf, type TorchMethod, type TorchRooms } from './torch-handlers.ts'
 import { syncHandlers, syncOf, type SyncMethod, type SyncRooms } from './sync-handlers.ts'
 
 export interface WorkbenchOptions extends TrainerLocation, SyncLocation {
@@ -49,8 +51,8 @@ export interface WorkbenchOptions extends TrainerLocation, SyncLocation {
 export const VERSION = '0.1.0'
 export type { KeyKeeper }
 
-interface Rooms extends ModelRooms, SyncRooms {
-  readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string }
+interface Rooms extends ModelRooms, SyncRooms, TorchRooms {
+  readonly options: WorkbenchOptions & { readonly allowedSourcesFile: string; readonly torchFolder: string }
   readonly experiments: Experiments
   readonly checks: Checks
   readonly datasets: KnownDatasets
@@ -59,7 +61,11 @@ interface Rooms extends ModelRooms, SyncRooms {
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
 export async function createWorkbench(given: WorkbenchOptions): Promise<Workbench> {
-  const options = { ...given, allowedSourcesFile: join(given.home, 'allowed-sources.json') }
+  const options = {
+    ...given,
+    allowedSourcesFile: join(given.home, 'allowed-sources.json'),
+    torchFolder: torchFolders(given.home).whole,
+  }
   const store = await openStore(join(options.home, 'store.sqlite'))
   const events = new EventEmitter()
   events.setMaxListeners(0)
@@ -83,6 +89,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     ...syncOf({ options, runs, experiments }),
     ...datasetsOf(options, store, service, emit),
     ...modelsOf({ options, store, runs, service }, emit),
+    ...torchOf({ options, runs, service }, emit),
   }
   await runs.open()
   await sendRuns(events, rooms)
@@ -97,6 +104,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...reportHandlers({ ...rooms, ...drawingOf(given), version: VERSION }, emit),
       ...viewHandlers(join(options.home, 'views')),
       ...syncHandlers(rooms),
+      ...torchHandlers(rooms),
       ...otherHandlers(rooms),
     },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
@@ -107,6 +115,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       rooms.sync.close()
       await experiments.close()
       await rooms.downloads.close()
+      await rooms.torch.close()
       await rooms.checks.close()
       await runs.close()
       await service.close()
@@ -324,7 +333,7 @@ function otherHandlers({
   experiments,
 }: Rooms): Omit<
   Api,
-  RunMethod | StoredMethod | DatasetMethod | ModelMethod | RewardMethod | ViewMethod | SyncMethod | 'reports.make'
+  RunMethod | StoredMethod | DatasetMethod | ModelMethod | RewardMethod | ViewMethod | SyncMethod | TorchMethod | 'reports.make'
 > {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),

@@ -33,6 +33,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'torch.optimizer': 'PyTorch’s optimizer',
   'torch.processes': 'PyTorch’s processes',
   'torch.sharding': 'PyTorch’s sharing of the base',
+  'torch.gpu': 'PyTorch’s card',
   'reasoningJudge.baseUrl': 'Endpoint',
   'reasoningJudge.model': 'Judging model',
   'reasoningJudge.share': 'Its weight',

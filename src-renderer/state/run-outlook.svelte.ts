@@ -40,7 +40,7 @@ export class RunOutlook {
 
   #ask(config: RunConfig): void {
     this.#isWaiting = false
-    void this.model.ask(async () => (config.engine === 'onnx' ? workbench.call('models.inspect', config.model, config) : null))
+    void this.model.ask(async () => (config.engine !== 'fake' ? workbench.call('models.inspect', config.model, config) : null))
     void this.stepTime.ask(() => workbench.call('runs.step-time', config))
   }
 }

@@ -94,9 +94,16 @@ export const ROOMS: readonly Room[] = [
   ),
   room(
     `${TRAINER}engines/torch/`,
-    [FLOW, CONTRACT, ENGINE, `${TRAINER}engines/onnx/peft-settings.ts`, `${TRAINER}engines/onnx/process-end.ts`],
+    [
+      FLOW,
+      CONTRACT,
+      ENGINE,
+      ...['peft-settings.ts', 'process-end.ts', 'model/config.ts', 'model/weights.ts'].map(
+        (file) => `${TRAINER}engines/onnx/${file}`,
+      ),
+    ],
     ['zod'],
-    'The Python engine’s trainer side: a socket and a process; it computes nothing.',
+    'The Python engine’s trainer side: a socket and a process; it computes nothing, and counts what memory it takes.',
   ),
   room(
     `${TRAINER}tokenizer/`,
@@ -104,6 +111,7 @@ export const ROOMS: readonly Room[] = [
     ['@huggingface/tokenizers', '@huggingface/jinja', 'zod'],
     'The tokenizer knows text and ids.',
   ),
+  room(`${TRAINER}gpu/`, [CONTRACT], [], 'What tools of graphics cards say; no engine, no run.'),
   room(`${TRAINER}checkpoint/`, STAGE.concat(ENGINE), [], 'A checkpoint knows files.'),
   room(`${TRAINER}journal/`, STAGE, [], 'The journal knows files.'),
   room(MATH, [FLOW], [], 'Math knows numbers, and of the flow its types.'),
@@ -122,6 +130,12 @@ export const ROOMS: readonly Room[] = [
 
   room('src-main/launch/', [CONTRACT], [], 'Launch starts processes; it knows no store and no window.'),
   room('src-main/models/', [CONTRACT], ['zod'], 'Models come from a hub into folders; nothing here opens them.'),
+  room(
+    'src-main/python/',
+    [CONTRACT, 'src-main/launch/is-alive.ts'],
+    [],
+    'It makes, tries and removes a Python environment; it knows no run and no engine.',
+  ),
   room('src-main/store/', [CONTRACT], ['better-sqlite3'], 'The store is the only reader and writer of SQLite.'),
   room('src-main/runs/', [CONTRACT, 'src-main/launch/', 'src-main/store/'], [], 'Runs connect run directories and store.'),
   room(
@@ -173,7 +187,12 @@ export const ROOMS: readonly Room[] = [
     [],
     'Data sets are known by what a service read; only what was found is kept here.',
   ),
-  room('src-main/doctor/', [CONTRACT, 'src-main/launch/'], ['better-sqlite3'], 'The doctor looks and advises.'),
+  room(
+    'src-main/doctor/',
+    [CONTRACT, 'src-main/launch/', 'src-main/python/'],
+    ['better-sqlite3'],
+    'The doctor looks and advises.',
+  ),
   room(
     'src-main/workbench/',
     [
@@ -181,6 +200,7 @@ export const ROOMS: readonly Room[] = [
       'statistics/',
       'launch/',
       'models/',
+      'python/',
       'store/',
       'runs/',
       'experiments/',

@@ -86,7 +86,9 @@ function memoryLines(memory: MemoryReport, terminal: Terminal): string[] {
   return [
     `Memory of a run with these settings, ${prompts}:`,
     ...tableLines(rows, [1]).map((line) => `  ${line}`),
-    `This computer has ${fileSize(availableBytes)} to give, of ${fileSize(machineBytes)}.`,
+    ...(availableBytes === null || machineBytes === null
+      ? []
+      : [`This computer has ${fileSize(availableBytes)} to give, of ${fileSize(machineBytes)}.`]),
     ...(remedy === null ? [] : [terminal.paint('red', `That is not enough. ${remedy.sentence}`)]),
   ]
 }

@@ -4,10 +4,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DoctorCheck } from '#contract/api'
 import { Failure } from '#contract/failure'
+import type { Gpu } from '#contract/gpu'
 import { readDataset } from '../1-tasks/read-tasks.ts'
 import { createScorer } from '../3-scores/scorer.ts'
 import { assertPlatform } from '../engines/create-engine.ts'
 import type { DeviceFinding } from '../engines/onnx/webgpu/probe.ts'
+import { readGpus } from '../gpu/read-gpus.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 
 /** Against one thread; a processor has some of them. */
@@ -17,6 +19,7 @@ export async function doctor(): Promise<number> {
   const checks = [
     await check('Embedded engine (ONNX Runtime)', runtimeFinding),
     await graphicsCheck(),
+    { name: 'Graphics cards (PyTorch)', ...cardsFinding(await readGpus()) },
     await check('Starter tasks', tasksFinding),
     await check('Starter model', modelFinding),
     await check('Scoring without tools (Yosys)', scoringFinding),
@@ -62,6 +65,19 @@ export function graphicsFinding(device: DeviceFinding): Omit<DoctorCheck, 'name'
   return speedup < WORTHWHILE_SPEEDUP
     ? { state: 'warning', finding, remedy: 'Leave device at cpu: it is the faster one here.' }
     : { state: 'good', finding: `${finding}; \`--set device=webgpu\` trains on it`, remedy: '' }
+}
+
+/** Those that the PyTorch engine could train on. */
+export function cardsFinding(gpus: readonly Gpu[]): Omit<DoctorCheck, 'name'> {
+  if (gpus.length > 0) return { state: 'good', finding: gpus.map(cardWords).join('; '), remedy: '' }
+  const remedy = 'With a card of NVIDIA or AMD and its driver, PyTorch could train on it.'
+  return { state: 'warning', finding: 'neither nvidia-smi nor rocm-smi tells of one', remedy }
+}
+
+function cardWords({ name, totalBytes, freeBytes, driver }: Gpu): string {
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+  const memory = totalBytes === null ? '' : `, ${gigabytes(freeBytes ?? totalBytes)} free of ${gigabytes(totalBytes)}`
+  return `${name}${memory}${driver === null ? '' : `, driver ${driver}`}`
 }
 
 async function tasksFinding(): Promise<string> {

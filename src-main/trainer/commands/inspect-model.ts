@@ -13,9 +13,11 @@ import { SafetensorsFile, type StoredTensor } from '../engines/onnx/safetensors.
 import { assertStorage } from '../engines/onnx/stored-base.ts'
 import { findWeights, openWeights } from '../engines/onnx/weights-folder.ts'
 import { WEIGHT_BYTES } from '../engines/onnx/widen.ts'
+import { readGpus } from '../gpu/read-gpus.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 import { longestPrompt, memoryReport } from './run-memory.ts'
+import { torchReport, torchRoom } from './torch-memory.ts'
 
 /** Above this the embedded engine is slow on a CPU; source: the lab notes on the engine. */
 const LARGEST_PARAMETERS = 500e6
@@ -67,7 +69,10 @@ async function memoryOf(model: ModelConfig, config: RunConfig, tokenizer: Tokeni
   const limit = model.maxPositions - MIN_ANSWER_TOKENS
   const counted = tokenizer === null ? 0 : await promptsOf(config, tokenizer, limit)
   const tokens = counted > 0 ? counted : Math.min(GUESSED_PROMPT_TOKENS, limit)
-  return memoryReport(model, config, { tokens, isMeasured: counted > 0 })
+  const prompt = { tokens, isMeasured: counted > 0 }
+  return config.engine === 'torch'
+    ? torchReport(model, config, prompt, torchRoom(config.torch, await readGpus()))
+    : memoryReport(model, config, prompt)
 }
 
 async function promptsOf({ dataset }: RunConfig, tokenizer: Tokenizer, limitTokens: number): Promise<number> {

@@ -1,7 +1,7 @@
 /** Whether a run fits into the memory of this computer, and which setting would make it fit. */
 import { totalmem } from 'node:os'
 import { Failure } from '#contract/failure'
-import type { MemoryEstimate, MemoryPart, MemoryRemedy, MemoryReport, MemoryTerm } from '#contract/model-inspection'
+import type { MemoryEstimate, MemoryPart, MemoryReport, MemoryTerm } from '#contract/model-inspection'
 import type { RunConfig } from '#contract/run-config'
 import { promptOf } from '../1-tasks/prompts.ts'
 import { availableMemory } from '../engines/onnx/memory-available.ts'
@@ -11,11 +11,18 @@ import { storageProblem } from '../engines/onnx/stored-base.ts'
 import type { Task } from '../flow.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { ENGINE_THREADS, EVALUATION_PROMPTS } from './composition.ts'
+import {
+  adapterInstead,
+  checkpointing,
+  fewerPrompts,
+  remedyOf,
+  shorterCompletions,
+  smallerMicrobatch,
+  type Change,
+} from './memory-remedy.ts'
 
 /** Tasks whose prompts are counted: the longest texts, among which the longest prompt is. */
 const COUNTED_TASKS = 32
-/** With so little a completion is still a module. */
-const LEAST_COMPLETION_TOKENS = 64
 
 /**
  * The trainer's own process with two scorers, each with a Yosys of its own. Measured: 720 MB after forty designs of the starter tasks.
@@ -63,16 +70,17 @@ export function memoryReport(
   }
   return {
     ...estimate,
+    card: null,
     availableBytes,
     machineBytes: totalmem(),
     fits,
-    remedy: fits ? null : remedyOf(model, config, wouldFit),
+    remedy: fits ? null : remedyOf(config, changesOf(model, config), wouldFit),
     promptTokens: prompt.tokens,
     isPromptMeasured: prompt.isMeasured,
   }
 }
 
-function withScoring({ parts, totalBytes }: MemoryEstimate): MemoryEstimate {
+export function withScoring({ parts, totalBytes }: MemoryEstimate): MemoryEstimate {
   return { parts: [{ term: 'scoring', bytes: SCORING_BYTES }, ...parts], totalBytes: totalBytes + SCORING_BYTES }
 }
 
@@ -93,7 +101,8 @@ export function refuseWhatCannotFit(report: MemoryReport): void {
   const largest = largestPart(report)
   throw new Failure('memory.insufficient', {
     needGb: gigabytes(report.totalBytes),
-    haveGb: gigabytes(report.availableBytes),
+    where: report.card ?? 'this computer',
+    haveGb: gigabytes(report.availableBytes ?? 0),
     term: TERM_WORDS[largest.term],
     termGb: gigabytes(largest.bytes),
     field: report.remedy.setting,
@@ -105,7 +114,10 @@ export function refuseWhatCannotFit(report: MemoryReport): void {
 export function estimateSentence(report: MemoryReport): string {
   const { term, bytes } = largestPart(report)
   const most = `most of it ${TERM_WORDS[term]} (${gigabytes(bytes)} GB)`
-  return `It needs about ${gigabytes(report.totalBytes)} GB, ${most}; this computer has ${gigabytes(report.availableBytes)} GB to give.`
+  const needed = `It needs about ${gigabytes(report.totalBytes)} GB, ${most}`
+  return report.availableBytes === null
+    ? `${needed}.`
+    : `${needed}; ${report.card ?? 'this computer'} has ${gigabytes(report.availableBytes)} GB to give.`
 }
 
 export function memorySettings(model: ModelConfig, config: RunConfig, promptTokens: number): MemorySettings {
@@ -128,53 +140,11 @@ export function memorySettings(model: ModelConfig, config: RunConfig, promptToke
   }
 }
 
-/** The first single change, in the order of what it costs, with which the run fits; else what to change together, or the model. */
-function remedyOf(model: ModelConfig, config: RunConfig, fits: (changed: RunConfig) => boolean): MemoryRemedy {
-  const changes = singleChanges(model, config)
-  for (const { setting, sizes, apply, says } of changes) {
-    const size = sizes.find((candidate) => fits(apply(config, candidate)))
-    if (size !== undefined) return { setting, sentence: says(size) }
-  }
-  const least = changes.reduce(
-    (changed, { sizes, apply }) => (sizes.length === 0 ? changed : apply(changed, sizes.at(-1)!)),
-    config,
-  )
-  if (!fits(least)) return { setting: 'model', sentence: 'Choose a smaller model, or a computer with more memory.' }
-  const names = changes.filter(({ sizes }) => sizes.length > 0).map(({ setting }) => setting)
-  return {
-    setting: names[0]!,
-    sentence: `No single setting is enough: lower ${names.join(', ')} together, or choose a smaller model.`,
-  }
-}
-
-interface Change {
-  readonly setting: string
-  /** Candidates, the mildest first. */
-  readonly sizes: readonly number[]
-  readonly apply: (config: RunConfig, size: number) => RunConfig
-  readonly says: (size: number) => string
-}
-
-function singleChanges(model: ModelConfig, config: RunConfig): Change[] {
+function changesOf(model: ModelConfig, config: RunConfig): Change[] {
   return [
-    {
-      setting: 'microbatchSize',
-      sizes: halves(Math.min(config.microbatchSize, config.promptsPerStep * config.groupSize), 1),
-      apply: (changed, microbatchSize) => ({ ...changed, microbatchSize }),
-      says: (size) => `Set microbatchSize to ${size}: the same training, more slowly.`,
-    },
-    {
-      setting: 'gradientCheckpointing',
-      sizes: config.gradientCheckpointing ? [] : [1],
-      apply: (changed) => ({ ...changed, gradientCheckpointing: true }),
-      says: () => 'Set gradientCheckpointing to true: the same training, more slowly.',
-    },
-    {
-      setting: 'lora',
-      sizes: config.lora === null ? [16] : [],
-      apply: (changed, rank) => ({ ...changed, lora: { rank, alpha: 2 * rank, dropout: 0 } }),
-      says: (rank) => `Train an adapter (lora.rank ${rank}) instead of all weights.`,
-    },
+    smallerMicrobatch(config),
+    checkpointing(config),
+    adapterInstead(config),
     {
       setting: 'baseStorage',
       sizes: smallerBases(model, config),
@@ -182,18 +152,8 @@ function singleChanges(model: ModelConfig, config: RunConfig): Change[] {
       says: (bits) =>
         `Set baseStorage to ${STORAGE_OF_BITS[bits]}: the frozen weights in ${bits} bits, and more time for each step.`,
     },
-    {
-      setting: 'promptsPerStep',
-      sizes: halves(config.promptsPerStep, 1),
-      apply: (changed, promptsPerStep) => ({ ...changed, promptsPerStep, evaluation: { ...changed.evaluation, samples: 1 } }),
-      says: (size) => `Set promptsPerStep to ${size}${config.evaluation.samples > 1 ? ' and evaluation.samples to 1' : ''}.`,
-    },
-    {
-      setting: 'sampling.maxCompletionTokens',
-      sizes: halves(config.sampling.maxCompletionTokens, LEAST_COMPLETION_TOKENS),
-      apply: (changed, maxCompletionTokens) => ({ ...changed, sampling: { ...changed.sampling, maxCompletionTokens } }),
-      says: (size) => `Set sampling.maxCompletionTokens to ${size}.`,
-    },
+    fewerPrompts(config),
+    shorterCompletions(config),
   ]
 }
 
@@ -206,12 +166,6 @@ function smallerBases(model: ModelConfig, config: RunConfig): number[] {
     const baseStorage = STORAGE_OF_BITS[bits]!
     return now !== 'int4' && now !== baseStorage && storageProblem(model, { ...config, baseStorage }) === null
   })
-}
-
-/** 12 -> 6, 3, 1 */
-function halves(size: number, least: number): number[] {
-  const half = Math.floor(size / 2)
-  return half < least ? [] : [half, ...halves(half, least)]
 }
 
 function largestPart({ parts }: MemoryEstimate): MemoryPart {

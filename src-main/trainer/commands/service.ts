@@ -8,6 +8,7 @@ import type { Task } from '#contract/task'
 import { readWholeDataset, type WholeDataset } from '../1-tasks/read-tasks.ts'
 import { weigh } from '../3-scores/weigh.ts'
 import { hashSeed } from '../math/random.ts'
+import { readGpus } from '../gpu/read-gpus.ts'
 import { weighAttack } from '../self-test/attack/weigh-attack.ts'
 import { attackOf } from './attack.ts'
 import { browseTasks } from './browse-tasks.ts'
@@ -118,6 +119,7 @@ function serviceHandlers(judges: Judges, engines: KeptEngines): Handlers {
     'checkpoints.list': async (directories) => directories.map((directory) => checkpoints.of(directory)),
     'evaluations.stored': async (runDirectory, step, samples) => storedEvaluation(runDirectory, step, samples),
     'rewards.weigh': async (scores, profile) => weigh(scores, profile),
+    'machine.gpus': () => readGpus(),
     'rewards.reweigh': async (order) => reweigh(order),
     // The engine's runtime is not needed, its files are.
     'model.export': async (order) => (await import('./export-model.ts')).exportModel(order),

@@ -8,13 +8,13 @@ import type { JournalEvent, RunOutcome } from '#contract/journal'
 import type { MemoryReport } from '#contract/model-inspection'
 import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { EXIT_CODES, RUN_FILES } from '#contract/run-directory'
-import { evaluationTasks, MIN_ANSWER_TOKENS, promptOf, splitByLength } from '../1-tasks/prompts.ts'
+import { evaluationTasks, promptOf, splitByLength } from '../1-tasks/prompts.ts'
 import { readDataset, type Dataset } from '../1-tasks/read-tasks.ts'
 import type { Scorer } from '../3-scores/scorer.ts'
 import type { Engine } from '../engines/engine.ts'
-import { readModelConfig } from '../engines/onnx/model/config.ts'
-import { assertStorage } from '../engines/onnx/stored-base.ts'
 import type { Task } from '../flow.ts'
+import { cardsOfRun } from '../gpu/cards-of-run.ts'
+import { GpuSampler } from '../gpu/gpu-sampler.ts'
 import { writeAtomically } from '../journal/atomic-file.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
 import { releaseLock, takeLock } from '../journal/run-lock.ts'
@@ -30,7 +30,7 @@ import { checkJudge, gradedReasoning, Judges, scorerOf } from './judges.ts'
 import { currentConfig, goOnWithLess } from './less-memory.ts'
 import { datasetFile, modelFolder } from './paths.ts'
 import { ReopenableEngine } from './reopenable-engine.ts'
-import { longestPrompt, memoryReport, refuseWhatCannotFit } from './run-memory.ts'
+import { refuseTooLarge, roomOf, runReport } from './room-for-run.ts'
 
 const HEARTBEAT_MS = 1_000
 
@@ -112,6 +112,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
   // Before the engine: what is wrong with tools or data is said before a model is loaded.
   const judges = new Judges({ isBehind: true })
   let engine: ReopenableEngine | null = null
+  let cards: GpuSampler | null = null
   try {
     const scorer = await scorerOf(config, judges)
     const graded = gradedReasoning(config, scorer)
@@ -120,8 +121,9 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     checkJudge(dataset.tasks, config.judge)
     const tokenizer = loadTokenizer(modelFolder(config.model))
     const current = currentConfig(config, journal.events)
-    const report = (changed: RunConfig): MemoryReport | null => runReport(changed, dataset.tasks, tokenizer)
-    checkMemory(report(current))
+    const room = await roomOf(config)
+    const report = (changed: RunConfig): MemoryReport | null => runReport(changed, dataset.tasks, tokenizer, room)
+    refuseTooLarge(report(current), room)
     if (config.attackReward && !hasStarted(journal.earlier)) {
       const attack = { tasks: dataset.tasks.train, scorer: graded, reward: control.reward, stop: control.stop.signal }
       await stopwatch.time('attack', () => refuseRewardThatPaysCheats(config, attack))
@@ -129,6 +131,8 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     const open = (microbatchSize: number): Promise<Engine> => openEngine({ ...config, microbatchSize }, control.stop.signal)
     const opened = await ReopenableEngine.open(open, current.microbatchSize)
     engine = opened
+    const sampler = samplerOf(config, opened)
+    cards = sampler
     recordEnvironment(start, engine, scorer)
     const parts = {
       engine,
@@ -161,31 +165,24 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
       memory: () => ({
         'system/rss': process.memoryUsage.rss() + opened.residentBytes,
         ...(opened.deviceBytes !== null && { 'system/device_memory': opened.deviceBytes }),
+        ...sampler?.take(),
       }),
       saveMemory: (failure) => goOnWithLess({ directory, config, journal, engine: opened, step: control.step, report }, failure),
     })
   } finally {
+    cards?.close()
     await judges.close()
     await engine?.close()
   }
 }
 
+/** null where no graphics card is at work, or one whose maker has no tool for it (the embedded engine's WebGPU). */
+function samplerOf({ engine, torch }: RunConfig, { info }: ReopenableEngine): GpuSampler | null {
+  return engine === 'torch' && info.device !== 'cpu' ? new GpuSampler(cardsOfRun(torch.gpu)) : null
+}
+
 function hasStarted(events: readonly JournalEvent[]): boolean {
   return events.some(({ type }) => type === 'step.finished')
-}
-
-/** null for an engine without an estimate. Throws the failures of readModelConfig and assertStorage. */
-function runReport(config: RunConfig, { train, validation }: Dataset['tasks'], tokenizer: Tokenizer): MemoryReport | null {
-  if (config.engine !== 'onnx') return null
-  const model = readModelConfig(modelFolder(config.model))
-  assertStorage(model, config)
-  const tokens = longestPrompt([...train, ...validation], tokenizer, model.maxPositions - MIN_ANSWER_TOKENS)
-  return memoryReport(model, config, { tokens, isMeasured: true })
-}
-
-/** Before anything large is loaded. Throws Failure memory.insufficient. */
-function checkMemory(report: MemoryReport | null): void {
-  if (report !== null) refuseWhatCannotFit(report)
 }
 
 function readConfig(file: string): RunConfig {

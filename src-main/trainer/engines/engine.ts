@@ -69,7 +69,7 @@ export type Device = 'cpu' | 'webgpu'
 
 /**
  * Of the PyTorch engine alone. auto: a CUDA card where there is one. precision: of the base; adapter and optimizer are float32. processes: on each
- * host, under torchrun when there are several; 1 when left out.
+ * host, under torchrun when there are several; 1 when left out. gpu: the card, by UUID or number; null, or left out: the first.
  */
 export interface TorchSettings {
   readonly device: 'auto' | 'cpu' | 'cuda'
@@ -81,6 +81,7 @@ export interface TorchSettings {
   readonly quantization?: 'none' | 'nf4'
   /** full: the layers of the frozen base are shared by the processes. none when left out. */
   readonly sharding?: 'none' | 'full'
+  readonly gpu?: string | null
 }
 
 /** How the frozen base lies in memory under the embedded engine. Adapter, value head and optimizer are float32. */

@@ -45,7 +45,8 @@ export function modelState({ inspection, problem }: Pick<KnownModel, 'inspection
   const memory = inspection?.memory
   if (!memory) return { words: 'can be trained', reason: null }
   const need = formatBytes(memory.totalBytes)
-  if (memory.totalBytes <= memory.machineBytes) return { words: `can be trained, in ${need}`, reason: null }
+  if (memory.machineBytes === null || memory.totalBytes <= memory.machineBytes)
+    return { words: `can be trained, in ${need}`, reason: null }
   return { words: 'too large for this computer', reason: `A run needs ${need}; there are ${formatBytes(memory.machineBytes)}.` }
 }
 

@@ -6,9 +6,11 @@ import { formatDuration } from '../../format/duration.ts'
 import { counted, formatBytes } from '../../format/number.ts'
 import { labelOf } from '../setting-labels.ts'
 
-/** `2.39 GB of 21.3 GB that this computer can give now`. */
-export function memorySum({ totalBytes, availableBytes, fits }: MemoryReport): string {
-  const room = `${formatBytes(availableBytes)} that this computer can give now`
+/** `2.39 GB of 21.3 GB that this computer can give now`; `23.1 GB of 138 GB that are free on NVIDIA H200`. */
+export function memorySum({ totalBytes, availableBytes, fits, card }: MemoryReport): string {
+  if (availableBytes === null) return `${formatBytes(totalBytes)}; how much is free on ${card} is not told`
+  const where = card ? `that are free on ${card}` : 'that this computer can give now'
+  const room = `${formatBytes(availableBytes)} ${where}`
   return fits ? `${formatBytes(totalBytes)} of ${room}` : `${formatBytes(totalBytes)}, more than the ${room}`
 }
 

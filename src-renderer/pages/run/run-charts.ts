@@ -55,7 +55,7 @@ export function runCharts(column: ColumnOf, kind: RunKind, options: ChartOptions
 
 const LOGARITHMIC = ['kl', 'loss', 'gradient']
 /** What steps have that generate nothing. */
-const OF_REFERENCES = ['validation', 'loss', 'gradient', 'times', 'memory']
+const OF_REFERENCES = ['validation', 'loss', 'gradient', 'times', 'memory', 'card-use', 'card-power']
 /** Strong smoothing averages so many times the steps of the usual one. */
 const STRONGER = 4
 
@@ -102,6 +102,7 @@ function plainCharts(column: ColumnOf, kind: RunKind, smoothedSteps: number): Ch
     lengths(column),
     times(column),
     memory(column),
+    ...cards(column),
   ]
 }
 
@@ -206,9 +207,23 @@ function memory(column: ColumnOf): ChartPlan {
     const { x, y } = column(key)
     return { label, color, x, y: y.map((bytes) => bytes / GIGABYTE) }
   }
-  const card = series('system/device_memory', 'card', 'series-second')
   const machine = series('system/rss', 'machine', 'series-plain')
-  return small('memory', 'Memory', 'GB', 'zero', card.x.length === 0 ? [machine] : [machine, card])
+  const card = series('system/device_memory', 'card', 'series-second')
+  const others = { ...series('system/gpu_memory', 'card, all programs', 'series-second'), isDashed: true }
+  return small('memory', 'Memory', 'GB', 'zero', [machine, ...[card, others].filter(({ x }) => x.length > 0)])
+}
+
+/** What the maker's tool told of the run's cards; none where it told nothing. */
+function cards(column: ColumnOf): ChartPlan[] {
+  const use = line(column, 'system/gpu_utilisation', 'in use', 'series-plain', true)
+  const power = line(column, 'system/gpu_power', 'power', 'series-plain', true)
+  const warmth = column('system/gpu_temperature').y.at(-1)
+  const degrees = warmth === undefined ? '' : `; ${Math.round(warmth)} °C at most in the last step`
+  const plans = [
+    small('card-use', 'Use of the card', 'share of the time in which it computed', 'rate', [use]),
+    small('card-power', 'Power of the card', `W${degrees}`, 'zero', [power]),
+  ]
+  return plans.filter(({ series }) => series[0]!.x.length > 0)
 }
 
 function small(id: string, title: string, note: string, range: Range, series: Series[]): ChartPlan {

@@ -19,6 +19,22 @@ const GRPO = { isPpo: false, isSupervised: false }
 const chart = (id: string, options = FIRST_OPTIONS) => runCharts(column, GRPO, options).find((plan) => plan.id === id)!
 
 describe('the charts of a run', () => {
+  test('show use and power of a card where its maker’s tool told of them', () => {
+    const told: Readonly<Record<string, Column>> = {
+      'system/gpu_utilisation': { x, y: [0.5, 0.9, 0.9, 1] },
+      'system/gpu_power': { x, y: [300, 600, 610, 620] },
+      'system/gpu_temperature': { x, y: [40, 55, 60, 61.4] },
+      'system/gpu_memory': { x, y: [5e9, 6e9, 6e9, 6e9] },
+    }
+    const plans = runCharts((key) => told[key] ?? column(key), GRPO, FIRST_OPTIONS)
+    const planOf = (id: string) => plans.find((plan) => plan.id === id)
+    expect(planOf('card-use')).toMatchObject({ range: 'rate', series: [{ y: [0.5, 0.9, 0.9, 1] }] })
+    expect(planOf('card-power')!.note).toBe('W; 61 °C at most in the last step')
+    expect(planOf('memory')!.series.map(({ label }) => label)).toEqual(['machine', 'card, all programs'])
+    expect(runCharts(column, GRPO, FIRST_OPTIONS).some(({ id }) => id.startsWith('card'))).toBe(false)
+    expect(curveKeys()).toEqual(expect.arrayContaining(Object.keys(told)))
+  })
+
   test('ask for metrics that exist, with those of every axis', () => {
     expect(curveKeys().filter((key) => !(key in METRICS))).toEqual([])
     expect(curveKeys()).toEqual(

@@ -14,6 +14,10 @@ const TIME: StepTime = {
 }
 
 test('memory stands beside what there is, and says so where it is more', () => {
+  expect(memorySum({ ...MEMORY, card: 'NVIDIA H200' })).toBe('2.40 GB of 8.00 GB that are free on NVIDIA H200')
+  expect(memorySum({ ...MEMORY, card: 'NVIDIA GB10', availableBytes: null })).toBe(
+    '2.40 GB; how much is free on NVIDIA GB10 is not told',
+  )
   expect(memorySum(MEMORY)).toBe('2.40 GB of 8.00 GB that this computer can give now')
   expect(memorySum({ ...MEMORY, availableBytes: 2e9, fits: false })).toBe(
     '2.40 GB, more than the 2.00 GB that this computer can give now',

@@ -63,11 +63,11 @@ export class EngineProcess {
     return { id: this.#child?.pid ?? 0, residentBytes: this.#residentBytes, deviceBytes: this.#deviceBytes }
   }
 
-  /** Python comes up while it is already told what to do. */
-  async start(): Promise<void> {
+  /** Python comes up while it is already told what to do. environment: beside the caller's own. */
+  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#listener.open()
     if (this.#end !== null) throw this.#end
-    const child = startPython(this.#listener.environment, this.#processes)
+    const child = startPython({ ...environment, ...this.#listener.environment }, this.#processes)
     this.#child = child
     this.#ended = new Promise((resolve) => child.once('close', () => resolve()).once('error', () => resolve()))
     child.on('error', (error) => this.#finish(failureOfStart(error)))

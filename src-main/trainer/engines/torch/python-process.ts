@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Failure } from '#contract/failure'
 import { FrameReader, type Frame } from './frames.ts'
+import { installedPython } from './installed-python.ts'
 import { PROTOCOL, readHello } from './messages.ts'
 
-/** VERITUNE_PYTHON, else python3. */
+/** VERITUNE_PYTHON, else that of the environment which VeriTune installed, else python3. */
 export function pythonProgram(environment = process.env): string {
-  return environment.VERITUNE_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3')
+  const named = environment.VERITUNE_PYTHON ?? installedPython(environment.VERITUNE_TORCH_ENVIRONMENT)
+  return named ?? (process.platform === 'win32' ? 'python' : 'python3')
 }
 
 /** The folder with the package: VERITUNE_NATIVE, else the checkout's own, seen from the source or from the bundle, else the desktop package's. */
@@ -84,6 +86,8 @@ const ENVIRONMENT = {
   // Weights come from folders alone: nothing is to be looked up on a hub.
   HF_HUB_OFFLINE: '1',
   TOKENIZERS_PARALLELISM: 'false',
+  // Cards are counted as nvidia-smi counts them, not the fastest first.
+  CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
   // Threads that wait by spinning take the processor from those that work, as soon as others want it too.
   OMP_WAIT_POLICY: 'PASSIVE',
   // Each start of torchrun's processes has a store of its own: in a shared one they find the addresses of those that are gone.

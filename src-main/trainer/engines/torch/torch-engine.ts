@@ -16,6 +16,7 @@ import type {
   TorchSettings,
 } from '../engine.ts'
 import { readLoraSettings, refuseAdapter } from '../onnx/peft-settings.ts'
+import { cardEnvironment, onNamedCard } from './card.ts'
 import { EngineProcess } from './engine-process.ts'
 import * as messages from './messages.ts'
 
@@ -35,7 +36,7 @@ export async function createTorchEngine(settings: EngineSettings, stop: AbortSig
   const giveUp = (): void => void python.close()
   stop.addEventListener('abort', giveUp)
   try {
-    await python.start()
+    await python.start(cardEnvironment(settings.torch))
     const engine = await openTorchEngine(python, settings)
     stop.throwIfAborted()
     return engine
@@ -53,7 +54,7 @@ export async function openTorchEngine(python: EngineProcess, settings: EngineSet
 }
 
 async function openIn(python: EngineProcess, settings: EngineSettings): Promise<EngineInfo> {
-  const { result } = await python.call(messages.openCall(settings, settings.torch ?? DEFAULTS))
+  const { result } = await python.call(messages.openCall(settings, onNamedCard(settings.torch ?? DEFAULTS)))
   return messages.readInfo(result)
 }
 
@@ -78,6 +79,9 @@ function assertBase({ lora, torch }: EngineSettings): void {
   const remedy = 'Set it to none, or train an adapter (lora).'
   if (lora === null && isCut) refuse('torch.sharding', 'is full, and all weights are trained', remedy)
   if (lora === null && isSmall) refuse('torch.quantization', 'is nf4, and all weights are trained', remedy)
+  const cards = torch?.gpu?.split(',').length ?? Infinity
+  if (cards < (torch?.processes ?? 1))
+    refuse('torch.gpu', 'names fewer cards than there are processes', 'Name one for each, or set torch.processes.')
   if (isCut && isSmall)
     refuse('torch.sharding', 'is full, which a base in 4 bits does not know', 'Set it to none, or torch.quantization.')
 }

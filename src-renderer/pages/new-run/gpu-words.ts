@@ -1,0 +1,35 @@
+/** Graphics cards as choices of a run. */
+import type { Gpu } from '#contract/gpu'
+import { formatBytes } from '../../format/number.ts'
+
+export interface CardChoice {
+  /** What the setting `torch.gpu` has. */
+  readonly value: string
+  readonly words: string
+}
+
+/** By name and free memory; `chosen` stays among them when no such card is told of. */
+export function cardChoices(gpus: readonly Gpu[], chosen: string | null): CardChoice[] {
+  const known = gpus.map((gpu) => ({ value: valueOf(gpu), words: cardWords(gpu) }))
+  const named = gpus.find((gpu) => chosen !== null && isNamed(gpu, chosen))
+  if (chosen === null || known.some(({ value }) => value === chosen)) return known
+  return named === undefined
+    ? [...known, { value: chosen, words: `${chosen}, which no tool tells of` }]
+    : known.map((choice) => (choice.value === valueOf(named) ? { ...choice, value: chosen } : choice))
+}
+
+/** `NVIDIA H200, 138 GB free of 151 GB (card 0)` */
+function cardWords({ name, index, freeBytes, totalBytes }: Gpu): string {
+  const memory =
+    totalBytes === null ? '' : `, ${freeBytes === null ? '' : `${formatBytes(freeBytes)} free of `}${formatBytes(totalBytes)}`
+  return `${name}${memory} (card ${index})`
+}
+
+/** A UUID holds when cards are added; ROCm knows cards by number alone. */
+function valueOf({ maker, uuid, index }: Gpu): string {
+  return maker === 'nvidia' ? uuid : String(index)
+}
+
+function isNamed({ index, uuid }: Gpu, chosen: string): boolean {
+  return chosen === String(index) || uuid.startsWith(chosen)
+}
