@@ -9,6 +9,7 @@ import { controlRequestSchema } from './control.ts'
 import type { RunComparison } from './comparison.ts'
 import { columnMappingSchema, type DatasetCheck, type ImportProblem } from './dataset-check.ts'
 import type { ExperimentPlan, ExperimentState } from './experiment.ts'
+import { hostRequestSchema, type HostReport, type KnownHost } from './hosts.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { BrowsedTask, CheckProgress, KnownDataset } from './known-datasets.ts'
 import type { KnownModel, ModelList } from './known-models.ts'
@@ -439,6 +440,14 @@ export const API = {
   'sync.login': takes(loginRequestSchema).gives<LoginProof>(),
   /** Forgets the key that was given. */
   'sync.forget-key': takes().gives<KeyInUse>(),
+  /** Computers that runs may train on over ssh, in the order of their names; each of these gives all as they are afterwards. */
+  'hosts.list': takes().gives<KnownHost[]>(),
+  /** Adds one, or changes folder and Python of one that is there. */
+  'hosts.add': takes(hostRequestSchema).gives<KnownHost[]>(),
+  /** Takes it off the list; what lies there stays, and its runs are still followed. */
+  'hosts.remove': takes(z.string().min(1)).gives<KnownHost[]>(),
+  /** Goes there and looks, which may take some seconds; what cannot be reached is a bad check that says why. */
+  'hosts.check': takes(z.string().min(1)).gives<HostReport>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),

@@ -11,6 +11,7 @@ import { doctorReport } from '#doctor/report'
 import { ServiceClient } from '#launch/service-client'
 import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
+import { Hosts } from '#remote/hosts'
 import { Runs } from '#runs/runs'
 import { pictureWithChromium, printWithChromium } from '#report/print-with-chromium'
 import type { PrintPdf } from '#report/write-report'
@@ -26,6 +27,7 @@ import { evaluationOrder } from './evaluations.ts'
 import { importRun } from './import-run.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
 import { reportHandlers, type ReportRooms } from './reports.ts'
+import { hostHandlers, type HostMethod } from './host-handlers.ts'
 import { exportOffline } from './offline-export.ts'
 import { rewardHandlers, type RewardMethod } from './reward-handlers.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
@@ -55,6 +57,7 @@ interface Rooms extends ModelRooms, SyncRooms {
   readonly checks: Checks
   readonly datasets: KnownDatasets
   readonly uploads: Uploads
+  readonly hosts: Hosts
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
@@ -80,6 +83,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     runs,
     service,
     experiments,
+    hosts: new Hosts(join(options.home, 'hosts.json'), () => new Date()),
     ...syncOf({ options, runs, experiments }),
     ...datasetsOf(options, store, service, emit),
     ...modelsOf({ options, store, runs, service }, emit),
@@ -97,6 +101,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...reportHandlers({ ...rooms, ...drawingOf(given), version: VERSION }, emit),
       ...viewHandlers(join(options.home, 'views')),
       ...syncHandlers(rooms),
+      ...hostHandlers(rooms),
       ...otherHandlers(rooms),
     },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
@@ -318,7 +323,7 @@ function otherHandlers({
   experiments,
 }: Rooms): Omit<
   Api,
-  RunMethod | StoredMethod | DatasetMethod | ModelMethod | RewardMethod | ViewMethod | SyncMethod | 'reports.make'
+  RunMethod | StoredMethod | DatasetMethod | ModelMethod | RewardMethod | ViewMethod | SyncMethod | HostMethod | 'reports.make'
 > {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),

@@ -121,6 +121,12 @@ export const ROOMS: readonly Room[] = [
   ),
 
   room('src-main/launch/', [CONTRACT], [], 'Launch starts processes; it knows no store and no window.'),
+  room(
+    'src-main/remote/',
+    [CONTRACT, 'src-main/launch/'],
+    ['zod'],
+    'Other computers: ssh, copies and mirrors of run directories; no store and no window.',
+  ),
   room('src-main/models/', [CONTRACT], ['zod'], 'Models come from a hub into folders; nothing here opens them.'),
   room('src-main/store/', [CONTRACT], ['better-sqlite3'], 'The store is the only reader and writer of SQLite.'),
   room('src-main/runs/', [CONTRACT, 'src-main/launch/', 'src-main/store/'], [], 'Runs connect run directories and store.'),
@@ -180,6 +186,7 @@ export const ROOMS: readonly Room[] = [
       'contract/',
       'statistics/',
       'launch/',
+      'remote/',
       'models/',
       'store/',
       'runs/',
