@@ -34,8 +34,12 @@ export function sshProgram(environment = process.env): string {
   return environment.VERITUNE_SSH ?? 'ssh'
 }
 
+export function sshOptions(): readonly string[] {
+  return OPTIONS
+}
+
 /** Everything before the command. `host` must be of contract/hosts.ts' schema: it stands behind `--`, and begins with no dash. */
-export function sshArguments(host: string): string[] {
+function sshArguments(host: string): string[] {
   return [...OPTIONS, '--', host]
 }
 
@@ -96,19 +100,19 @@ export function ended(host: string, child: SshProcess): Promise<number | null> {
   })
 }
 
+/** Codes of a pipe whose reader is gone. */
+const CLOSED = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']
+
 /** A command that ends early closes its input; how it ended says more. An input that fails itself is thrown. */
 async function feed(child: SshProcess, input: Readable | Buffer | undefined): Promise<void> {
   child.stdin.on('error', () => {})
   if (input === undefined || Buffer.isBuffer(input)) return void child.stdin.end(input)
-  let own: Error | null = null
-  input.once('error', (error) => (own = error))
   try {
     await pipeline(input, child.stdin)
-  } catch {
-    if (own !== null) {
-      child.kill('SIGKILL')
-      throw own
-    }
+  } catch (error) {
+    if (CLOSED.includes((error as NodeJS.ErrnoException).code ?? '')) return
+    child.kill('SIGKILL')
+    throw error
   }
 }
 

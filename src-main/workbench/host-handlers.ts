@@ -1,5 +1,6 @@
 /** Other computers: the list of them, and a look at each. */
 import type { Api } from '#contract/api'
+import type { RemotePlace } from '#contract/remote-run'
 import { checkHost } from '#remote/check-host'
 import type { Hosts } from '#remote/hosts'
 
@@ -12,4 +13,11 @@ export function hostHandlers({ hosts }: { readonly hosts: Hosts }): Pick<Api, Ho
     'hosts.remove': async (name) => hosts.remove(name),
     'hosts.check': async (name) => checkHost(hosts.get(name)),
   }
+}
+
+/** null: this computer. Throws Failure host.unknown. */
+export function placeOn(hosts: Hosts, name: string | null | undefined): RemotePlace | null {
+  if (name === null || name === undefined) return null
+  const { name: host, folder, python } = hosts.get(name)
+  return { host, folder, python }
 }

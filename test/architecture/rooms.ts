@@ -129,7 +129,12 @@ export const ROOMS: readonly Room[] = [
   ),
   room('src-main/models/', [CONTRACT], ['zod'], 'Models come from a hub into folders; nothing here opens them.'),
   room('src-main/store/', [CONTRACT], ['better-sqlite3'], 'The store is the only reader and writer of SQLite.'),
-  room('src-main/runs/', [CONTRACT, 'src-main/launch/', 'src-main/store/'], [], 'Runs connect run directories and store.'),
+  room(
+    'src-main/runs/',
+    [CONTRACT, 'src-main/launch/', 'src-main/store/', 'src-main/remote/link-file.ts'],
+    [],
+    'Runs connect run directories and store; of other computers they know what a run directory says.',
+  ),
   room(
     'src-main/experiments/',
     [CONTRACT, 'src-main/statistics/'],

@@ -52,7 +52,8 @@ export async function startSshd(): Promise<Sshd> {
   writeConfigs(folder, port, await freePort())
   let server = await listen(folder, port)
   const cut = async (): Promise<void> => {
-    const exited = server.exitCode !== null || new Promise((resolve) => server.once('exit', resolve))
+    const isGone = server.exitCode !== null || server.signalCode !== null
+    const exited = isGone || new Promise((resolve) => server.once('exit', resolve))
     for (const pid of [server.pid!, ...sessionsOf(server.pid!)]) kill(pid)
     await exited
   }
