@@ -7,7 +7,7 @@ import { EXIT_CODES } from '#contract/run-directory'
 import { keychain } from '#shell/key-keeper'
 import { printPdf } from '#shell/print-pdf'
 import { startShell } from '#shell/start-shell'
-import { checkoutLocations, resolveHome } from '#workbench/locations'
+import { checkoutLocations, packagedProgram, resolveHome } from '#workbench/locations'
 import { createWorkbench, type WorkbenchOptions } from '#workbench/workbench'
 
 const OUT = join(import.meta.dirname, '..')
@@ -38,8 +38,10 @@ function locations(): Omit<WorkbenchOptions, 'home' | 'isOpenedSoon' | 'printPdf
   const binary = process.platform === 'win32' ? 'node.exe' : 'node'
   if (app.isPackaged) {
     const resources = process.resourcesPath
+    const nodePath = join(resources, 'node', binary)
     return {
-      nodePath: join(resources, 'node', binary),
+      ...packagedProgram(resources, nodePath),
+      nodePath,
       trainerPath: join(resources, 'trainer/main.js'),
       syncPath: join(resources, 'sync/main.js'),
       resourcesPath: join(resources, 'resources'),

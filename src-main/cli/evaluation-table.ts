@@ -1,5 +1,5 @@
 /** The report of an evaluation as tables: every measure with its interval, and beside it the model before training. */
-import type { EvaluationReport } from '#contract/api'
+import type { EvaluationReport } from '#contract/evaluation'
 import { counted, duration, percent, points } from './numbers.ts'
 import type { Metrics } from './progress.ts'
 import { tableLines } from './table.ts'

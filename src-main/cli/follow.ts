@@ -1,5 +1,5 @@
 /** A terminal that stays with a run until its end. The trainer is a process of its own: leaving ends the watching, never the run. */
-import type { RunStatus } from '#contract/api'
+import type { RunDetail, RunStatus } from '#contract/api'
 import { Failure } from '#contract/failure'
 import type { JournalEvent } from '#contract/journal'
 import { EXIT_CODES } from '#contract/run-directory'
@@ -59,6 +59,7 @@ class Follower {
   #display: Display | null = null
   #status: RunStatus = 'starting'
   #lastSeq: number
+  #linkWords = ''
 
   constructor(context: Context, workbench: Workbench, signals: SignalQueue, watch: Watch) {
     this.#context = context
@@ -75,6 +76,7 @@ class Follower {
     // First the status, then the events: an end that is seen has all its events.
     const detail = await api['runs.get'](id)
     this.#status = detail.summary.status
+    this.#tellLink(detail)
     this.#display ??= display(this.#context.terminal, detail, this.#watch)
     for (const event of await api['runs.events'](id, this.#lastSeq)) {
       this.#display.show(event)
@@ -91,6 +93,16 @@ class Follower {
     }
     this.#display.end(detail, await folderOf(this.#workbench, id))
     return code
+  }
+
+  /** What is done on another computer before its first event, and a link that is down, once each. */
+  #tellLink({ summary: { remote } }: RunDetail): void {
+    if (remote === null || this.#watch.isJson) return
+    const { host, problem, doing } = remote
+    const words = problem?.message ?? (doing === null ? `${host} is reached.` : `${host}: ${doing}`)
+    if (words === this.#linkWords) return
+    this.#linkWords = words
+    this.#context.terminal.print(problem === null ? words : `${problem.message} ${problem.remedy}`)
   }
 
   /** The first Ctrl-C stops the run; a second one, and every other signal, leaves it alone. Exit code when the terminal leaves, else null. */

@@ -11,6 +11,7 @@ import { experiment } from './commands/experiment.ts'
 import { experiments } from './commands/experiments.ts'
 import { exportModel } from './commands/export-model.ts'
 import { exportWandbOffline } from './commands/export-wandb-offline.ts'
+import { hostAdd, hostCheck, hostList, hostRemove } from './commands/hosts.ts'
 import { importTrl } from './commands/import-trl.ts'
 import { modelDownload } from './commands/model-download.ts'
 import { modelInspect } from './commands/model-inspect.ts'
@@ -52,6 +53,10 @@ export const COMMANDS: readonly Command[] = [
   engineInstall,
   engineRemove,
   engineList,
+  hostAdd,
+  hostList,
+  hostCheck,
+  hostRemove,
   sync,
   storeRebuild,
   doctor,

@@ -50,7 +50,9 @@ export function tellProblem(terminal: Terminal, { summary, end }: RunDetail): vo
   if (words.length > 0) terminal.complain(['Last lines of its log:', ...words.map((line) => `  ${line}`)].join('\n'))
 }
 
-/** A trainer that refused to go on says so in its log alone: its journal stays as it was. */
-export function tellRefusal(terminal: Terminal, { end }: RunDetail): void {
+/** A trainer that refused to go on says so in its log alone: its journal stays as it was. A host that did not take the run has a reason. */
+export function tellRefusal(terminal: Terminal, { summary, end }: RunDetail): void {
+  const problem = summary.remote?.problem ?? null
+  if (problem !== null) return terminal.complain(`${problem.message} ${problem.remedy}`)
   terminal.complain(end?.stderr.at(-1) ?? 'The run did not go on; its trainer.log may say why.')
 }

@@ -1,5 +1,6 @@
 /** A checkpoint as a person names it. */
-import type { Api, EvaluationRequest } from '#contract/api'
+import type { Api } from '#contract/api'
+import type { EvaluationRequest } from '#contract/evaluation'
 import { Failure } from '#contract/failure'
 import type { ModelChoice } from '#contract/playground'
 import { findRun } from './find-run.ts'

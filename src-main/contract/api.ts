@@ -10,8 +10,10 @@ import type { RunComparison } from './comparison.ts'
 import { COMPLETION_SOURCES } from './completion-source.ts'
 import { columnMappingSchema, type DatasetCheck, type ImportProblem } from './dataset-check.ts'
 import type { DoctorReport } from './doctor.ts'
+import { evaluationRequestSchema, type EvaluationReport } from './evaluation.ts'
 import type { ExperimentPlan, ExperimentState } from './experiment.ts'
 import type { Gpu } from './gpu.ts'
+import { hostRequestSchema, type HostReport, type KnownHost } from './hosts.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { BrowsedTask, CheckProgress, KnownDataset } from './known-datasets.ts'
 import type { KnownModel, ModelList } from './known-models.ts'
@@ -25,6 +27,7 @@ import { attackScoresSchema, type AttackProgress, type AttackReport, type TriedR
 import { rewardProfileSchema, type RewardProfile } from './reward-profile.ts'
 import type { ReweighReport, WeighedScores } from './reweigh.ts'
 import { ROLLOUT_KINDS, type FoundRollouts } from './rollout-kinds.ts'
+import type { RemoteState } from './remote-run.ts'
 import type { RunParent } from './run-directory.ts'
 import { runId } from './run-id.ts'
 import type { RunLog } from './run-log.ts'
@@ -97,6 +100,8 @@ export interface RunSummary {
   readonly parent: RunParent | null
   /** The program that made it; null for a run that was made here. */
   readonly origin: Pick<RunOrigin, 'tool' | 'trainer'> | null
+  /** The host that it trains on, and the link to it; null for a run of this computer. */
+  readonly remote: RemoteState | null
   /** pass@1 of the newest evaluation on validation tasks, with its 95 % interval; null before the first. */
   readonly evaluated: { readonly step: number; readonly passAt1: number; readonly low: number; readonly high: number } | null
   /** Median wall time of the last 20 steps; null before the first. */
@@ -200,49 +205,6 @@ export interface WorkbenchInfo {
   readonly platform: string
 }
 
-export const evaluationRequestSchema = z.strictObject({
-  /** `starter` or a model folder; null when a run is named. */
-  model: z.string().min(1).nullable(),
-  /** null when a model is named. */
-  run: z.string().min(1).nullable(),
-  /** Of the run; best: by pass@1 on the validation tasks; a number: of that step. */
-  checkpoint: z.union([z.enum(['newest', 'best']), z.int().min(0)]),
-  /** Model to compare with on the same tasks and seeds; `own`: the one that the run began with; null = none. */
-  base: z.string().min(1).nullable(),
-  /** `starter` or the path of a tasks.jsonl. */
-  dataset: z.string().min(1),
-  split: z.enum(['validation', 'test']),
-  taskCount: z.int().min(1).max(100_000),
-  /** Completions of each task that pass@1 and the rates count. */
-  samples: z.int().min(1).max(64),
-  /** Completions of each task for pass@k; fewer than `samples` are as many. */
-  draws: z.int().min(0).max(256),
-  seed: z.int().min(0).max(0xffff_ffff),
-})
-export type EvaluationRequest = z.infer<typeof evaluationRequestSchema>
-
-export interface EvaluationReport {
-  /** Keys of contract/metrics.ts; `_gain` where there is a base. */
-  readonly metrics: Readonly<Record<string, number>>
-  readonly base: { readonly model: string; readonly metrics: Readonly<Record<string, number>> } | null
-  /** Of the checkpoint; null for a model. */
-  readonly step: number | null
-  readonly taskCount: number
-  /** Tasks left out, by id: their prompts leave one of the models no room for an answer. */
-  readonly tooLong: readonly string[]
-  readonly samples: number
-  readonly draws: number
-  /** Families of these tasks that no training task shows. */
-  readonly unseenFamilies: readonly string[]
-  /** What was measured on each, in the order of the evaluation; null where nothing could be scored. */
-  readonly tasks: readonly {
-    readonly id: string
-    readonly family: string
-    readonly values: Readonly<Record<string, number | null>>
-  }[]
-  readonly seconds: number
-}
-
 interface Method<Arguments extends readonly unknown[], Output> {
   /** Checks the arguments of a call that comes from outside. */
   readonly input: z.ZodType<Arguments>
@@ -260,6 +222,7 @@ const step = z.int().min(0)
 const once = onceSchema.optional()
 /** Left out: training. */
 const source = z.enum(COMPLETION_SOURCES).optional()
+const onHost = z.string().min(1).nullable().optional()
 export const cloneRequestSchema = z.strictObject({
   run: runId,
   /** null: its newest checkpoint. */
@@ -288,13 +251,14 @@ export const API = {
   'runs.get': takes(runId).gives<RunDetail>(),
   /** Journal events whose number is above the second argument, in order. */
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
-  'runs.create': takes(runRequest, once).gives<{ id: string }>(),
+  /** The host that it is to train on by its name; left out or null: this computer. */
+  'runs.create': takes(runRequest, once, onHost).gives<{ id: string }>(),
   /** Takes in the folder of a run that another program made, for comparison. */
   'runs.import': takes(importRequestSchema, once).gives<ImportReport>(),
   /** What a clone would begin from; step null: the newest checkpoint. */
   'runs.origin': takes(runId, step.nullable()).gives<CloneOrigin>(),
   /** A run that goes on from a checkpoint of another, with changed settings. */
-  'runs.clone': takes(cloneRequestSchema, once).gives<{ id: string }>(),
+  'runs.clone': takes(cloneRequestSchema, once, onHost).gives<{ id: string }>(),
   /** Name, tags, remarks, archived or not: what is left out stays. */
   'runs.note': takes(runId, notesChangeSchema).gives<RunSummary>(),
   /** Puts a run aside, which no trainer may be working on. */
@@ -447,6 +411,14 @@ export const API = {
   'sync.login': takes(loginRequestSchema).gives<LoginProof>(),
   /** Forgets the key that was given. */
   'sync.forget-key': takes().gives<KeyInUse>(),
+  /** Computers that runs may train on over ssh, in the order of their names; each of these gives all as they are afterwards. */
+  'hosts.list': takes().gives<KnownHost[]>(),
+  /** Adds one, or changes folder and Python of one that is there. */
+  'hosts.add': takes(hostRequestSchema).gives<KnownHost[]>(),
+  /** Takes it off the list; what lies there stays, and its runs are still followed. */
+  'hosts.remove': takes(z.string().min(1)).gives<KnownHost[]>(),
+  /** Goes there and looks, which may take some seconds; what cannot be reached is a bad check that says why. */
+  'hosts.check': takes(z.string().min(1)).gives<HostReport>(),
   /** Makes the store again from the run directories. */
   'store.rebuild': takes().gives<{ runs: number; events: number }>(),
   'doctor.report': takes().gives<DoctorReport>(),

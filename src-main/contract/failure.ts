@@ -1,16 +1,19 @@
 /**
- * A Failure is a broken environment or a bad input: it has a stable code and a remedy. Everything a person reads about it stands here, in `data-failures.ts` and in `environment-failures.ts`.
+ * A Failure is a broken environment or a bad input: it has a stable code and a remedy. Everything a person reads about it stands here, in
+ * `data-failures.ts`, in `environment-failures.ts` and in `remote-failures.ts`.
  * Expected outcomes of a run are data, not failures; a bug is a plain Error.
  */
 import { DATA_FAILURES } from './data-failures.ts'
 import { ENVIRONMENT_FAILURES } from './environment-failures.ts'
 import type { CatalogueEntry } from './failure-entry.ts'
+import { REMOTE_FAILURES } from './remote-failures.ts'
 
 type Facts = Readonly<Record<string, string | number>>
 
 export const FAILURES = {
   ...DATA_FAILURES,
   ...ENVIRONMENT_FAILURES,
+  ...REMOTE_FAILURES,
   'config.invalid': { exitCode: 2, message: '{field} {problem}', remedy: '{remedy}' },
   'config.unreadable': {
     exitCode: 2,

@@ -18,6 +18,12 @@ export const RUN_FILES = {
   log: 'trainer.log',
   heartbeat: 'heartbeat.json',
   lock: 'run.lock',
+  /** There in a run that trains on another computer, whose directory this one mirrors: see remote-run.ts. */
+  remote: 'remote.json',
+  /** What is known of it there; rewritten by whoever follows it. */
+  link: 'link.json',
+  /** Of whoever follows it. */
+  linkLock: 'link.lock',
   /** There while the run waits for its turn. */
   queued: 'queued.json',
   /** What `queued` is renamed to when its turn has come. */
@@ -25,6 +31,11 @@ export const RUN_FILES = {
   /** What is wished and known of the run's copy at Weights & Biases. */
   sync: 'wandb',
 } as const
+
+/** Rollouts of the evaluation at a step, inside the run directory. */
+export function evaluationFile(step: number): string {
+  return `${RUN_FILES.rollouts}/${stepName(step).replace('step', 'eval')}.jsonl`
+}
 
 /** `step-000012`: sorts as it counts. */
 export function stepName(step: number): string {

@@ -3,7 +3,8 @@
  * before it any number of `{id, progress}`. A line `{cancel: id}` ends a call early.
  * Between builds of one version, so that types are trusted and only the line itself is looked at.
  */
-import type { EvaluationReport, TaskSummary } from './api.ts'
+import type { TaskSummary } from './api.ts'
+import type { EvaluationReport } from './evaluation.ts'
 import type { StoredEvaluation } from './comparison.ts'
 import type { CheckSoFar, ColumnMapping, DatasetCheck } from './dataset-check.ts'
 import type { Gpu } from './gpu.ts'

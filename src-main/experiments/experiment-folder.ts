@@ -1,7 +1,7 @@
 /** The folder of an experiment: plan, evaluations of the test tasks, report. Each file is whole or not there. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EvaluationReport } from '#contract/api'
+import type { EvaluationReport } from '#contract/evaluation'
 import { experimentPlanSchema, type ExperimentPlan, type ExperimentReport, type TestedCheckpoint } from '#contract/experiment'
 import { Failure } from '#contract/failure'
 

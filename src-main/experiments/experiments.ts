@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ErrorRecord, EvaluationReport, RunStatus, RunSummary } from '#contract/api'
+import type { ErrorRecord, RunStatus, RunSummary } from '#contract/api'
+import type { EvaluationReport } from '#contract/evaluation'
 import {
   TESTED_CHECKPOINTS,
   type ExperimentArm,

@@ -1,5 +1,5 @@
 /** Evaluations of the test tasks -> what the experiment shows: values, gains over the base model, and who is ahead. */
-import type { EvaluationReport } from '#contract/api'
+import type { EvaluationReport } from '#contract/evaluation'
 import {
   REPORT_PARTS,
   type ExperimentArm,

@@ -21,6 +21,7 @@ import { runConfigSchema, type RunConfig } from '#contract/run-config'
 import { RUN_FILES, type RunLock, type RunNotes, type RunParent } from '#contract/run-directory'
 import type { RunLog } from '#contract/run-log'
 import { isAlive } from '#launch/is-alive'
+import { readLink } from '#remote/link-file'
 import type { NewRun } from '#store/records'
 
 /** Bytes of a log's end that are looked at for each line that is asked for; a longer line may be cut. */
@@ -127,8 +128,10 @@ export function readLogTail(directory: string, lineCount: number): RunLog {
   return { lines: lines.slice(-lineCount), isCut: bytes.length < size || lines.length > lineCount }
 }
 
-/** Is a trainer at work on this run? On another host a lock is believed. */
+/** Is a trainer at work on this run? On another computer, as that said last; a lock of another host is believed. */
 export function hasTrainer(directory: string): boolean {
+  const link = readLink(directory)
+  if (link !== null) return link.hasTrainer
   const lock = readJson(join(directory, RUN_FILES.lock)) as RunLock | null
   if (lock === null) return false
   return lock.host !== hostname() || isAlive(lock.pid)

@@ -1,6 +1,7 @@
 /** A run as a person is told of it: what the store holds, and what lies in its folder. */
 import { isSupervisedOnly } from '#contract/algorithm-names'
 import type { RunDetail, RunEnd, RunStatus, RunSummary } from '#contract/api'
+import { readLink, remoteState } from '#remote/link-file'
 import type { RunFigures, StoredRun } from '#store/records'
 import { readOrigin } from './imported-run.ts'
 import { readEnvironment, readLogTail, readParent } from './run-folder.ts'
@@ -18,6 +19,7 @@ export function summaryOf(run: StoredRun, directory: string, status: RunStatus, 
     ...readNotes(directory, config.name),
     parent: readParent(directory),
     origin: origin === null ? null : { tool: origin.tool, trainer: origin.trainer },
+    remote: remoteState(directory),
     status,
     algorithm: config.algorithm.name,
     isSupervised: isSupervisedOnly(config),
@@ -47,10 +49,12 @@ export function detailOf(run: StoredRun, summary: RunSummary, directory: string)
 
 function endOf(run: StoredRun, { status }: RunSummary, directory: string): RunEnd {
   const isCrash = status === 'crashed'
+  const link = readLink(directory)
+  const refusal = link?.phase === 'refused' ? link.problem : null
   return {
     outcome: status,
-    reason: isCrash ? 'The trainer ended without a last word; the system may have killed it.' : run.reason,
-    remedy: isCrash ? 'Resume the run: it goes on after its newest checkpoint.' : run.remedy,
+    reason: isCrash ? 'The trainer ended without a last word; the system may have killed it.' : (refusal?.message ?? run.reason),
+    remedy: isCrash ? 'Resume the run: it goes on after its newest checkpoint.' : (refusal?.remedy ?? run.remedy),
     stderr: readLogTail(directory, END_LOG_LINES).lines,
   }
 }

@@ -10,11 +10,13 @@ import type { CompletionSource } from '#contract/completion-source'
 import type { ControlRequest } from '#contract/control'
 import { Failure } from '#contract/failure'
 import type { RolloutRecord } from '#contract/journal'
+import type { RemotePlace } from '#contract/remote-run'
 import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES } from '#contract/run-directory'
 import type { RunLog } from '#contract/run-log'
 import type { NotesChange } from '#contract/run-notes'
 import type { TaskStep } from '#contract/same-task'
+import { readLink, readPlace, remoteState, writePlace } from '#remote/link-file'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
@@ -53,8 +55,16 @@ export interface RunsOptions {
   readonly trainer: TrainerLocation
   readonly emit: <E extends EventName>(event: E, payload: ApiEvents[E]) => void
   readonly now: () => Date
+  /** Runs on other computers; left out: what is known of them is only read. */
+  readonly remote?: RemoteTrainers
   /** Screens that follow what is told need not wait for long journals; an answer that is given once must. Left out: all waits. */
   readonly isOpenedSoon?: boolean
+}
+
+/** What starts and follows runs on other computers (src-main/remote). */
+export interface RemoteTrainers {
+  launch(directory: string, flags: readonly string[]): void
+  attend(directory: string): void
 }
 
 const POLL_MS = 200
@@ -62,7 +72,7 @@ const POLL_MS = 200
 const IDLE_POLLS = 10
 /** A trainer takes its lock well within this time. */
 const START_GRACE_MS = 15_000
-/** Trainings at the same time; more would only share the processor. */
+/** Trainings at the same time on one computer; more would only share the processor. */
 const PARALLEL_RUNS = 1
 const EVENT_BATCH = 2_000
 /** Of which the completions for a task are looked at. */
@@ -74,6 +84,8 @@ const OPENING_MS = 1_000
 interface Watched {
   /** null until somebody was told. */
   status: RunStatus | null
+  /** What was told of the link to its host. */
+  link: string
   /** The store had it when this process found it. */
   readonly isFromBefore: boolean
   /** As the store had it when the journal last said more. */
@@ -112,12 +124,17 @@ export class Runs {
   /** Makes the run and puts it in the queue; it starts at once when no other is training. One whose id or act is given is made once. */
   async create(
     config: RunConfig,
-    { id: given, once }: { readonly id?: string; readonly once?: string | undefined } = {},
+    {
+      id: given,
+      once,
+      place,
+    }: { readonly id?: string; readonly once?: string | undefined; readonly place?: RemotePlace | null } = {},
   ): Promise<string> {
     if (given !== undefined && existsSync(this.directory(given))) return given
     const made = runMadeBy(this.#options.folder, once)
     if (made !== null) return made
-    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), { id: given, once })
+    const fill = placing(place)
+    const id = createRunDirectory(this.#options.folder, config, this.#options.now(), { id: given, once, fill })
     await this.#look(true)
     return id
   }
@@ -131,13 +148,16 @@ export class Runs {
   }
 
   /** Makes a run that goes on from there, and puts it in the queue. Throws Failure config.invalid for what a checkpoint cannot change. */
-  async clone(config: RunConfig, origin: Origin, once?: string): Promise<string> {
+  async clone(config: RunConfig, origin: Origin, once?: string, place?: RemotePlace | null): Promise<string> {
     const made = runMadeBy(this.#options.folder, once)
     if (made !== null) return made
     refuseOtherModel(config, origin)
     const id = createRunDirectory(this.#options.folder, config, this.#options.now(), {
       once,
-      fill: (directory) => copyOrigin(directory, config, origin),
+      fill: (directory) => {
+        copyOrigin(directory, config, origin)
+        placing(place)(directory)
+      },
     })
     await this.#look(true)
     return id
@@ -213,7 +233,9 @@ export class Runs {
   async remove(id: string): Promise<void> {
     if (liesAside(this.#options.folder, id)) return
     const status = await this.#freshStatus(id)
-    if (isActive(status) && status !== 'queued') throw new Failure('run.active', { run: id })
+    // One on a host that is gone for good must not stay for ever.
+    const isLost = (remoteState(this.directory(id))?.problem ?? null) !== null
+    if (isActive(status) && status !== 'queued' && !isLost) throw new Failure('run.active', { run: id })
     putAside(this.#options.folder, id, this.#options.now())
     await this.#look(true)
   }
@@ -341,6 +363,7 @@ export class Runs {
   #statusOf({ id, state, updatedAt }: StoredRun, isAlive: boolean): RunStatus {
     const directory = this.directory(id)
     const launched = launchedAt(directory)
+    const phase = readLink(directory)?.phase ?? null
     // Once the journal says more, the launch is over, whatever came of it.
     const isSilent = launched !== null && Date.parse(updatedAt) < launched
     return statusOf({
@@ -348,7 +371,9 @@ export class Runs {
       isQueued: isQueued(directory),
       hasTrainer: isAlive,
       wasStarted: wasStarted(directory),
-      isJustStarted: isSilent && this.#options.now().getTime() - launched < START_GRACE_MS,
+      isJustStarted:
+        phase === null ? isSilent && this.#options.now().getTime() - launched < START_GRACE_MS : phase === 'delivering',
+      isRefused: phase === 'refused',
     })
   }
 
@@ -369,6 +394,7 @@ export class Runs {
       for (const [id, watched] of this.#watched) {
         // What is not taken in yet is so by the next workbench.
         if (this.#isClosed) return
+        if (isThorough) this.#options.remote?.attend(this.directory(id))
         if (isThorough || watched.status === null || isActive(watched.status)) await this.#follow(id, watched)
       }
       await this.#startNext()
@@ -389,6 +415,7 @@ export class Runs {
       const stored = known.get(id) ?? (await this.#stored(id))
       this.#watched.set(id, {
         status: null,
+        link: '',
         isFromBefore: known.has(id),
         stored,
         journalBytes: stored.journalBytes,
@@ -409,6 +436,7 @@ export class Runs {
     const { store } = this.#options
     // Asked before the journal is read: a trainer that is gone by then has written its last word already.
     const isAlive = hasTrainer(this.directory(id))
+    const link = linkWords(this.directory(id))
     let hasNews = false
     while (!this.#isClosed && journalSize(this.directory(id)) > watched.journalBytes) {
       const part = await readJournalPart(this.directory(id), watched.journalBytes)
@@ -426,8 +454,9 @@ export class Runs {
     const status = this.#statusOf(watched.stored, isAlive)
     // A run that the store had before is in the list that whoever comes reads first.
     const isOld = watched.status === null && watched.isFromBefore
-    const isToTell = hasNews || (status !== watched.status && !isOld)
+    const isToTell = hasNews || ((status !== watched.status || link !== watched.link) && !isOld)
     watched.status = status
+    watched.link = link
     if (!isToTell) return
     await this.#tell(id)
   }
@@ -436,20 +465,41 @@ export class Runs {
     this.#options.emit('runs.changed', { id, summary: await this.#summary(await this.#stored(id)) })
   }
 
-  /** Starts the queued run that waits longest, when there is room. */
+  /** Starts the queued run that waits longest, of those whose computer has room. */
   async #startNext(): Promise<void> {
-    const statuses = [...this.#watched.values()].map(({ status }) => status)
-    // A paused run leaves the processor to the next.
-    if (statuses.filter((status) => status !== null && status !== 'paused' && isActive(status)).length >= PARALLEL_RUNS) return
-    const id = this.queue()[0]
+    const busy = [...this.#watched].flatMap(([id, { status }]) =>
+      // A paused run leaves the processor to the next.
+      status !== null && status !== 'paused' && isActive(status) ? [this.#computer(id)] : [],
+    )
+    const hasRoom = (id: string): boolean => busy.filter((name) => name === this.#computer(id)).length < PARALLEL_RUNS
+    const id = this.queue().find(hasRoom)
     const watched = id === undefined ? undefined : this.#watched.get(id)
     if (id === undefined || watched === undefined) return
-    const entry = takeFromQueue(this.directory(id), this.#options.now())
+    const directory = this.directory(id)
+    const { remote, trainer } = this.#options
+    const isElsewhere = readPlace(directory) !== null
+    if (isElsewhere && remote === undefined) return
+    const entry = takeFromQueue(directory, this.#options.now())
     if (entry === null) return
-    await startTrainer(this.#options.trainer, this.directory(id), entry.flags, () => forgetLaunch(this.directory(id)))
+    if (isElsewhere) remote!.launch(directory, entry.flags)
+    else await startTrainer(trainer, directory, entry.flags, () => forgetLaunch(directory))
     watched.status = 'starting'
     await this.#tell(id)
   }
+
+  /** The host that a run trains on; empty for this computer. */
+  #computer(id: string): string {
+    return readPlace(this.directory(id))?.host ?? ''
+  }
+}
+
+function placing(place: RemotePlace | null | undefined): (directory: string) => void {
+  return place ? (directory) => writePlace(directory, place) : () => {}
+}
+
+function linkWords(directory: string): string {
+  const { problem = null, doing = null } = remoteState(directory) ?? {}
+  return JSON.stringify([problem, doing])
 }
 
 function journalSize(directory: string): number {

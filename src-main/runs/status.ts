@@ -10,10 +10,13 @@ export interface Signs {
   readonly hasTrainer: boolean
   /** A trainer was started so recently that it may not have taken its lock yet. */
   readonly isJustStarted: boolean
+  /** The computer that it was to train on did not take it. */
+  readonly isRefused: boolean
 }
 
-export function statusOf({ state, isQueued, wasStarted, hasTrainer, isJustStarted }: Signs): RunStatus {
+export function statusOf({ state, isQueued, wasStarted, hasTrainer, isJustStarted, isRefused }: Signs): RunStatus {
   if (isQueued) return 'queued'
+  if (isRefused) return 'failed'
   if (!hasTrainer) return isJustStarted ? 'starting' : statusAlone(state, wasStarted)
   switch (state) {
     case 'started':

@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./commands/train.ts')).train,
   service: async () => (await import('./commands/service.ts')).service,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  'serve-run': async () => (await import('./commands/serve-run.ts')).serveRun,
   'starter-tasks': async () => (await import('./commands/starter-tasks.ts')).starterTasks,
   'starter-build': async () => (await import('./commands/starter-build.ts')).starterBuild,
 }

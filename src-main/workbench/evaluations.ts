@@ -1,5 +1,5 @@
 /** Evaluations outside of a run. */
-import type { EvaluationRequest } from '#contract/api'
+import type { EvaluationRequest } from '#contract/evaluation'
 import { Failure } from '#contract/failure'
 import type { RunConfig } from '#contract/run-config'
 import type { EvaluationOrder } from '#contract/service'

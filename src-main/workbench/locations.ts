@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
+import { linuxNodeAmong, type CarriedProgram } from '#remote/program-files'
 
 /** VERITUNE_HOME, else the platform's folder for application data. */
 export function resolveHome(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform, userHome: string): string {
@@ -20,17 +21,40 @@ export function resolveHome(environment: NodeJS.ProcessEnv, platform: NodeJS.Pla
 /** Folder in the data folder for models that were downloaded. */
 export const MODELS = 'models'
 
+/** What else of VeriTune can be copied to another computer. */
+export type CarriedLocation = Omit<CarriedProgram, 'resourcesPath'>
+
 /** The programs of a checkout run from their sources, under the Node that runs this, or the one given. */
-export function checkoutLocations(repositoryRoot: string, nodePath = process.execPath): TrainerLocation & SyncLocation {
+export function checkoutLocations(
+  repositoryRoot: string,
+  nodePath = process.execPath,
+): TrainerLocation & SyncLocation & CarriedLocation {
   return {
     nodePath,
     trainerPath: join(repositoryRoot, 'src-main/trainer/main.ts'),
     syncPath: join(repositoryRoot, 'src-main/sync/main.ts'),
     resourcesPath: join(repositoryRoot, 'resources'),
+    bundlePath: join(repositoryRoot, 'out/trainer'),
+    packagesPath: join(repositoryRoot, 'node_modules'),
+    nativePath: join(repositoryRoot, 'native'),
+    // The Node of a system may need libraries of that system.
+    linuxNode: linuxNodeAmong([join(repositoryRoot, 'node_modules/node/bin/node'), nodePath]),
+    sourcesPath: join(repositoryRoot, 'src-main'),
   }
 }
 
 /** `~` and `~/models` as a person writes them; a terminal expands them only at the beginning of a word. */
 export function expandHome(path: string, userHome = homedir()): string {
   return path === '~' || /^~[/\\]/.test(path) ? join(userHome, path.slice(1)) : path
+}
+
+/** A package has them beside each other. */
+export function packagedProgram(resources: string, nodePath: string): CarriedLocation {
+  return {
+    bundlePath: join(resources, 'trainer'),
+    packagesPath: join(resources, 'trainer/node_modules'),
+    nativePath: join(resources, 'native'),
+    linuxNode: linuxNodeAmong([nodePath]),
+    sourcesPath: null,
+  }
 }

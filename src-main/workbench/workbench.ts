@@ -12,6 +12,8 @@ import { ServiceClient } from '#launch/service-client'
 import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
 import { entryOf } from '#runs/rollout-entry'
+import { Hosts } from '#remote/hosts'
+import { RemoteRuns } from '#remote/remote-runs'
 import { Runs } from '#runs/runs'
 import { pictureWithChromium, printWithChromium } from '#report/print-with-chromium'
 import type { PrintPdf } from '#report/write-report'
@@ -27,9 +29,11 @@ import { evaluationOrder } from './evaluations.ts'
 import { importRun } from './import-run.ts'
 import { modelHandlers, modelsOf, type ModelMethod, type ModelRooms } from './model-handlers.ts'
 import { reportHandlers, type ReportRooms } from './reports.ts'
+import { hostHandlers, placeOn, type HostMethod } from './host-handlers.ts'
 import { exportOffline } from './offline-export.ts'
 import { rewardHandlers, type RewardMethod } from './reward-handlers.ts'
 import { viewHandlers, type ViewMethod } from './saved-views.ts'
+import type { CarriedLocation } from './locations.ts'
 import { absolutePath, changedConfig, configOf, readPresets } from './presets.ts'
 import { completionsOfTask, sharedTasks } from './shared-tasks.ts'
 import { stepTimeOf } from './step-time.ts'
@@ -37,7 +41,7 @@ import { storageReport } from './storage.ts'
 import { torchHandlers, torchOf, type TorchMethod, type TorchRooms } from './torch-handlers.ts'
 import { syncHandlers, syncOf, type SyncMethod, type SyncRooms } from './sync-handlers.ts'
 
-export interface WorkbenchOptions extends TrainerLocation, SyncLocation {
+export interface WorkbenchOptions extends TrainerLocation, SyncLocation, CarriedLocation {
   /** Folder of all that belongs to a person: runs and store. */
   readonly home: string
   /** See RunsOptions. */
@@ -57,6 +61,7 @@ interface Rooms extends ModelRooms, SyncRooms, TorchRooms {
   readonly checks: Checks
   readonly datasets: KnownDatasets
   readonly uploads: Uploads
+  readonly hosts: Hosts
 }
 
 /** Opens the store, takes in what happened meanwhile, starts what is queued. Throws Failure store.newer-schema. */
@@ -69,10 +74,12 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
   const store = await openStore(join(options.home, 'store.sqlite'))
   const events = new EventEmitter()
   events.setMaxListeners(0)
+  const remote = new RemoteRuns({ hashFile: join(options.home, 'hosts-hashes.json'), program: options, now: () => new Date() })
   const runs = new Runs({
     folder: join(options.home, 'runs'),
     store,
     trainer: options,
+    remote,
     emit: (event, payload) => events.emit(event, payload),
     now: () => new Date(),
     isOpenedSoon: given.isOpenedSoon === true,
@@ -86,6 +93,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
     runs,
     service,
     experiments,
+    hosts: new Hosts(join(options.home, 'hosts.json'), () => new Date()),
     ...syncOf({ options, runs, experiments }),
     ...datasetsOf(options, store, service, emit),
     ...modelsOf({ options, store, runs, service }, emit),
@@ -105,6 +113,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       ...viewHandlers(join(options.home, 'views')),
       ...syncHandlers(rooms),
       ...torchHandlers(rooms),
+      ...hostHandlers(rooms),
       ...otherHandlers(rooms),
     },
     on: <E extends EventName>(event: E, listener: (payload: ApiEvents[E]) => void) => {
@@ -118,6 +127,7 @@ export async function createWorkbench(given: WorkbenchOptions): Promise<Workbenc
       await rooms.torch.close()
       await rooms.checks.close()
       await runs.close()
+      await remote.close()
       await service.close()
       await store.close()
     },
@@ -184,7 +194,7 @@ function datasetsOf(
 
 type RunMethod = Extract<keyof Api, `runs.${string}`>
 
-function runHandlers({ options, store, runs, service, experiments, sync }: Rooms): Pick<Api, RunMethod> {
+function runHandlers({ options, store, runs, service, experiments, sync, hosts }: Rooms): Pick<Api, RunMethod> {
   return {
     'runs.list': () => runs.list(),
     'runs.get': async (id) => ({ ...(await runs.get(id)), experiment: experiments.ofRun(id) }),
@@ -192,10 +202,11 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
       await runs.assertThere(id)
       return store.events(id, afterSeq)
     },
-    'runs.create': async (request, once) => {
+    'runs.create': async (request, once, host) => {
+      const place = placeOn(hosts, host)
       const config = configOf(request, readPresets(options.resourcesPath), options)
       const { hash } = await service.call('dataset.read', config.dataset.id)
-      return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }, { once }) }
+      return { id: await runs.create({ ...config, dataset: { ...config.dataset, hash } }, { once, place }) }
     },
     'runs.import': async (request, once) => {
       const { config } = readPresets(options.resourcesPath)[0]!
@@ -205,12 +216,13 @@ function runHandlers({ options, store, runs, service, experiments, sync }: Rooms
       const { folder: _folder, ...origin } = await runs.origin(id, step)
       return origin
     },
-    'runs.clone': async ({ run, step, overrides }, once) => {
+    'runs.clone': async ({ run, step, overrides }, once, host) => {
+      const place = placeOn(hosts, host)
       const origin = await runs.origin(run, step)
       const named = { name: `${origin.config.name.slice(0, 90)} from step ${origin.step}`, ...overrides }
       const config = changedConfig(origin.config, named, options)
       const { hash } = await service.call('dataset.read', config.dataset.id)
-      return { id: await runs.clone({ ...config, dataset: { ...config.dataset, hash } }, origin, once) }
+      return { id: await runs.clone({ ...config, dataset: { ...config.dataset, hash } }, origin, once, place) }
     },
     'runs.compare': async (ids) => {
       const compared = ids.map(async (id) => {
@@ -333,7 +345,16 @@ function otherHandlers({
   experiments,
 }: Rooms): Omit<
   Api,
-  RunMethod | StoredMethod | DatasetMethod | ModelMethod | RewardMethod | ViewMethod | SyncMethod | TorchMethod | 'reports.make'
+  | RunMethod
+  | StoredMethod
+  | DatasetMethod
+  | ModelMethod
+  | RewardMethod
+  | ViewMethod
+  | SyncMethod
+  | TorchMethod
+  | HostMethod
+  | 'reports.make'
 > {
   return {
     'workbench.info': async () => ({ version: VERSION, home: options.home, platform: `${process.platform}-${process.arch}` }),

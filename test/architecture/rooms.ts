@@ -129,6 +129,12 @@ export const ROOMS: readonly Room[] = [
   ),
 
   room('src-main/launch/', [CONTRACT], [], 'Launch starts processes; it knows no store and no window.'),
+  room(
+    'src-main/remote/',
+    [CONTRACT, 'src-main/launch/'],
+    ['zod'],
+    'Other computers: ssh, copies and mirrors of run directories; no store and no window.',
+  ),
   room('src-main/models/', [CONTRACT], ['zod'], 'Models come from a hub into folders; nothing here opens them.'),
   room(
     'src-main/python/',
@@ -137,7 +143,12 @@ export const ROOMS: readonly Room[] = [
     'It makes, tries and removes a Python environment; it knows no run and no engine.',
   ),
   room('src-main/store/', [CONTRACT], ['better-sqlite3'], 'The store is the only reader and writer of SQLite.'),
-  room('src-main/runs/', [CONTRACT, 'src-main/launch/', 'src-main/store/'], [], 'Runs connect run directories and store.'),
+  room(
+    'src-main/runs/',
+    [CONTRACT, 'src-main/launch/', 'src-main/store/', 'src-main/remote/link-file.ts'],
+    [],
+    'Runs connect run directories and store; of other computers they know what a run directory says.',
+  ),
   room(
     'src-main/experiments/',
     [CONTRACT, 'src-main/statistics/'],
@@ -199,6 +210,7 @@ export const ROOMS: readonly Room[] = [
       'contract/',
       'statistics/',
       'launch/',
+      'remote/',
       'models/',
       'python/',
       'store/',

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { EvaluationReport } from '#contract/api'
+import type { EvaluationReport } from '#contract/evaluation'
 import { journalEventSchema } from '#contract/journal'
 import { METRICS } from '#contract/metrics'
 import { REPOSITORY } from '#test/support/run-builders'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EvaluationReport } from '#contract/api'
+import type { EvaluationReport } from '#contract/evaluation'
 import { experimentPlanSchema, type ExperimentArm, type ExperimentReport, type TestedCheckpoint } from '#contract/experiment'
 import { experimentReport, type MeasuredArm } from '#experiments/report'
 import { reportText } from '#experiments/report-text'

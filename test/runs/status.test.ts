@@ -7,6 +7,7 @@ const signs = (some: Partial<Signs>): Signs => ({
   wasStarted: true,
   hasTrainer: true,
   isJustStarted: false,
+  isRefused: false,
   ...some,
 })
 
@@ -21,6 +22,7 @@ describe('a run’s status', () => {
     ['its trainer was started a moment ago', { hasTrainer: false, state: '', isJustStarted: true }, 'starting'],
     ['its trainer ended before it wrote anything', { hasTrainer: false, state: '' }, 'crashed'],
     ['it waits for its turn', { isQueued: true, hasTrainer: false, state: '' }, 'queued'],
+    ['its host did not take it', { isRefused: true, hasTrainer: false, state: 'stopped' }, 'failed'],
     ['it was taken out of the queue', { hasTrainer: false, state: '', wasStarted: false }, 'stopped'],
   ] as const)('when %s', (_, some, status) => {
     expect(statusOf(signs(some))).toBe(status)

@@ -50,6 +50,7 @@ export function aRunSummary(id: string, changes: Partial<RunSummary> = {}): RunS
     isArchived: false,
     parent: null,
     origin: null,
+    remote: null,
     evaluated: null,
     secondsPerStep: null,
     functionalRate: [],

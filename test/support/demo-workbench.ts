@@ -90,6 +90,7 @@ function summary(run: DemoRun) {
     status: run.status,
     algorithm: run.config.algorithm.name,
     origin: null,
+    remote: null,
     preset: run.config.preset,
     step: stepOf(run),
     steps: run.config.steps,

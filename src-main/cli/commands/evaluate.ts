@@ -1,4 +1,4 @@
-import { evaluationRequestSchema, type EvaluationRequest } from '#contract/api'
+import { evaluationRequestSchema, type EvaluationRequest } from '#contract/evaluation'
 import { Failure } from '#contract/failure'
 import { command, JSON_OPTION, wholeNumber } from '../command.ts'
 import { reportLines } from '../evaluation-table.ts'

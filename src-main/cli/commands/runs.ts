@@ -27,7 +27,7 @@ function listLines(summaries: readonly RunSummary[], terminal: Terminal): string
   const head = ['ID', 'NAME', 'STATUS', 'ALGORITHM', 'STEP', 'FUNCTIONAL', '']
   const rows = summaries.map((run) => [
     run.id,
-    run.name,
+    run.remote === null ? run.name : `${run.name} (on ${run.remote.host})`,
     paintStatus(terminal, run.status),
     run.origin === null && !run.isSupervised ? run.algorithm : makerTitle(run),
     `${run.step}/${run.steps}`,

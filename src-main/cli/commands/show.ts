@@ -59,6 +59,7 @@ function headLines(terminal: Terminal, detail: RunDetail, folder: string): strin
       ['id', summary.id],
       ...askedLines(detail),
       ...(parent === null ? [] : [['from', `${parent.run}, step ${parent.step}`]]),
+      ...hostLines(summary.remote),
       ['step', `${summary.step} of ${summary.steps}`],
       ...timeLines(detail),
       ...pace,
@@ -66,6 +67,15 @@ function headLines(terminal: Terminal, detail: RunDetail, folder: string): strin
       ['folder', folder],
     ]),
   ]
+}
+
+/** Where it trains, and since when that is not reached. */
+function hostLines(remote: RunDetail['summary']['remote']): string[][] {
+  if (remote === null) return []
+  const { host, reachedAt, problem, doing } = remote
+  const lost =
+    problem === null ? [] : [['', `not reached since ${reachedAt ?? 'it was started'}: ${problem.message} ${problem.remedy}`]]
+  return [['host', doing === null ? host : `${host}, ${doing}`], ...lost]
 }
 
 /** Of an imported run no file says when it began. */

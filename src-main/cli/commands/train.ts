@@ -19,6 +19,7 @@ export const train = command({
     seed: { type: 'string', hint: 'N', says: 'seed of everything that is drawn' },
     name: { type: 'string', hint: 'TEXT', says: 'name of the run' },
     'checkpoint-every': { type: 'string', hint: 'N', says: 'steps between checkpoints; 0 = only at the end' },
+    host: { type: 'string', hint: 'NAME', says: 'train on another computer (see `veritune host add`)' },
     set: { type: 'string', multiple: true, hint: 'PATH=VALUE', says: 'any other setting, e.g. optimizer.learningRate=0.0005' },
     json: { type: 'boolean', says: 'print the journal as JSON lines; the first line names the run' },
   },
@@ -41,7 +42,7 @@ export const train = command({
         ...(values.set ?? []).map((text) => parseSetting(text, context.folder)),
       ],
     }
-    const create = creation(wish, values.from)
+    const create = creation(wish, values.from, values.host)
     const workbench = await context.workbench()
     const signals = new SignalQueue(context)
     try {
@@ -57,19 +58,23 @@ export const train = command({
 type Creation = (api: Pick<Api, 'runs.create' | 'runs.clone' | 'runs.list'>) => Promise<{ id: string }>
 
 /** What is asked for is judged before a workbench is opened. */
-function creation(wish: Wish, from: string | undefined): Creation {
+function creation(wish: Wish, from: string | undefined, host: string | undefined): Creation {
   if (from === undefined) {
     const request = runRequest(wish)
-    return (api) => api['runs.create'](request)
+    return (api) => api['runs.create'](request, undefined, host)
   }
   if (wish.preset !== undefined || wish.configFile !== undefined) {
     throw new Failure('arguments.invalid', { problem: '--from takes the settings of its run: --preset and --config exclude it.' })
   }
   const [, run, step] = /^(.*?)(?:@(\d+))?$/s.exec(from)!
   return async (api) =>
-    api['runs.clone']({
-      run: (await findRun(api, run!)).id,
-      step: step === undefined ? null : Number(step),
-      overrides: Object.fromEntries(wish.overrides),
-    })
+    api['runs.clone'](
+      {
+        run: (await findRun(api, run!)).id,
+        step: step === undefined ? null : Number(step),
+        overrides: Object.fromEntries(wish.overrides),
+      },
+      undefined,
+      host,
+    )
 }

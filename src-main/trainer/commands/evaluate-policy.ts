@@ -1,5 +1,5 @@
 /** One evaluation outside of a run: of a model, or of a run's checkpoint, beside the model that it began as. */
-import type { EvaluationReport } from '#contract/api'
+import type { EvaluationReport } from '#contract/evaluation'
 import { Failure } from '#contract/failure'
 import { PASS_AT } from '#contract/metrics'
 import type { RunConfig } from '#contract/run-config'

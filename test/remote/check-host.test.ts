@@ -1,0 +1,110 @@
+/** Hosts over a real sshd on the loopback: what a person is told of each. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { KnownHost } from '#contract/hosts'
+import { checkHost } from '#remote/check-host'
+import { runOnHost } from '#remote/ssh'
+import { surveyHost } from '#remote/survey'
+import { BOX, reasonForNoSshd, SILENT, startSshd, STRANGER, UNSEEN, type Sshd } from '#test/support/loopback-sshd'
+import { temporaryFolder } from '#test/support/temporary-folder'
+import { veritune } from '../cli/veritune-process.ts'
+
+const noSshd = reasonForNoSshd()
+let sshd: Sshd
+
+beforeAll(async () => {
+  if (noSshd !== null) return
+  sshd = await startSshd()
+  vi.stubEnv('VERITUNE_SSH', sshd.program)
+})
+
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await sshd?.close()
+})
+
+const host = (name: string, folder = '~/.veritune'): KnownHost => ({ name, folder, python: null, addedAt: '' })
+
+describe.skipIf(noSshd !== null)('a host', () => {
+  test('is looked at without anything of ours on it', async () => {
+    const folder = temporaryFolder()
+    const survey = await surveyHost(host(BOX, `${folder}/not/there`))
+    expect(survey).toMatchObject({ platform: 'linux-x64', folder: `${folder}/not/there`, isWritable: true, hasSetsid: true })
+    expect(survey.freeBytes).toBeGreaterThan(1e6)
+    expect(survey.memoryBytes).toBeGreaterThan(1e8)
+    expect((await surveyHost(host(BOX, '~/some/where'))).folder).toMatch(/^\/.*[^~]\/some\/where$/)
+  })
+
+  test('says card, Python, disk and tools, each with what would help', async () => {
+    const { isReady, checks } = await checkHost(host(BOX, temporaryFolder()))
+    expect(isReady).toBe(true)
+    expect(checks.map(({ name }) => name)).toEqual([
+      'Computer',
+      'Folder',
+      'Graphics card (NVIDIA)',
+      'Python with PyTorch',
+      'Icarus Verilog',
+      'Bubblewrap',
+      'Verilator',
+      'Yosys (native)',
+      'Copies',
+    ])
+    for (const { state, remedy } of checks) expect(remedy === '').toBe(state === 'good')
+  })
+
+  test.each([
+    [SILENT, /refuses the connection/, /sshd runs there/],
+    [STRANGER, /does not let this account in/, /ssh-copy-id stranger/],
+    [UNSEEN, /The key of unseen is not known/, /Type `ssh unseen`/],
+    ['no-such-host.invalid', /Nobody knows the name/, /address in ~\/\.ssh\/config/],
+  ])('that cannot be reached is one sentence with its remedy: %s', async (name, sentence, remedy) => {
+    const { isReady, checks } = await checkHost(host(name))
+    expect(isReady).toBe(false)
+    expect(checks).toHaveLength(1)
+    expect(checks[0]).toMatchObject({ name: 'Connection', state: 'bad' })
+    expect(checks[0]!.finding).toMatch(sentence)
+    expect(checks[0]!.remedy).toMatch(remedy)
+  })
+
+  test('whose folder takes nothing is told so', async () => {
+    const { isReady, checks } = await checkHost(host(BOX, '/proc/veritune'))
+    expect(isReady).toBe(false)
+    expect(checks.find(({ name }) => name === 'Folder')).toMatchObject({
+      state: 'bad',
+      remedy: expect.stringMatching(/--folder/),
+    })
+  })
+
+  test('without ssh on this computer is told so', async () => {
+    vi.stubEnv('VERITUNE_SSH', '/no/such/ssh')
+    const { checks } = await checkHost(host(BOX)).finally(() => vi.stubEnv('VERITUNE_SSH', sshd.program))
+    expect(checks[0]!.finding).toMatch('no program /no/such/ssh')
+  })
+
+  test('a greeting that its shell prints is not read as an answer', async () => {
+    const greeting = join(temporaryFolder(), 'ssh')
+    writeFileSync(greeting, `#!/bin/sh\necho platform=Amiga; echo; exec ${sshd.program} "$@"\n`, { mode: 0o755 })
+    vi.stubEnv('VERITUNE_SSH', greeting)
+    const said = runOnHost(BOX, { what: 'x', statements: ['echo "a=$1"'], args: ['-n $(id)'] })
+    expect(await said.finally(() => vi.stubEnv('VERITUNE_SSH', sshd.program))).toBe('a=-n $(id)\n')
+  })
+
+  test('is added, looked at, listed and removed from a terminal', async () => {
+    const home = temporaryFolder()
+    const added = await veritune(home, ['host', 'add', BOX, '--folder', `${home}/there`])
+    expect(added).toMatchObject({ code: 0, stderr: '' })
+    expect(added.stdout).toMatch(/good {2}Computer {2,}linux-x64/)
+    expect((await veritune(home, ['host', 'list'])).stdout).toMatch(new RegExp(`^box {2}${home}/there {2}python3`))
+    const lost = await veritune(home, ['host', 'add', SILENT])
+    expect(lost.code).toBe(3)
+    expect(lost.stdout).toMatch(/^BAD {2}Connection {2}silent refuses the connection/)
+    expect((await veritune(home, ['host', 'remove', BOX])).stdout).not.toMatch(/^box/m)
+    expect(await veritune(home, ['host', 'check', BOX])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no host "box"/),
+    })
+    const injected = await veritune(home, ['host', 'add', '--', '-oProxyCommand=touch injected'])
+    expect(injected).toMatchObject({ code: 2, stderr: expect.stringMatching(/is no name of a host/) })
+  })
+})
