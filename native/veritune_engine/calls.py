@@ -10,12 +10,10 @@ from .microbatches import Sequences
 from .ranks import Ranks
 from .rollout import Completion, Request
 from .session import Session
-from .training import Minibatch
+from .training import GIVEN, Minibatch
 from .wire import Frame
 
 Answer = tuple[Any, list[memoryview]]
-# Of an update, in the order of its arrays.
-GIVEN = ("old_logprobs", "ref_logprobs", "advantages", "returns", "old_values")
 
 
 class Calls:
@@ -41,6 +39,7 @@ class Calls:
             "logprobs": self._logprobs,
             "values": self._values,
             "update": self._update,
+            "probe": self._probe,
             "save": self._save,
             "load": self._load,
         }[call["call"]]
@@ -66,6 +65,9 @@ class Calls:
     def _update(self, engine: Engine, call: dict[str, Any], tensors: list[Tensor]) -> Answer:
         minibatch = Minibatch(_sequences(tensors[:3]), dict(zip(GIVEN, tensors[4:], strict=True)), tensors[3].int().tolist())
         return engine.update(minibatch, call["objective"], self._session.is_stopped), []
+
+    def _probe(self, engine: Engine, call: dict[str, Any], _tensors: list[Tensor]) -> Answer:
+        return engine.probe(call["load"]), []
 
     def _save(self, engine: Engine, call: dict[str, Any], _tensors: list[Tensor]) -> Answer:
         engine.save(call["directory"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import contextmanager
+from itertools import count
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from . import saved_state
 from .microbatches import Sequences
 from .objective import Objective
-from .policy import Policy, load_policy
+from .policy import Policy, load_policy, peak_bytes
 from .ranks import Ranks
 from .rollout import OnCompletion, Request, Rollout, StaticRollout
 from .shared_rollout import SharedRollout
@@ -77,6 +78,18 @@ class Engine:
     def update(self, minibatch: Minibatch, objective: Objective, is_stopped: IsStopped) -> dict[str, float]:
         with self._cleaned():
             return self._training.update(minibatch, objective, is_stopped)
+
+    def probe(self, load: dict[str, Any]) -> dict[str, float]:
+        """The largest that a run asks for, once: all rows of a step for two tokens, with room for whole completions, and one microbatch of the
+        longest sequences. peak_bytes: the most that a process has held so far, on its card or in the computer's memory."""
+        prompt, completion = load["prompt_tokens"], load["completion_tokens"]
+        requests = [Request([1] * prompt, list(range(load["group_size"]))) for _ in range(load["prompts"])]
+        sampling = {"temperature": 1.0, "top_p": 1.0, "top_k": 0, "max_completion_tokens": completion, "end_tokens": [], "stop": None}
+        looks = count()
+        self.generate(requests, sampling, "current", lambda _: None, lambda: next(looks) >= 3)
+        with self._cleaned():
+            seconds = self._training.rehearse(prompt, completion, load["entropy_coef"])
+        return {"peak_bytes": self._ranks.most(peak_bytes(self.policy.device)), "microbatch_seconds": seconds}
 
     def save(self, directory: str) -> None:
         if self._ranks.is_speaker:

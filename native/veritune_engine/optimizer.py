@@ -43,6 +43,12 @@ class AdamW:
                 with self.moments.of(batch) as (first, second):
                     self._advance(batch, first, second, rate, decay, scale)
 
+    def rehearse(self) -> None:
+        """What a step needs beside the moments, for as long as it needs it; nothing is changed."""
+        for batch in self.moments.batches(list(self._trained)):
+            with self.moments.of(batch) as (_, second):
+                torch._foreach_sqrt(second)
+
     def _advance(self, names: list[str], first: list[Tensor], second: list[Tensor], rate: float, decay: float, scale: float) -> None:
         beta1, beta2, epsilon = (self._settings[field] for field in ("beta1", "beta2", "epsilon"))
         correction1 = 1 - beta1**self.step_count

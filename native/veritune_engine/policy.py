@@ -101,6 +101,16 @@ def count(tensor: Tensor) -> int:
     return tensor.numel() if state is None else int(torch.Size(state.shape).numel())
 
 
+def peak_bytes(device: torch.device) -> int:
+    """The most so far: reserved on the card, or resident in the computer's memory."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device)
+    import resource
+
+    # Linux counts in kilobytes, macOS in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def device_of(name: str) -> torch.device:
     """name: auto, cpu or cuda. Throws Failure torch.device-refused."""
     if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):

@@ -104,6 +104,15 @@ class Ranks:
             dist.all_reduce(counts)
         return (counts > 0).tolist()
 
+    def most(self, value: float) -> float:
+        """The largest of all ranks'."""
+        if self.size == 1:
+            return value
+        found = torch.tensor([value], dtype=torch.float64)
+        with _or_end():
+            dist.all_reduce(found, dist.ReduceOp.MAX)
+        return float(found)
+
     def add(self, tensors: Sequence[Tensor]) -> None:
         """Each becomes its sum over all ranks, in place. All of one dtype and device."""
         if self.size == 1:

@@ -1,5 +1,6 @@
 """Forward passes and updates over padded microbatches."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,12 @@ from .policy import VALUE_HEAD, Policy
 from .ranks import Ranks
 from .seeded import hash_seed
 from .shards import Shards
+
+
+# Of an update, in the order of the trainer's arrays.
+GIVEN = ("old_logprobs", "ref_logprobs", "advantages", "returns", "old_values")
+# Of a rehearsal: what is multiplied by nothing takes as much memory.
+LONGEST = {"kind": "policy", "temperature": 1.0, "clip_epsilon_low": 0.2, "clip_epsilon_high": 0.2, "kl_coef": 0.0, "loss_mean": "token"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,30 @@ class Training:
         self.optimizer.step(norm, lambda name: rates[name in VALUE_HEAD])
         self._policy.changed()
         return stats_of(total, norm)
+
+    def rehearse(self, prompt_tokens: int, completion_tokens: int, entropy_coef: float) -> float:
+        """Seconds of one microbatch of the longest sequences, forward and backward, the second time; weights and moments stay as they are."""
+        count, tokens = self._size * self._ranks.size, prompt_tokens + completion_tokens
+        sequences = Sequences(torch.ones(count * tokens, dtype=torch.int32), [prompt_tokens] * count, [completion_tokens] * count)
+        zeros = torch.zeros(count * completion_tokens)
+        minibatch = Minibatch(sequences, dict.fromkeys(GIVEN, zeros), [1] * count)
+        value = None if self._policy.value_head is None else {"coef": 0.5, "clip_epsilon": 0.2}
+        objective = LONGEST | {"entropy_coef": entropy_coef, "value": value}
+        seconds = 0.0
+        try:
+            for _ in range(2):
+                self._policy.causal.train()
+                started = time.perf_counter()
+                with self._ranks.together(), self._shards.or_end():
+                    for batch, _ in self._own(sequences):
+                        self._backward(minibatch, batch, zeros, objective)
+                    self.optimizer.rehearse()
+                self._ranks.is_any([False])
+                seconds = time.perf_counter() - started
+        finally:
+            self._policy.causal.eval()
+            self._drop_gradients()
+        return self._ranks.most(seconds)
 
     def _own(self, sequences: Sequences) -> Iterator[tuple[Microbatch, bool]]:
         """The microbatches of this rank, smaller ones where else some ranks would have none, and whether they count."""

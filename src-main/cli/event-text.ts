@@ -1,6 +1,7 @@
 /** Journal events as lines for a person. */
 import type { JournalEvent } from '#contract/journal'
 import { evaluationLine } from './evaluation-text.ts'
+import { probedText } from '#contract/memory-probed'
 import { decimals, duration, percent, small } from './numbers.ts'
 
 /** null: nothing that a person must be told. Steps are told by `stepLine`, the end by the end's own text. */
@@ -8,6 +9,8 @@ export function eventLine(event: JournalEvent): string | null {
   switch (event.type) {
     case 'microbatch.halved':
       return `out of memory at step ${event.step}: ${event.evidence}`
+    case 'memory.probed':
+      return `memory before the first step: ${probedText(event)}`
     case 'engine.restarted':
       return `at step ${event.step}: ${event.evidence}`
     case 'run.resumed':

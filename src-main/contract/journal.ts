@@ -52,6 +52,15 @@ export const journalEventSchema = z.discriminatedUnion('type', [
     to: z.int().min(1),
     evidence: z.string(),
   }),
+  /** The largest that the run asks for was tried before its first step: what it took beside what was estimated, bytes; null without an estimate. */
+  z.object({
+    ...line,
+    type: z.literal('memory.probed'),
+    step: z.int(),
+    peakBytes: z.number(),
+    estimatedBytes: z.number().nullable(),
+    microbatchSeconds: z.number(),
+  }),
   /** A process of the engine was lost in `step`; torchrun began all of them anew, and the run goes on after `toStep`. */
   z.object({ ...line, type: z.literal('engine.restarted'), step: z.int(), toStep: z.int().min(0), evidence: z.string() }),
   /** A bound of the run's budget was reached by `step`, which is therefore the last. */

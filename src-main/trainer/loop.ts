@@ -42,6 +42,8 @@ export interface Run {
   readonly stopwatch: Stopwatch
   /** What the trainer and its engine hold now. */
   readonly memory: () => Metrics
+  /** Tries the largest that the run asks for, before its first step. */
+  readonly probeMemory?: () => Promise<void>
   /** Opens the engine again, fresh and with less need of memory. Throws when there is no less to be had. */
   readonly saveMemory: (failure: Failure) => Promise<void>
 }
@@ -101,6 +103,7 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
     if (keepLast > 0 && keepBest && done > 0 && bestStep(run.journal.events) === done) await save()
   }
   try {
+    if (run.probeMemory !== undefined) await run.stopwatch.time('probe', run.probeMemory)
     if ((isEvaluated(run, first) || isLast()) && !hasEvaluation(run, first)) await evaluateHere()
     for (let step = first + 1; !isLast(); step++) {
       run.control.step = step

@@ -1,6 +1,16 @@
 /** An engine that can be opened again in the place of one that ran out of memory, while whoever speaks to it keeps speaking to it. */
 import type { Minibatch, Objective, UpdateStats } from '../flow.ts'
-import type { Engine, EngineInfo, GenerateEvent, GenerateRequest, Policy, PromptedSequence, Sampling } from '../engines/engine.ts'
+import type {
+  Engine,
+  EngineInfo,
+  GenerateEvent,
+  GenerateRequest,
+  LargestLoad,
+  Policy,
+  ProbeResult,
+  PromptedSequence,
+  Sampling,
+} from '../engines/engine.ts'
 
 /** Opens an engine that computes so many sequences at once. */
 export type OpenEngine = (microbatchSize: number) => Promise<Engine>
@@ -66,6 +76,11 @@ export class ReopenableEngine implements Engine {
 
   load(directory: string): Promise<void> {
     return this.#engine.load(directory)
+  }
+
+  /** null for an engine that has none. */
+  async probeLargest(load: LargestLoad): Promise<ProbeResult | null> {
+    return (await this.#engine.probe?.(load)) ?? null
   }
 
   recover(stop: AbortSignal): Promise<void> {

@@ -29,6 +29,7 @@ import { refuseRewardThatPaysCheats } from './attack.ts'
 import { checkJudge, gradedReasoning, Judges, scorerOf } from './judges.ts'
 import { currentConfig, goOnWithLess } from './less-memory.ts'
 import { datasetFile, modelFolder } from './paths.ts'
+import { probeMemory } from './probe-memory.ts'
 import { ReopenableEngine } from './reopenable-engine.ts'
 import { refuseTooLarge, roomOf, runReport } from './room-for-run.ts'
 
@@ -167,6 +168,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
         ...(opened.deviceBytes !== null && { 'system/device_memory': opened.deviceBytes }),
         ...sampler?.take(),
       }),
+      probeMemory: () => probeMemory({ config, journal, engine: opened, report, contextLength: opened.info.contextLength }),
       saveMemory: (failure) => goOnWithLess({ directory, config, journal, engine: opened, step: control.step, report }, failure),
     })
   } finally {

@@ -140,9 +140,27 @@ export interface Engine {
   /** Writes adapter, value head and optimizer state into an existing directory. */
   save(directory: string): Promise<void>
   load(directory: string): Promise<void>
+  /** Does the largest that a run asks for once, and leaves everything as it was. Throws Failure memory.exhausted where that does not fit. */
+  probe?(load: LargestLoad): Promise<ProbeResult>
   /** After Failure engine.restarted: waits until it stands again, in the state of a fresh one. Throws the reason of `stop`. */
   recover?(stop: AbortSignal): Promise<void>
   close(): Promise<void>
+}
+
+/** The longest sequences, and the rollouts of a step. */
+export interface LargestLoad {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly prompts: number
+  readonly groupSize: number
+  readonly entropyCoef: number
+}
+
+export interface ProbeResult {
+  /** The most that a process has held so far, on its card or in the computer's memory. */
+  readonly peakBytes: number
+  /** Of one microbatch of the longest sequences, forward and backward. */
+  readonly microbatchSeconds: number
 }
 
 export interface PromptedSequence {

@@ -49,7 +49,7 @@ const CONFIG = configOf('grpo', {
   evaluation: { every: 0, taskCount: 1, samples: 1 },
 })
 
-async function runWith({ call, counts, isGone }: Shortage): Promise<Outcome> {
+async function runWith({ call, counts, isGone }: Shortage, probeMemory?: Run['probeMemory']): Promise<Outcome> {
   const directory = join(temporaryFolder(), 'run')
   mkdirSync(directory)
   prepareRunDirectory(directory)
@@ -92,6 +92,7 @@ async function runWith({ call, counts, isGone }: Shortage): Promise<Outcome> {
     control,
     stopwatch: new Stopwatch(() => performance.now()),
     memory: () => ({ 'system/rss': 1 }),
+    ...(probeMemory !== undefined && { probeMemory }),
     saveMemory: (failure) =>
       goOnWithLess({ directory, config: CONFIG, journal, engine, step: control.step, report: () => null }, failure),
   }).then(
@@ -158,6 +159,20 @@ describe('out of memory', () => {
     const run = await runWith({ call: 'generate', counts: [2], isGone: true })
     expect(run.error).toBeNull()
     expect(halvedOf(run)).toMatchObject([{ step: 2, toStep: 0 }])
+    expect(stepsOf(run)).toEqual(stepsOf(await runWith(never)))
+  })
+
+  test('in the probe before the first step, the run begins with half the microbatch', async () => {
+    let probes = 0
+    const run = await runWith(never, async () => {
+      if (++probes === 1) throw new Failure('memory.exhausted', { where: 'probe' })
+    })
+    expect(run.error).toBeNull()
+    expect(run.microbatches).toEqual([8, 4])
+    expect(halvedOf(run)).toMatchObject([{ step: 0, toStep: 0, evidence: expect.stringContaining('in probe') }])
+    expect(probes).toBe(2)
+    expect(run.events.map(({ type }) => type).slice(0, 2)).toEqual(['run.started', 'microbatch.halved'])
+    expect(run.events.filter(({ type }) => type === 'run.resumed' || type === 'rewound')).toEqual([])
     expect(stepsOf(run)).toEqual(stepsOf(await runWith(never)))
   })
 

@@ -7,7 +7,9 @@ import type {
   EngineSettings,
   GenerateEvent,
   GenerateRequest,
+  LargestLoad,
   Policy,
+  ProbeResult,
   PromptedSequence,
   Sampling,
   TorchSettings,
@@ -84,6 +86,10 @@ export function updateCall({ sequences }: Minibatch, objective: Objective): Call
   }
 }
 
+export function probeCall(load: LargestLoad): Call {
+  return { header: { call: 'probe', load: snakeCased(load) }, arrays: [] }
+}
+
 export function saveCall(directory: string): Call {
   return { header: { call: 'save', directory }, arrays: [] }
 }
@@ -156,6 +162,13 @@ export function readInfo(result: unknown): EngineInfo {
     trainableCount: info.trainable_count,
     hasValueHead: info.has_value_head,
   }
+}
+
+const probeSchema = z.object({ peak_bytes: z.number(), microbatch_seconds: z.number() })
+
+export function readProbe(result: unknown): ProbeResult {
+  const { peak_bytes: peakBytes, microbatch_seconds: microbatchSeconds } = probeSchema.parse(result)
+  return { peakBytes, microbatchSeconds }
 }
 
 const number = z.number()

@@ -10,7 +10,9 @@ import type {
   EngineUsage,
   GenerateEvent,
   GenerateRequest,
+  LargestLoad,
   Policy,
+  ProbeResult,
   PromptedSequence,
   Sampling,
   TorchSettings,
@@ -133,6 +135,11 @@ class TorchEngine implements Engine {
   async update(minibatch: Minibatch, objective: Objective, stop: AbortSignal): Promise<UpdateStats> {
     const { result } = await this.#python.call(messages.updateCall(minibatch, objective), stop)
     return messages.readStats(result)
+  }
+
+  async probe(load: LargestLoad): Promise<ProbeResult> {
+    const { result } = await this.#python.call(messages.probeCall(load))
+    return messages.readProbe(result)
   }
 
   async save(directory: string): Promise<void> {

@@ -69,6 +69,26 @@ describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('an update of the PyTorch en
   })
 })
 
+describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('a probe'), () => {
+  const LOAD = { promptTokens: 40, completionTokens: 60, prompts: 3, groupSize: 4, entropyCoef: 0.01 }
+
+  test('tells what the largest takes, and leaves weights, moments and dropout as they were', async () => {
+    const [probed, other] = [await open({ lora: DROPOUT }), await open({ lora: DROPOUT })]
+    const minibatch = aMinibatch()
+    for (const engine of [probed, other]) await engine.update(minibatch, OBJECTIVE, NEVER)
+    const { peakBytes, microbatchSeconds } = await probed.probe!(LOAD)
+    expect(peakBytes).toBeGreaterThan(100e6)
+    expect(microbatchSeconds).toBeGreaterThan(0)
+    expect(await probed.update(minibatch, OBJECTIVE, NEVER)).toEqual(await other.update(minibatch, OBJECTIVE, NEVER))
+  })
+
+  test('grows with the microbatch', async () => {
+    const small = await (await open({ microbatchSize: 1 })).probe!(LOAD)
+    const large = await (await open({ microbatchSize: 200 })).probe!({ ...LOAD, completionTokens: 88 })
+    expect(large.peakBytes).toBeGreaterThan(small.peakBytes)
+  })
+})
+
 describe.skipIf(MISSING_TORCH !== '')(unlessSkipped('an update in several microbatches'), () => {
   test('has the stats of the embedded engine under each option of the loss, a rollout without tokens included', async () => {
     const [embedded, torch] = await both()
