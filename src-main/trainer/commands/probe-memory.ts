@@ -30,7 +30,13 @@ export async function probeMemory({ config, journal, engine, report, contextLeng
     entropyCoef: config.algorithm.entropyCoef,
   })
   if (found === null) return
-  journal.append({ type: 'memory.probed', step: 0, ...found, estimatedBytes: estimate?.totalBytes ?? null })
+  journal.append({ type: 'memory.probed', step: 0, ...found, estimatedBytes: ofEngine(estimate) })
+}
+
+/** Without the scorers, which are other processes. */
+function ofEngine(report: MemoryReport | null): number | null {
+  if (report === null) return null
+  return report.totalBytes - (report.parts.find(({ term }) => term === 'scoring')?.bytes ?? 0)
 }
 
 /** With the microbatches as they are now; a run that has taken a step needs no proof. */

@@ -37,7 +37,7 @@ const MASK_BYTES = 1
 const NF4_BYTES = 0.516
 const MOMENT_BYTES = { whole: 4, small: 1.016 } as const
 /** CUDA's context with its kernels, or Python with PyTorch loaded. */
-const RUNTIME_BYTES = 0.5e9
+const RUNTIME_BYTES = { card: 0.5e9, machine: 0.6e9 } as const
 /** Of native/veritune_engine: rollout.py, decoder.py, next_token.py, microbatches.py. */
 const MAX_ROWS = 256
 const CACHE_SHARE = 0.8
@@ -62,7 +62,7 @@ export function estimateTorchMemory(model: ModelConfig, settings: TorchMemorySet
   const parameters = parameterCount(model)
   const element = elementBytes(settings)
   const lasting: [MemoryTerm, number][] = [
-    ['runtime', RUNTIME_BYTES],
+    ['runtime', RUNTIME_BYTES[place(settings)]],
     ['weights', weightBytes(model, settings)],
     ['reference', settings.loraRank === null ? element * parameters : 0],
     ['adapter', adapter],
