@@ -157,9 +157,12 @@ function reward(column: ColumnOf): ChartPlan {
 }
 
 function kl(column: ColumnOf): ChartPlan {
+  // Its distance to the trainer, where that is corrected.
+  const sampler = { ...line(column, 'train/sampling/logp_difference/mean', 'sampler', 'series-second', true), isDashed: true }
   const series = [
     line(column, 'train/kl', 'reference', 'series-plain', true),
     line(column, 'train/approx_kl', 'update', 'series-second', true),
+    ...(sampler.x.length > 0 ? [sampler] : []),
   ]
   return small('kl', 'KL', 'nats per token', 'zero', series)
 }
