@@ -3,7 +3,7 @@ import { grouped } from '../format/number.ts'
 import { axisLabel, logAxisLabel } from './axis-label.ts'
 import { Chart, LinearScale, LogarithmicScale, type Plugin, type Scale } from 'chart.js'
 import { CurvePicture } from './curve-picture.ts'
-import { extentOf, type Extent, type ThinCurve } from './curves.ts'
+import { extentOf, partOf, type Extent, type ThinCurve } from './curves.ts'
 import type { Plot } from './draw-curves.ts'
 import type { Range } from './series.ts'
 
@@ -43,13 +43,18 @@ export class CanvasChart {
   #selection: readonly [number, number] | null = null
   #curves: readonly ThinCurve[] = []
   #shown: ChartFrame | null = null
-  readonly #picture = new CurvePicture()
+  readonly #picture: CurvePicture
   #rest: ReturnType<typeof setTimeout> | undefined
   #frame = 0
 
-  /** `crosshair` lies over the canvas and is moved, so that a pointer that moves draws no curve again. */
-  constructor(canvas: HTMLCanvasElement, crosshair: HTMLElement, onResize: (plotWidth: number) => void) {
+  /** The canvas has axes and marks. `crosshair` and the curves lie over it and are moved, so that a pointer that moves draws no curve again. */
+  constructor(
+    canvas: HTMLCanvasElement,
+    { crosshair, curves }: { readonly crosshair: HTMLElement; readonly curves: HTMLElement },
+    onResize: (plotWidth: number) => void,
+  ) {
     this.#crosshairLine = crosshair
+    this.#picture = new CurvePicture(curves)
     const lines: Plugin<'line'> = {
       id: 'lines',
       beforeDatasetsDraw: (chart) => this.#drawCurves(chart as Axes),
@@ -69,10 +74,11 @@ export class CanvasChart {
     })
   }
 
+  /** curves: of what is shown and beside it. */
   show(curves: readonly ThinCurve[], frame: ChartFrame): void {
     this.#curves = curves
     this.#shown = frame
-    this.#chart.options.scales = { x: stepAxis(frame), y: valueAxis(frame, extentOf(curves)) }
+    this.#chart.options.scales = { x: stepAxis(frame), y: valueAxis(frame, extentShown(curves, frame)) }
     this.#schedule()
   }
 
@@ -127,17 +133,15 @@ export class CanvasChart {
   }
 
   #drawPicture(chart: Axes, plot: Plot, { source, look, colorOf }: ChartFrame): void {
-    const { width, height } = chart.canvas
-    const key = [...Object.values(look), width, height, ...Object.values(chart.chartArea)].join()
+    const ratio = chart.currentDevicePixelRatio
+    const key = [...Object.values(look), ratio, ...Object.values(chart.chartArea)].join()
     const [x, y] = [endsOf(chart.scales.x!), endsOf(chart.scales.y!)]
-    const size = { width, height, ratio: chart.currentDevicePixelRatio }
-    const isPushed = this.#picture.draw({ curves: this.#curves, source, x, y, plot, colorOf, key, ...size })
-    chart.ctx.drawImage(this.#picture.canvas, 0, 0, chart.width, chart.height)
+    const isMoved = this.#picture.draw({ curves: this.#curves, source, x, y, plot, colorOf, key, ratio })
     clearTimeout(this.#rest)
-    if (isPushed) this.#rest = setTimeout(() => this.#settle(), REST_MS)
+    if (isMoved) this.#rest = setTimeout(() => this.#settle(), REST_MS)
   }
 
-  /** Draws what was pushed on as it should be. */
+  /** Draws what was moved along as it should be. */
   #settle(): void {
     this.#picture.forget()
     this.#schedule('draw')
@@ -154,6 +158,11 @@ export class CanvasChart {
     this.#crosshairLine.style.transform = `translate(${pixel}px, ${top}px)`
     this.#crosshairLine.style.height = `${bottom - top}px`
   }
+}
+
+/** A rate goes from 0 to 100 % whatever is shown. */
+function extentShown(curves: readonly ThinCurve[], { range, first, last }: ChartFrame): Extent | null {
+  return range === 'rate' ? null : extentOf(curves.map((curve) => partOf(curve, first, last, 1)))
 }
 
 function endsOf({ min, max }: Scale): { first: number; last: number } {
@@ -201,6 +210,7 @@ function drawLine(chart: Axes, place: number, color: string): void {
   chart.ctx.restore()
 }
 
+/** Room for half a label at the right, always: left to the labels the plot's width would change as they move along, and every curve with it. */
 function stepAxis({ first, last, look }: ChartFrame) {
   return {
     type: 'linear' as const,
@@ -216,9 +226,20 @@ function stepAxis({ first, last, look }: ChartFrame) {
       maxTicksLimit: 7,
       maxRotation: 0,
       includeBounds: false,
-      callback: (value: string | number) => grouped(Number(Number(value).toFixed(2))),
+      callback: (value: string | number) => stepLabel(Number(value)),
+    },
+    afterFit: (scale: { paddingLeft: number; paddingRight: number }) => {
+      scale.paddingLeft = 0
+      scale.paddingRight = Math.ceil((stepLabel(Math.round(last)).length * LETTER) / 2)
     },
   }
+}
+
+/** Pixels of a digit of the axes, at most. */
+const LETTER = 7
+
+function stepLabel(place: number): string {
+  return grouped(Number(place.toFixed(2)))
 }
 
 function valueAxis({ range, isEmpty, look }: ChartFrame, extent: Extent | null) {

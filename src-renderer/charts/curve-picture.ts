@@ -1,11 +1,13 @@
 /**
- * Curves on a canvas of their own. When what is shown moves along, the picture is pushed on and only the strip that comes into view is drawn: that is most of the
- * work of a frame. A pushed picture is up to half a pixel off and its dashes do not meet; draw it anew when it rests.
+ * Curves on a canvas of their own, somewhat wider than the plot: when what is shown moves along, the canvas is moved, and only when it comes to its end is the
+ * picture pushed on in it and the strip that is missing drawn. A picture that was moved is up to half a pixel off and its dashes do not meet; draw it anew
+ * when it rests.
  */
-import type { ThinCurve } from './curves.ts'
+import { partOf, type ThinCurve } from './curves.ts'
 import { drawCurves, OVER_THE_EDGE, type Plot } from './draw-curves.ts'
-import { firstNotBelow } from './series.ts'
-import type { Point } from './thin.ts'
+
+/** Pixels beyond either end of the plot. */
+const BEYOND = 64
 
 /** Of an axis, in its own units. */
 interface Ends {
@@ -23,32 +25,43 @@ export interface Pictured {
   readonly colorOf: (token: string) => string
   /** What else makes another picture: theme and size. */
   readonly key: string
-  /** Of the canvas, in its own pixels. */
-  readonly width: number
-  readonly height: number
-  /** Its pixels a unit of the page. */
+  /** Pixels of the canvas a pixel of the page. */
   readonly ratio: number
 }
 
 export class CurvePicture {
-  readonly canvas = document.createElement('canvas')
-  readonly #context = this.canvas.getContext('2d')!
+  readonly #canvas = document.createElement('canvas')
+  readonly #context = this.#canvas.getContext('2d')!
+  readonly #window: HTMLElement
   #drawn: Pictured | null = null
-  /** Place at the left end of the plot. */
+  /** Place at the left end of the plot while the canvas is not moved. */
   #first = 0
 
-  /** Is it pushed on, not drawn anew? */
+  /** `window` lies where the plot is; the canvas moves behind it. */
+  constructor(window: HTMLElement) {
+    this.#window = window
+    this.#canvas.style.position = 'absolute'
+    window.replaceChildren(this.#canvas)
+  }
+
+  /** Is it moved, not drawn anew? */
   draw(wanted: Pictured): boolean {
-    const perPlace = (wanted.ratio * (wanted.plot.right - wanted.plot.left)) / (wanted.x.last - wanted.x.first)
-    const shift = this.#drawn === null ? NaN : Math.round((wanted.x.first - this.#first) * perPlace)
+    const { plot, x, ratio } = wanted
+    const width = plot.right - plot.left
+    const perPlace = (ratio * width) / (x.last - x.first)
     const isAlike = this.#drawn !== null && areAlike(this.#drawn, wanted)
+    const shift = isAlike ? Math.round((x.first - this.#first) * perPlace) : NaN
     this.#drawn = wanted
-    if (!isAlike || Math.abs(shift) > wanted.ratio * (wanted.plot.right - wanted.plot.left)) {
+    if (!isAlike || Math.abs(shift) > ratio * width) {
       this.#drawWhole(wanted)
       return false
     }
-    this.#first += shift / perPlace
-    if (shift !== 0) this.#push(wanted, shift)
+    if (Math.abs(shift) <= ratio * BEYOND) this.#move(shift / ratio)
+    else {
+      this.#first += shift / perPlace
+      this.#push(wanted, shift)
+      this.#move(0)
+    }
     return true
   }
 
@@ -57,61 +70,71 @@ export class CurvePicture {
     this.#drawn = null
   }
 
-  #drawWhole({ curves, x, plot, colorOf, width, height, ratio }: Pictured): void {
+  /** `shift`: pixels of the page to the left. */
+  #move(shift: number): void {
+    this.#canvas.style.transform = shift === 0 ? '' : `translateX(${-shift}px)`
+  }
+
+  #drawWhole(wanted: Pictured): void {
+    const { plot, x, ratio } = wanted
+    const { left, top, width, height } = boxOf(plot)
     this.#first = x.first
     // Setting a size clears the canvas.
-    this.canvas.width = width
-    this.canvas.height = height
-    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    drawCurves(this.#context, curves, plot, colorOf)
+    this.#canvas.width = Math.round(ratio * (width + 2 * BEYOND))
+    this.#canvas.height = Math.round(ratio * height)
+    place(this.#window, left, top, width, height)
+    // Its pixels are those of the screen, whole.
+    place(this.#canvas, -BEYOND, 0, this.#canvas.width / ratio, this.#canvas.height / ratio)
+    this.#move(0)
+    this.#drawBetween(wanted, 0, this.#canvas.width)
   }
 
   /** `shift`: pixels of the canvas to the left. */
-  #push({ curves, x, plot, colorOf, height, ratio }: Pictured, shift: number): void {
+  #push(wanted: Pictured, shift: number): void {
     const context = this.#context
-    const left = Math.floor((plot.left - OVER_THE_EDGE) * ratio)
-    const right = Math.ceil((plot.right + OVER_THE_EDGE) * ratio)
-    const strip = shift > 0 ? ([right - shift, right] as const) : ([left, left - shift] as const)
+    const { width } = this.#canvas
     context.save()
-    context.setTransform(1, 0, 0, 1, 0, 0)
-    clipTo(context, left, right, height)
     context.globalCompositeOperation = 'copy'
-    context.drawImage(this.canvas, -shift, 0)
-    context.globalCompositeOperation = 'source-over'
-    clipTo(context, ...strip, height)
-    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    context.drawImage(this.#canvas, -shift, 0)
+    context.restore()
+    if (shift > 0) this.#drawBetween(wanted, width - shift, width)
+    else this.#drawBetween(wanted, 0, -shift)
+  }
+
+  /** Draws a strip of the canvas, between two of its pixels. */
+  #drawBetween({ curves, x, plot, colorOf, ratio }: Pictured, start: number, end: number): void {
+    const context = this.#context
+    const box = boxOf(plot)
+    const left = box.left - BEYOND
     const perPlace = (plot.right - plot.left) / (x.last - x.first)
-    const placeAt = (pixel: number): number => this.#first + (pixel / ratio - plot.left) / perPlace
-    const [from, to] = [placeAt(strip[0]), placeAt(strip[1])]
-    const xOf = (place: number): number => plot.left + (place - this.#first) * perPlace
-    drawCurves(
-      context,
-      curves.map((curve) => partOf(curve, from, to)),
-      { ...plot, xOf },
-      colorOf,
-    )
+    const xOf = (at: number): number => plot.left + (at - this.#first) * perPlace
+    const placeAt = (pixel: number): number => this.#first + (pixel / ratio + left - plot.left) / perPlace
+    const seen = curves.map((curve) => partOf(curve, placeAt(start), placeAt(end)))
+    context.save()
+    context.beginPath()
+    context.rect(start, 0, end - start, this.#canvas.height)
+    context.clip()
+    context.setTransform(ratio, 0, 0, ratio, -ratio * left, -ratio * box.top)
+    drawCurves(context, seen, { ...plot, left: plot.left - BEYOND, right: plot.right + BEYOND, xOf }, colorOf)
     context.restore()
   }
+}
+
+/** The plot and its edge, in whole pixels. */
+function boxOf({ left, right, top, bottom }: Plot): { left: number; top: number; width: number; height: number } {
+  const [x, y] = [Math.floor(left - OVER_THE_EDGE), Math.floor(top - OVER_THE_EDGE)]
+  return { left: x, top: y, width: Math.ceil(right + OVER_THE_EDGE) - x, height: Math.ceil(bottom + OVER_THE_EDGE) - y }
+}
+
+function place({ style }: HTMLElement, left: number, top: number, width: number, height: number): void {
+  style.left = `${left}px`
+  style.top = `${top}px`
+  style.width = `${width}px`
+  style.height = `${height}px`
 }
 
 function areAlike(one: Pictured, other: Pictured): boolean {
   const width = ({ x }: Pictured): number => x.last - x.first
   const isSameHeight = one.y.first === other.y.first && one.y.last === other.y.last
   return one.source === other.source && one.key === other.key && isSameHeight && Math.abs(width(one) / width(other) - 1) < 1e-9
-}
-
-function clipTo(context: CanvasRenderingContext2D, left: number, right: number, height: number): void {
-  context.beginPath()
-  context.rect(left, 0, right - left, height)
-  context.clip()
-}
-
-/** Of each of its lines the points of a stretch and one at either side. */
-export function partOf(curve: ThinCurve, from: number, to: number): ThinCurve {
-  return { ...curve, points: pointsAround(curve.points, from, to), lower: curve.lower && pointsAround(curve.lower, from, to) }
-}
-
-function pointsAround(points: readonly Point[], from: number, to: number): readonly Point[] {
-  const places = points.map(({ x }) => x)
-  return points.slice(Math.max(0, firstNotBelow(places, from) - 2), firstNotBelow(places, to) + 2)
 }

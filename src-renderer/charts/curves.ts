@@ -54,15 +54,59 @@ export function curvesOf(series: readonly Series[], range: Range): Curve[] {
   return range === 'log' ? curves.map(aboveZero) : curves
 }
 
-export function thinCurves(curves: readonly Curve[], shown: Shown): ThinCurve[] {
+/** `beyond`: steps at either side of what is shown that are thinned along with it. */
+export function thinCurves(curves: readonly Curve[], shown: Shown, beyond = 0): ThinCurve[] {
   const buckets = Math.max(16, Math.floor(shown.width / 2))
   return curves.map(({ kind, x, y, lower, color, isDashed }) => {
     const span = spanOf(x, shown)
-    const thin = (values: ArrayLike<number>): Point[] => placed(x, values, span, buckets, shown)
-    const points = thin(y)
+    const wide = beyond === 0 ? span : spanOf(x, { ...shown, first: shown.first - beyond, last: shown.last + beyond })
+    const isShort = span.end - span.start <= 4 * buckets
+    const thin = (values: ArrayLike<number>): Point[] => {
+      const points = isShort ? pointsWithin(x, values, wide) : thinWithin(x, values, wide, (shown.last - shown.first) / buckets)
+      return points.map((point) => ({ x: shown.placeOf(point.x), y: point.y }))
+    }
     const isDense = span.end - span.start > buckets
-    return { kind, color, isDashed, isDense, hasDots: points.length <= FEW_POINTS, points, lower: lower && thin(lower) }
+    const hasDots = isShort && pointsWithin(x, y, span).length <= FEW_POINTS
+    return { kind, color, isDashed, isDense, hasDots, points: thin(y), lower: lower && thin(lower) }
   })
+}
+
+/** Thins as much again on both sides of what is shown, so that what moves along is not thinned again in every frame. */
+export class ThinnedCurves {
+  #made: { readonly curves: readonly Curve[]; readonly shown: Shown; readonly thin: readonly ThinCurve[] } | null = null
+
+  of(curves: readonly Curve[], shown: Shown): readonly ThinCurve[] {
+    const made = this.#made
+    if (made !== null && made.curves === curves && isBeside(made.shown, shown)) return made.thin
+    const thin = thinCurves(curves, shown, shown.last - shown.first)
+    this.#made = { curves, shown, thin }
+    return thin
+  }
+}
+
+/** Is it as wide, and no more than its width away? */
+function isBeside(made: Shown, { first, last, width, placeOf }: Shown): boolean {
+  const stretch = made.last - made.first
+  if (width !== made.width || placeOf !== made.placeOf || last - first !== stretch) return false
+  return Math.abs(first - made.first) <= stretch
+}
+
+/** Of each of its lines the points between two places and so many beside them at either side. */
+export function partOf(curve: ThinCurve, from: number, to: number, beside = 2): ThinCurve {
+  const around = (points: readonly Point[]): readonly Point[] =>
+    points.slice(Math.max(0, firstAt(points, from) - beside), firstAt(points, to) + beside)
+  return { ...curve, points: around(curve.points), lower: curve.lower && around(curve.lower) }
+}
+
+/** Number of the first point that does not lie before a place. */
+function firstAt(points: readonly Point[], place: number): number {
+  let [low, high] = [0, points.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (points[middle]!.x < place) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 export interface Extent {
@@ -89,12 +133,6 @@ function spanOf(x: ArrayLike<number>, { first, last }: Shown): Span {
   let end = firstNotBelow(x, last)
   while (x[end]! <= last) end++
   return { start: Math.max(0, firstNotBelow(x, first) - 1), end: Math.min(x.length, end + 1) }
-}
-
-function placed(x: ArrayLike<number>, y: ArrayLike<number>, span: Span, buckets: number, shown: Shown): Point[] {
-  const isShort = span.end - span.start <= 4 * buckets
-  const points = isShort ? pointsWithin(x, y, span) : thinWithin(x, y, span, (shown.last - shown.first) / buckets)
-  return points.map((point) => ({ x: shown.placeOf(point.x), y: point.y }))
 }
 
 function plain(kind: CurveKind, { x, y, color }: Series): Curve {

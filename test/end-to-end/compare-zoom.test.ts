@@ -12,6 +12,9 @@ const PATIENCE_MS = 60_000
 /** In the whole a point stands for three of them. */
 const STEPS = 700
 
+/** A busy machine takes its time. */
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000, interval: 100 })
+
 const choice = await launchBrowser()
 const title = choice.browser ? `a part of a comparison in ${choice.name}` : `a part of a comparison (skipped: ${choice.reason})`
 if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
@@ -58,25 +61,23 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
   test.each(['group', 'run'])('by %s, a part has finer points than the whole, also when it is moved along', async (overlay) => {
     await page.evaluate(`location.hash = '#/compare/grpo-1,grpo-2/${overlay}'`)
     await functional().waitFor()
-    await expect.poll(firstGap).toBe(3)
+    await eventually(firstGap).toBe(3)
     await functional().press('End')
     for (let i = 0; i < 3; i++) await functional().press('+')
-    await expect.poll(firstGap).toBe(1)
+    await eventually(firstGap).toBe(1)
     await functional().press('End')
     const end = Number(await functional().getAttribute('aria-valuenow'))
     for (let i = 0; i < 24; i++) await functional().press('Shift+ArrowLeft')
-    await expect
-      .poll(async () => {
-        await functional().press('End')
-        return Number(await functional().getAttribute('aria-valuenow'))
-      })
-      .toBeLessThan(end)
+    await eventually(async () => {
+      await functional().press('End')
+      return Number(await functional().getAttribute('aria-valuenow'))
+    }).toBeLessThan(end)
     expect(await firstGap()).toBe(1)
     // Seeds at 0.25 and 0.45 in the mean: 0.35, and a band that the few seeds make wide.
     if (overlay === 'group') expect(await legend()).toMatch(/GRPO, 2 runs\s+3\d % \[/)
     else expect((await legend()).replace(/\s+/g, ' ')).toMatch(/grpo 1 .*% grpo 2 .*%/)
     await functional().press('Escape')
-    await expect.poll(firstGap).toBe(3)
+    await eventually(firstGap).toBe(3)
     expect(problems).toEqual([])
   })
 })

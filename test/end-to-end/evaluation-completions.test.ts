@@ -15,6 +15,9 @@ import { aConfig, aJournal, aRollout, started, stepFinished, writeRun } from '#t
 const PATIENCE_MS = 60_000
 const STEPS = 4
 
+/** A busy machine takes its time. */
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000, interval: 100 })
+
 const choice = await launchBrowser()
 const title = choice.browser ? `an evaluation in ${choice.name}` : `an evaluation (skipped: ${choice.reason})`
 if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
@@ -92,7 +95,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await curve().press('Enter')
     await heading(0).waitFor()
     expect(await address()).toBe('#/runs/grpo/evaluation/0')
-    await expect.poll(() => groups().count()).toBe(2)
+    await eventually(() => groups().count()).toBe(2)
     expect((await groups().allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))).toEqual([
       '1.00 validation-1 ✔2/2',
       '0.25 validation-0 ✔0/2',
@@ -101,9 +104,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
 
   test('each has its score and what the tools said, and nothing is said of a reward', async () => {
     await groups().nth(1).click()
-    await expect
-      .poll(() => rollouts().allInnerTexts())
-      .toEqual([expect.stringContaining('0.25'), expect.stringContaining('0.25')])
+    await eventually(() => rollouts().allInnerTexts()).toEqual([expect.stringContaining('0.25'), expect.stringContaining('0.25')])
     await rollouts().nth(1).press('Enter')
     const scores = page.getByRole('region', { name: 'Scores and reward' })
     expect(await scores.innerText()).toContain('A quarter of the cycles match.')
@@ -125,7 +126,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
       'Truncated 0',
     ])
     await filters.nth(1).click()
-    await expect.poll(() => groups().count()).toBe(1)
+    await eventually(() => groups().count()).toBe(1)
     await filters.first().click()
   })
 
@@ -169,7 +170,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
   test('a run that learns from references alone shows its evaluations', async () => {
     await page.evaluate(`location.hash = '#/runs/supervised'`)
     await heading(4).waitFor()
-    await expect.poll(() => rollouts().count()).toBe(2)
+    await eventually(() => rollouts().count()).toBe(2)
   })
 
   test('lines that cannot be read are said with their file, in a step and in an evaluation, beside those that can', async () => {
@@ -185,7 +186,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     expect(await said.innerText()).toContain('none of its completions is left')
     await page.evaluate(`location.hash = '#/runs/grpo/evaluation/4'`)
     await heading(4).waitFor()
-    await expect.poll(() => said.count()).toBe(0)
+    await eventually(() => said.count()).toBe(0)
     expect(problems).toEqual([])
   })
 })

@@ -13,6 +13,9 @@ import { aJournal, aRollout, started, stepFinished, writeRun } from '#test/suppo
 
 const PATIENCE_MS = 60_000
 
+/** A busy machine takes its time. */
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000, interval: 100 })
+
 const choice = await launchBrowser()
 const title = choice.browser ? `narrow windows in ${choice.name}` : `narrow windows (skipped: ${choice.reason})`
 if (!choice.browser) console.log(`Browser tests are skipped: ${choice.reason}`)
@@ -64,7 +67,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
 
   test.each([720, 800, 960, 1100, 1280, 2560])('at %i pixels the header is one line, within the window', async (width) => {
     await page.setViewportSize({ width, height: 700 })
-    await expect.poll(header).toEqual({ lines: 1, over: 0 })
+    await eventually(header).toEqual({ lines: 1, over: 0 })
   })
 
   test('where the links fit they stand in a row, else one button opens them', async () => {
@@ -82,15 +85,15 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
       expect(await seriousFindings(page)).toEqual([])
     }
     await page.locator('main').click()
-    await expect.poll(() => screens().getByRole('link').count()).toBe(0)
+    await eventually(() => screens().getByRole('link').count()).toBe(0)
   })
 
   test('by keyboard: arrows go through the screens, Enter opens one, Escape closes the list', async () => {
     await opener().focus()
     await page.keyboard.press('ArrowDown')
-    await expect.poll(focused).toBe('Runs')
+    await eventually(focused).toBe('Runs')
     await page.keyboard.press('Escape')
-    await expect.poll(focused).toContain('Runs')
+    await eventually(focused).toContain('Runs')
     expect(await opener().getAttribute('aria-expanded')).toBe('false')
     await page.keyboard.press('Enter')
     await page.keyboard.press('Tab')

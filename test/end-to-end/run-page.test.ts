@@ -133,7 +133,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
       .map(Number)
 
   test('a part of all charts is shown by dragging over one, and the whole again by a double click', async () => {
-    const { x, y, width } = (await rates().locator('canvas').boundingBox())!
+    const { x, y, width } = (await rates().locator('canvas').first().boundingBox())!
     await page.mouse.move(x + width * 0.4, y + 40)
     await page.mouse.down()
     await page.mouse.move(x + width * 0.6, y + 40, { steps: 4 })
@@ -156,7 +156,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     const [later, end] = (await shownPart()) as [number, number]
     expect(later).toBeGreaterThan(first)
     expect(end - later).toBe(last - first)
-    const { x, y, width } = (await rates().locator('canvas').boundingBox())!
+    const { x, y, width } = (await rates().locator('canvas').first().boundingBox())!
     await page.keyboard.down('Shift')
     await page.mouse.move(x + width * 0.8, y + 40)
     await page.mouse.down()
@@ -168,6 +168,47 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     expect(latestEnd - latest).toBe(last - first)
     await rates().press('Escape')
     await options().getByText('Drag over a chart').waitFor()
+  })
+
+  /** Of each column of pixels of the curves in sight the first inked row; -1: none. */
+  const outline = (): Promise<number[]> =>
+    page.evaluate(`(() => {
+      const shown = document.querySelector('figure[aria-label=Rates] .curves')
+      const canvas = shown.querySelector('canvas')
+      const { left, width } = shown.getBoundingClientRect()
+      const ratio = canvas.width / canvas.getBoundingClientRect().width
+      const start = Math.round((left - canvas.getBoundingClientRect().left) * ratio)
+      const { data, width: columns, height } = canvas.getContext('2d').getImageData(start, 0, Math.round(width * ratio), canvas.height)
+      const firstInk = (column) => {
+        for (let row = 0; row < height; row++) if (data[4 * (row * columns + column) + 3] > 128) return row
+        return -1
+      }
+      return Array.from({ length: columns }, (_, column) => firstInk(column))
+    })()`)
+
+  test('a part that was moved along shows what is drawn anew where it rests, and the plot keeps its width', async () => {
+    await open('#/runs/long')
+    await rates().focus()
+    for (let i = 0; i < 3; i++) await rates().press('+')
+    await page.waitForTimeout(1000)
+    const before = await outline()
+    const box = (await rates().locator('canvas').first().boundingBox())!
+    await page.keyboard.down('Shift')
+    await page.mouse.move(box.x + 100, box.y + 60)
+    await page.mouse.down()
+    for (let i = 1; i <= 90; i++) await page.mouse.move(box.x + 100 + 2 * i, box.y + 60)
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+    const moved = await outline()
+    await page.mouse.up()
+    await page.keyboard.up('Shift')
+    await page.waitForTimeout(1000)
+    const drawn = await outline()
+    expect([moved.length, drawn.length]).toEqual([before.length, before.length])
+    expect(drawn).not.toEqual(before)
+    const isNear = (row: number, column: number): boolean =>
+      [-1, 0, 1].some((beside) => Math.abs((drawn[column + beside] ?? -99) - row) <= 2)
+    expect(moved.filter(isNear).length / moved.length).toBeGreaterThan(0.97)
+    await rates().press('Escape')
   })
 
   test('a part of a long run has finer points than the whole', async () => {

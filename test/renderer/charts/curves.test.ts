@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { partOf } from '../../../src-renderer/charts/curve-picture.ts'
-import { curvesOf, extentOf, thinCurves } from '../../../src-renderer/charts/curves.ts'
+import { curvesOf, extentOf, partOf, ThinnedCurves, thinCurves } from '../../../src-renderer/charts/curves.ts'
 import type { Series } from '../../../src-renderer/charts/series.ts'
 
 const x = Array.from({ length: 10_000 }, (_, i) => i + 1)
@@ -49,4 +48,19 @@ test('a strip of a curve has the points beside it too, and keeps how it is drawn
 
 test('nothing has no extent', () => {
   expect(extentOf(thinCurves(curvesOf([], 'free'), shown(0, 1)))).toBeNull()
+})
+
+test('what moves along within its neighbourhood is thinned once, and has what is thinned for it alone', () => {
+  const curves = curvesOf([wave], 'free')
+  const placeOf = (step: number): number => step
+  const at = (first: number) => ({ first, last: first + 2000, width: 300, placeOf })
+  const thinned = new ThinnedCurves()
+  const made = thinned.of(curves, at(4000))
+  expect([thinned.of(curves, at(4500)), thinned.of(curves, at(2000))]).toEqual([made, made])
+  expect(thinned.of(curves, at(4500))).toBe(made)
+  const [alone] = thinCurves(curves, at(4500))
+  const inside = (points: readonly { readonly x: number }[]) => points.filter(({ x: place }) => place > 4520 && place < 6480)
+  expect(inside(made[0]!.points)).toEqual(inside(alone!.points))
+  expect(thinned.of(curves, at(6500))).not.toBe(made)
+  expect(thinned.of(curves, { ...at(6500), last: 7000 })).not.toBe(thinned.of(curves, at(6500)))
 })
