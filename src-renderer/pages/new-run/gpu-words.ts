@@ -18,11 +18,11 @@ export function cardChoices(gpus: readonly Gpu[], chosen: string | null): CardCh
     : known.map((choice) => (choice.value === valueOf(named) ? { ...choice, value: chosen } : choice))
 }
 
-/** `NVIDIA H200, 138 GB free of 151 GB (card 0)` */
+/** `0: NVIDIA H200, 138 GB free`: the list is narrow. */
 function cardWords({ name, index, freeBytes, totalBytes }: Gpu): string {
   const memory =
-    totalBytes === null ? '' : `, ${freeBytes === null ? '' : `${formatBytes(freeBytes)} free of `}${formatBytes(totalBytes)}`
-  return `${name}${memory} (card ${index})`
+    freeBytes !== null ? `, ${formatBytes(freeBytes)} free` : totalBytes !== null ? `, ${formatBytes(totalBytes)}` : ''
+  return `${index}: ${name}${memory}`
 }
 
 /** A UUID holds when cards are added; ROCm knows cards by number alone. */
