@@ -33,6 +33,10 @@ describe('the cards that a run may take', () => {
     expect(cardChoices([H200], '0').map(({ value }) => value)).toEqual(['0'])
   })
 
+  test('may be several, for as many processes', () => {
+    expect(cardChoices([H200, AMD], '0,1').at(-1)).toEqual({ value: '0,1', words: '0: NVIDIA H200 and 1: AMD Instinct MI300X' })
+  })
+
   test('keep one that is gone, and say so', () => {
     expect(cardChoices([H200], 'GPU-old').at(-1)).toEqual({ value: 'GPU-old', words: 'GPU-old, which no tool tells of' })
   })
