@@ -71,7 +71,7 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     ['none', 'full'],
   ),
   'torch.gpu': words(
-    'The card that PyTorch takes, by UUID or number; off = the first. `veritune engine list` counts them.',
+    'The card that PyTorch takes, by UUID or number; none = the first. `veritune engine list` counts them.',
     OURS,
     null,
   ),

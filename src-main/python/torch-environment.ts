@@ -27,6 +27,7 @@ export interface TorchEnvironmentOptions {
 interface Running {
   progress: TorchProgress
   toldMs: number
+  timer: ReturnType<typeof setTimeout> | null
   readonly stop: AbortController
   finished: Promise<InstalledTorch>
 }
@@ -56,7 +57,7 @@ export class TorchEnvironment {
     if (this.#running !== null) return this.#running.finished
     const startedAt = this.#options.now().toISOString()
     const progress: TorchProgress = { stage: 'python', line: '', totalBytes: 0, doneBytes: 0, startedAt, end: null }
-    const running = { progress, toldMs: -Infinity, stop: new AbortController() } as Running
+    const running = { progress, toldMs: -Infinity, timer: null, stop: new AbortController() } as Running
     this.#running = running
     running.finished = this.#install(backend, running)
     return running.finished
@@ -114,14 +115,19 @@ export class TorchEnvironment {
 
   #tell(running: Running, change: Partial<TorchProgress>): void {
     running.progress = { ...running.progress, ...change }
-    const now = performance.now()
-    if (now - running.toldMs < TELL_EVERY_MS) return
-    running.toldMs = now
-    this.#options.tell(running.progress)
+    if (running.timer !== null) return
+    // The last line before a long silence is told as well.
+    const waitMs = Math.max(0, running.toldMs + TELL_EVERY_MS - performance.now())
+    running.timer = setTimeout(() => {
+      running.timer = null
+      running.toldMs = performance.now()
+      this.#options.tell(running.progress)
+    }, waitMs)
   }
 
   #end(running: Running, end: TorchProgress['end']): void {
     this.#running = null
+    clearTimeout(running.timer ?? undefined)
     this.#options.tell({ ...running.progress, end })
   }
 }

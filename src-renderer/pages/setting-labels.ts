@@ -48,7 +48,7 @@ const CHOICE_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   engine: {
     onnx: 'embedded (ONNX Runtime)',
-    torch: 'PyTorch: needs a Python that has it',
+    torch: 'PyTorch: installed in Settings',
     fake: 'fake, for trying the screens',
   },
   device: { cpu: 'processor', webgpu: 'graphics device (WebGPU)' },

@@ -14,6 +14,11 @@ export class Settings {
   constructor() {
     void this.info.ask(() => workbench.call('workbench.info'))
     void this.allowed.ask(() => workbench.call('datasets.allowed'))
+    this.refresh()
+  }
+
+  /** What an installation changes. */
+  refresh(): void {
     this.measure()
     this.examine()
   }

@@ -131,7 +131,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await page.getByText('Advanced').click()
     await field('Engine').selectOption('fake')
     await field('Model').fill(model)
-    await pane().getByText('It is counted for the embedded engine alone.').waitFor()
+    await pane().getByText('The fake engine takes next to nothing.').waitFor()
     await pane().getByRole('link', { name: 'the first one' }).waitFor()
     // 16 prompts of 8 are 16 times the 8 completions that were measured.
     await pane()

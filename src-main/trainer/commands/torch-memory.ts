@@ -6,7 +6,7 @@ import type { RunConfig } from '#contract/run-config'
 import { availableMemory } from '../engines/onnx/memory-available.ts'
 import type { ModelConfig } from '../engines/onnx/model/config.ts'
 import { estimateTorchMemory, type TorchMemorySettings } from '../engines/torch/memory-estimate.ts'
-import { cardOfRun } from '../gpu/cards-of-run.ts'
+import { tightestCard } from '../gpu/cards-of-run.ts'
 import {
   adapterInstead,
   checkpointing,
@@ -33,8 +33,8 @@ export interface TorchRoom {
 }
 
 /** gpus: those that their makers' tools tell of. */
-export function torchRoom({ device, gpu }: RunConfig['torch'], gpus: readonly Gpu[]): TorchRoom {
-  const card = device === 'cpu' ? null : cardOfRun(gpus, gpu)
+export function torchRoom({ device, gpu, processes }: RunConfig['torch'], gpus: readonly Gpu[]): TorchRoom {
+  const card = device === 'cpu' ? null : tightestCard(gpus, { gpu, processes })
   if (card !== null) {
     const { name, freeBytes, totalBytes } = card
     return { card: name, availableBytes: freeBytes, machineBytes: totalBytes, isSure: true }

@@ -180,7 +180,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
 
 /** null where no graphics card is at work, or one whose maker has no tool for it (the embedded engine's WebGPU). */
 function samplerOf({ engine, torch }: RunConfig, { info }: ReopenableEngine): GpuSampler | null {
-  return engine === 'torch' && info.device !== 'cpu' ? new GpuSampler(cardsOfRun(torch.gpu)) : null
+  return engine === 'torch' && info.device !== 'cpu' ? new GpuSampler(cardsOfRun(torch)) : null
 }
 
 function hasStarted(events: readonly JournalEvent[]): boolean {

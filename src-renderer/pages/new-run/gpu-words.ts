@@ -14,15 +14,22 @@ export function cardChoices(gpus: readonly Gpu[], chosen: string | null): CardCh
   const named = gpus.find((gpu) => chosen !== null && isNamed(gpu, chosen))
   if (chosen === null || known.some(({ value }) => value === chosen)) return known
   return named === undefined
-    ? [...known, { value: chosen, words: `${chosen}, which no tool tells of` }]
+    ? [...known, { value: chosen, words: namesOf(gpus, chosen) }]
     : known.map((choice) => (choice.value === valueOf(named) ? { ...choice, value: chosen } : choice))
 }
 
-/** `NVIDIA H200, 138 GB free of 151 GB (card 0)` */
+/** Several stand with commas between them, for as many processes. */
+function namesOf(gpus: readonly Gpu[], chosen: string): string {
+  const names = chosen.split(',').map((card) => gpus.find((gpu) => isNamed(gpu, card.trim())))
+  if (names.includes(undefined)) return `${chosen}, which no tool tells of`
+  return names.map((gpu) => `${gpu!.index}: ${gpu!.name}`).join(' and ')
+}
+
+/** `0: NVIDIA H200, 138 GB free`: the list is narrow. */
 function cardWords({ name, index, freeBytes, totalBytes }: Gpu): string {
   const memory =
-    totalBytes === null ? '' : `, ${freeBytes === null ? '' : `${formatBytes(freeBytes)} free of `}${formatBytes(totalBytes)}`
-  return `${name}${memory} (card ${index})`
+    freeBytes !== null ? `, ${formatBytes(freeBytes)} free` : totalBytes !== null ? `, ${formatBytes(totalBytes)}` : ''
+  return `${index}: ${name}${memory}`
 }
 
 /** A UUID holds when cards are added; ROCm knows cards by number alone. */

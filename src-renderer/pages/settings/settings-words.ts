@@ -21,6 +21,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   datasets: 'Data sets that were checked',
   uploads: 'Data sets that a browser handed over',
   models: 'Models that were fetched',
+  python: 'PyTorch, as it was installed here',
   'reward-profiles': 'Reward profiles',
   sync: 'Sending to Weights & Biases',
   wandb: 'Offline folders for Weights & Biases',

@@ -24,13 +24,17 @@ const AMD: Gpu = {
 describe('the cards that a run may take', () => {
   test('stand by name and free memory, NVIDIA’s by UUID, AMD’s by number', () => {
     expect(cardChoices([H200, AMD], null)).toEqual([
-      { value: 'GPU-8e9b', words: 'NVIDIA H200, 138 GB free of 151 GB (card 0)' },
-      { value: '1', words: 'AMD Instinct MI300X (card 1)' },
+      { value: 'GPU-8e9b', words: '0: NVIDIA H200, 138 GB free' },
+      { value: '1', words: '1: AMD Instinct MI300X' },
     ])
   })
 
   test('are found under the number that a person wrote', () => {
     expect(cardChoices([H200], '0').map(({ value }) => value)).toEqual(['0'])
+  })
+
+  test('may be several, for as many processes', () => {
+    expect(cardChoices([H200, AMD], '0,1').at(-1)).toEqual({ value: '0,1', words: '0: NVIDIA H200 and 1: AMD Instinct MI300X' })
   })
 
   test('keep one that is gone, and say so', () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { cardsOfRun } from '#trainer/gpu/cards-of-run'
+import { cardsOfRun, tightestCard } from '#trainer/gpu/cards-of-run'
 import { gpuMetrics, GpuSampler } from '#trainer/gpu/gpu-sampler'
 import { nvidiaGpus, nvidiaSample } from '#trainer/gpu/nvidia-smi'
 import { readGpus } from '#trainer/gpu/read-gpus'
@@ -125,10 +125,19 @@ describe('metrics of a step', () => {
   })
 })
 
-test('a run samples the card that it names, else the first that its environment shows', () => {
-  expect(cardsOfRun(SECOND, { CUDA_VISIBLE_DEVICES: '0' })).toEqual([SECOND])
-  expect(cardsOfRun(null, { CUDA_VISIBLE_DEVICES: '3,1' })).toEqual(['3'])
-  expect(cardsOfRun(null, {})).toEqual(['0'])
+test('a run takes the cards that it names, else the first that its environment shows, one for each process', () => {
+  expect(cardsOfRun({ gpu: SECOND, processes: 1 }, { CUDA_VISIBLE_DEVICES: '0' })).toEqual([SECOND])
+  expect(cardsOfRun({ gpu: '2,0', processes: 2 }, {})).toEqual(['2', '0'])
+  expect(cardsOfRun({ gpu: null, processes: 1 }, { CUDA_VISIBLE_DEVICES: '3,1' })).toEqual(['3'])
+  expect(cardsOfRun({ gpu: null, processes: 2 }, { CUDA_VISIBLE_DEVICES: '3, 1, 0' })).toEqual(['3', '1'])
+  expect(cardsOfRun({ gpu: null, processes: 2 }, {})).toEqual(['0', '1'])
+})
+
+test('the one with the least free memory says whether a run fits; one that nobody tells of says nothing', () => {
+  const gpus = nvidiaGpus(`0, ${FIRST}, NVIDIA L4, 570.86, 24000, 500\n1, ${SECOND}, NVIDIA L4, 570.86, 24000, 9000\n`)
+  expect(tightestCard(gpus, { gpu: null, processes: 2 }, {})?.uuid).toBe(SECOND)
+  expect(tightestCard(gpus, { gpu: null, processes: 1 }, {})?.uuid).toBe(FIRST)
+  expect(tightestCard(gpus, { gpu: null, processes: 3 }, {})).toBeNull()
 })
 
 describe.skipIf(process.platform === 'win32')('sampling', () => {
