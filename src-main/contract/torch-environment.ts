@@ -1,10 +1,7 @@
 /** The PyTorch environment that VeriTune makes in its data folder: what is asked, how far it is, and what is there. */
 import { z } from 'zod'
 import type { ErrorRecord } from './api.ts'
-
-/** auto: for the card that the machine shows, else the processor. cuda, rocm: refused where no such card can be used. */
-export const TORCH_BACKENDS = ['auto', 'cpu', 'cuda', 'rocm'] as const
-export type TorchBackend = (typeof TORCH_BACKENDS)[number]
+import { TORCH_BACKENDS } from './torch-backends.ts'
 
 /** In the environment's folder, written when all of it was tried: a folder without it is half made. */
 export const ENVIRONMENT_FILE = 'environment.json'

@@ -1,6 +1,7 @@
 /** The command lines that make an environment, by uv or by venv and pip. */
 import { join } from 'node:path'
-import type { TorchBackend, TorchInstaller, TorchStage } from '#contract/torch-environment'
+import type { TorchBackend } from '#contract/torch-backends'
+import type { TorchInstaller, TorchStage } from '#contract/torch-environment'
 import { PYTHON_RANGE } from './find-installer.ts'
 
 export interface ToolCommand {

@@ -7,10 +7,10 @@ import { lstat, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { Gpu } from '#contract/gpu'
+import type { TorchBackend } from '#contract/torch-backends'
 import {
   ENVIRONMENT_FILE,
   type InstalledTorch,
-  type TorchBackend,
   type TorchInstaller,
   type TorchProgress,
   type TorchProof,

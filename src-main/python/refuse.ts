@@ -4,7 +4,8 @@ import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Failure } from '#contract/failure'
 import type { Gpu } from '#contract/gpu'
-import type { TorchBackend, TorchInstaller } from '#contract/torch-environment'
+import type { TorchBackend } from '#contract/torch-backends'
+import type { TorchInstaller } from '#contract/torch-environment'
 import { isOldUv, OLDEST_UV, uvRemedy } from './find-installer.ts'
 
 /** Of a whole environment. Measured on Linux: 5.4 GB with CUDA, of which 3.0 its libraries and 1.0 Triton, and 1.3 GB without; ROCm's are larger. */

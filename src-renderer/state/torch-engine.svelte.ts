@@ -1,4 +1,5 @@
-import type { TorchBackend, TorchProgress, TorchState } from '#contract/torch-environment'
+import type { TorchBackend } from '#contract/torch-backends'
+import type { TorchProgress, TorchState } from '#contract/torch-environment'
 import { workbench, WorkbenchError } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
 import { begunNow } from './torch-progress.ts'

@@ -39,6 +39,7 @@ describe.skipIf(missing !== '')(title, { timeout: PATIENCE_MS }, () => {
     page = await choice.browser!.newPage({ viewport: { width: 1280, height: 800 } })
     page.setDefaultTimeout(15_000)
     page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
     await page.goto(host.url)
   }, PATIENCE_MS)
 

@@ -1,12 +1,7 @@
 import { Failure } from '#contract/failure'
 import type { Gpu } from '#contract/gpu'
-import {
-  TORCH_BACKENDS,
-  type InstalledTorch,
-  type TorchBackend,
-  type TorchProgress,
-  type TorchState,
-} from '#contract/torch-environment'
+import { TORCH_BACKENDS, type TorchBackend } from '#contract/torch-backends'
+import type { InstalledTorch, TorchProgress, TorchState } from '#contract/torch-environment'
 import { command, JSON_OPTION } from '../command.ts'
 import { counted, fileSize, wholePercent } from '../numbers.ts'
 import { tableLines } from '../table.ts'

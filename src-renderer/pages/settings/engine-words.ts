@@ -1,5 +1,6 @@
 /** What the settings screen says of PyTorch. */
-import type { InstalledTorch, TorchBackend, TorchProgress, TorchState } from '#contract/torch-environment'
+import type { TorchBackend } from '#contract/torch-backends'
+import type { InstalledTorch, TorchProgress, TorchState } from '#contract/torch-environment'
 import { formatDuration } from '../../format/duration.ts'
 import { formatBytes, formatPercent } from '../../format/number.ts'
 
