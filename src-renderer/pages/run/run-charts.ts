@@ -221,9 +221,9 @@ function cards(column: ColumnOf): ChartPlan[] {
   const use = line(column, 'system/gpu_utilisation', 'in use', 'series-plain', true)
   const power = line(column, 'system/gpu_power', 'power', 'series-plain', true)
   const warmth = column('system/gpu_temperature').y.at(-1)
-  const degrees = warmth === undefined ? '' : `; ${Math.round(warmth)} °C at most in the last step`
+  const degrees = warmth === undefined ? '' : `; up to ${Math.round(warmth)} °C`
   const plans = [
-    small('card-use', 'Use of the card', 'share of the time in which it computed', 'rate', [use]),
+    small('card-use', 'Use of the card', 'share of the time', 'rate', [use]),
     small('card-power', 'Power of the card', `W${degrees}`, 'zero', [power]),
   ]
   return plans.filter(({ series }) => series[0]!.x.length > 0)

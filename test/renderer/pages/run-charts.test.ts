@@ -29,7 +29,7 @@ describe('the charts of a run', () => {
     const plans = runCharts((key) => told[key] ?? column(key), GRPO, FIRST_OPTIONS)
     const planOf = (id: string) => plans.find((plan) => plan.id === id)
     expect(planOf('card-use')).toMatchObject({ range: 'rate', series: [{ y: [0.5, 0.9, 0.9, 1] }] })
-    expect(planOf('card-power')!.note).toBe('W; 61 °C at most in the last step')
+    expect(planOf('card-power')!.note).toBe('W; up to 61 °C')
     expect(planOf('memory')!.series.map(({ label }) => label)).toEqual(['machine', 'card, all programs'])
     expect(runCharts(column, GRPO, FIRST_OPTIONS).some(({ id }) => id.startsWith('card'))).toBe(false)
     expect(curveKeys()).toEqual(expect.arrayContaining(Object.keys(told)))
