@@ -1,7 +1,7 @@
 /** Whether a run fits into the memory of this computer, and which setting would make it fit. */
 import { totalmem } from 'node:os'
 import { Failure } from '#contract/failure'
-import type { MemoryEstimate, MemoryPart, MemoryReport, MemoryTerm } from '#contract/model-inspection'
+import type { MemoryEstimate, MemoryPart, MemoryReport, MemoryTerm, MemoryTurn } from '#contract/model-inspection'
 import type { RunConfig } from '#contract/run-config'
 import { promptOf } from '../1-tasks/prompts.ts'
 import { availableMemory } from '../engines/onnx/memory-available.ts'
@@ -168,8 +168,12 @@ function smallerBases(model: ModelConfig, config: RunConfig): number[] {
   })
 }
 
+/** Of those that count: of parts that take turns, the ones of the larger turn. */
 function largestPart({ parts }: MemoryEstimate): MemoryPart {
-  return parts.reduce((most, part) => (part.bytes > most.bytes ? part : most))
+  const bytesIn = (turn: MemoryTurn): number => parts.reduce((sum, part) => (part.turn === turn ? sum + part.bytes : sum), 0)
+  const smaller = bytesIn('update') < bytesIn('rollouts') ? 'update' : 'rollouts'
+  const counted = parts.filter(({ turn }) => turn !== smaller)
+  return counted.reduce((most, part) => (part.bytes > most.bytes ? part : most))
 }
 
 function gigabytes(bytes: number): string {
