@@ -92,7 +92,7 @@ function graphicsCheck(said: string): DoctorCheck {
 
 function pythonCheck({ name: host }: KnownHost, python: string, version: string, torch: string): DoctorCheck {
   const name = 'Python with PyTorch'
-  const remedy = `Only the engine torch needs it. Name the Python that has torch, transformers and safetensors: \`veritune host add ${host} --python PATH\`.`
+  const remedy = `Only the engine torch needs it. Name the Python that has torch, transformers and safetensors, in Settings or by \`veritune host add ${host} --python PATH\`.`
   if (torch === '')
     return warning(name, `${python}: ${version.startsWith('Python') ? `${version} without torch` : 'not found'}`, remedy)
   const [found, missing = ''] = torch.split(' missing=')

@@ -23,6 +23,8 @@ export const ACTS: Readonly<Record<string, string>> = {
   'models.forget': 'removal of a model from the list',
   'models.download': 'download of a model',
   'models.cancel': 'end of a download',
+  'hosts.add': 'computer for runs',
+  'hosts.remove': 'removal of a computer',
   'sync.change': 'settings of Weights & Biases',
   'sync.wish': 'sending of a run',
   'sync.retry': 'sending of a run',

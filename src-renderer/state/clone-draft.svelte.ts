@@ -22,6 +22,7 @@ export class CloneDraft {
   unknownSettings = $state.raw<readonly string[]>([])
   /** The act by which just these settings were sent, when no answer came. */
   asked = $state<string | null>(null)
+  host = $state<string | null>(null)
   readonly #runId: string
   readonly #step: number | null
 
@@ -49,6 +50,11 @@ export class CloneDraft {
     if (this.config && this.origin) this.change(withAlgorithmOf(name, this.config, this.origin, this.presets))
   }
 
+  chooseHost(host: string | null): void {
+    this.host = host
+    if (this.config) this.change(this.config)
+  }
+
   change(config: RunConfig): void {
     this.config = config
     this.error = null
@@ -60,26 +66,28 @@ export class CloneDraft {
   discard(): void {
     this.kept.done()
     this.asked = null
+    this.host = null
     this.unknownSettings = []
     void this.#load(null)
   }
 
   #keep(): void {
-    const { origin, config, asked } = this
+    const { origin, config, asked, host } = this
     if (!origin || !config) return
     const changes = changesOf(firstSettings(origin), config)
-    if (Object.keys(changes).length === 0 && asked === null) this.kept.done()
-    else this.kept.keep({ of: String(origin.step), changes, once: asked })
+    if (Object.keys(changes).length === 0 && asked === null && host === null) this.kept.done()
+    else this.kept.keep({ of: String(origin.step), changes, once: asked, ...(host !== null && { host }) })
   }
 
   /** What was typed before the page went away, over the checkpoint that it was typed for. */
-  #restore({ changes, once }: TypedRun): void {
+  #restore({ changes, once, host }: TypedRun): void {
     const algorithm = changes['algorithm.name'] as RunConfig['algorithm']['name'] | undefined
     if (algorithm !== undefined) this.config = withAlgorithmOf(algorithm, this.config!, this.origin!, this.presets)
     const { after, unknown } = withChanges(this.config!, changes)
     this.config = after
     this.unknownSettings = unknown
     this.asked = once
+    this.host = host ?? null
   }
 
   /** Id of the run that was started; null when it was refused, then `error` says why. */
@@ -92,7 +100,7 @@ export class CloneDraft {
     this.#keep()
     await this.#try(async () => {
       const overrides = changedSettings(origin.config, config)
-      id = (await workbench.call('runs.clone', { run: origin.run, step: origin.step, overrides }, this.asked!)).id
+      id = (await workbench.call('runs.clone', { run: origin.run, step: origin.step, overrides }, this.asked!, this.host)).id
     })
     this.isStarting = false
     if (id !== null) {

@@ -24,6 +24,7 @@ export class RunDraft {
   unknownSettings = $state.raw<readonly string[]>([])
   /** The act by which just these settings were sent, when no answer came. */
   asked = $state<string | null>(null)
+  host = $state<string | null>(null)
 
   /** null: the preset's. */
   readonly #dataset: string | null
@@ -33,7 +34,7 @@ export class RunDraft {
     this.#dataset = dataset
     this.#model = model
     const first = { of: FIRST_PRESET, changes: {}, once: null }
-    this.kept = new Draft(`run/${dataset ?? ''}/${model ?? ''}`, 1, first, readTypedRun)
+    this.kept = new Draft<TypedRun>(`run/${dataset ?? ''}/${model ?? ''}`, 1, first, readTypedRun)
     void this.load()
   }
 
@@ -60,6 +61,7 @@ export class RunDraft {
     this.config = after
     this.unknownSettings = preset ? unknown : [`preset ${found.of}`]
     this.asked = found.once
+    this.host = found.host ?? null
   }
 
   /** Forgets what was typed. */
@@ -68,6 +70,7 @@ export class RunDraft {
     this.preset = null
     this.config = null
     this.asked = null
+    this.host = null
     this.unknownSettings = []
     this.error = null
     const first = this.presets.find(({ name }) => name === FIRST_PRESET) ?? this.presets[0]
@@ -114,6 +117,11 @@ export class RunDraft {
     return !preset || !config || (preset.name === FIRST_PRESET && Object.keys(changesOf(preset.config, config)).length === 0)
   }
 
+  chooseHost(host: string | null): void {
+    this.host = host
+    if (this.config) this.change(this.config)
+  }
+
   change(config: RunConfig): void {
     this.config = config
     this.error = null
@@ -122,8 +130,10 @@ export class RunDraft {
   }
 
   #keep(): void {
-    const { preset, config, asked } = this
-    if (preset && config) this.kept.keep({ of: preset.name, changes: changesOf(this.#settingsOf(preset), config), once: asked })
+    const { preset, config, asked, host } = this
+    if (!preset || !config) return
+    const changes = changesOf(this.#settingsOf(preset), config)
+    this.kept.keep({ of: preset.name, changes, once: asked, ...(host !== null && { host }) })
   }
 
   /** Id of the run that was started; null when it was refused, then `error` says why. Nothing that was typed is lost. */
@@ -134,7 +144,7 @@ export class RunDraft {
     this.asked ??= drawOnce()
     this.#keep()
     try {
-      const { id } = await workbench.call('runs.create', this.config, this.asked)
+      const { id } = await workbench.call('runs.create', this.config, this.asked, this.host)
       this.kept.done()
       this.asked = null
       return id

@@ -13,6 +13,9 @@ export interface RunFormDraft {
   readonly unknownSettings: readonly string[]
   /** The act by which just these settings were sent (contract/once.ts), when no answer came; null: they were not. */
   readonly asked: string | null
+  /** The computer that it is to train on, by its ssh name; null: this one. */
+  readonly host: string | null
+  chooseHost(host: string | null): void
   change(config: RunConfig): void
   /** Forgets what was typed. */
   discard(): void
@@ -28,16 +31,18 @@ export interface TypedRun {
   readonly changes: Readonly<Record<string, unknown>>
   /** See RunFormDraft.asked. */
   readonly once: string | null
+  /** See RunFormDraft.host; left out: null. */
+  readonly host?: string
 }
 
 /** null for what is none. */
 export function readTypedRun(value: unknown): TypedRun | null {
-  const { of, changes, once } = (value ?? {}) as Partial<TypedRun>
+  const { of, changes, once, host } = (value ?? {}) as Partial<TypedRun>
   const isWhole =
     typeof of === 'string' &&
     typeof changes === 'object' &&
     changes !== null &&
     !Array.isArray(changes) &&
     (once === null || typeof once === 'string')
-  return isWhole ? { of, changes, once } : null
+  return isWhole ? { of, changes, once, ...(typeof host === 'string' && { host }) } : null
 }

@@ -168,6 +168,7 @@ function answer(runs: DemoRun[], method: string, args: unknown[], tell: (event: 
     case 'rollouts.find':
       return { steps: [{ step: Math.max(1, stepOf(run!)), count: 4, of: 32 }], before: null }
     case 'rollouts.of-task':
+    case 'hosts.list':
       return []
     case 'runs.control': {
       const { command, argument } = args[1] as { command: string; argument?: RewardProfile }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 import type { RunDetail } from '#contract/api'
 import type { JournalEvent } from '#contract/journal'
 import { RUN_FILES } from '#contract/run-directory'
+import { isAlive } from '#launch/is-alive'
 import { Hosts } from '#remote/hosts'
 import { BOX, startSshd, type Sshd } from '#test/support/loopback-sshd'
 import { REPOSITORY } from '#test/support/run-builders'
@@ -59,9 +60,20 @@ export function remoteSurroundings(isThere: boolean): Surroundings {
   afterAll(async () => {
     vi.unstubAllEnvs()
     await made.sshd?.close()
+    if (made.there !== undefined) killTrainers(join(made.there, 'runs'))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   })
   return made
+}
+
+/** Those of tests that failed go on. */
+function killTrainers(runs: string): void {
+  for (const id of existsSync(runs) ? readdirSync(runs) : []) {
+    const lock = join(runs, id, RUN_FILES.lock)
+    if (!existsSync(lock)) continue
+    const { pid } = JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  }
 }
 
 export interface RemoteWorkbench {
