@@ -5,28 +5,24 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary, StoredRollouts } from '#contract/api'
-import type { CompletionSource } from '#contract/completion-source'
+import type { ApiEvents, EventName, RunDetail, RunStatus, RunSummary } from '#contract/api'
 import type { ControlRequest } from '#contract/control'
 import { Failure } from '#contract/failure'
-import type { RolloutRecord } from '#contract/journal'
 import type { RemotePlace } from '#contract/remote-run'
 import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES } from '#contract/run-directory'
 import type { RunLog } from '#contract/run-log'
 import type { NotesChange } from '#contract/run-notes'
-import type { TaskStep } from '#contract/same-task'
 import { readLink, readPlace, remoteState, writePlace } from '#remote/link-file'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
-import { evaluationRollouts, taskStepOf } from './evaluation-rollouts.ts'
+import { Completions } from './completions.ts'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
 import { fillImported, moveAll, readOrigin, type RunToImport } from './imported-run.ts'
 import { inOrder, writeOrder } from './queue.ts'
 import { bringBack, forgetOldRemovals, liesAside, putAside } from './removed-runs.ts'
-import { lastOutcome, readJournalPart, readRollout } from './read-journal.ts'
-import { evaluationFile, readRolloutFile, stepFile } from './rollout-file.ts'
+import { lastOutcome, readJournalPart } from './read-journal.ts'
 import {
   appendControl,
   createRunDirectory,
@@ -75,9 +71,6 @@ const START_GRACE_MS = 15_000
 /** Trainings at the same time on one computer; more would only share the processor. */
 const PARALLEL_RUNS = 1
 const EVENT_BATCH = 2_000
-/** Of which the completions for a task are looked at. */
-const MOST_EVALUATIONS = 50
-const PASS_AT_1 = 'eval/pass@1'
 /** A person who opens the workbench waits no longer for journals. */
 const OPENING_MS = 1_000
 
@@ -95,6 +88,8 @@ interface Watched {
 }
 
 export class Runs {
+  /** What the models of these runs wrote. */
+  readonly completions: Completions
   readonly #options: RunsOptions
   readonly #watched = new Map<string, Watched>()
   #timer: NodeJS.Timeout | null = null
@@ -104,6 +99,7 @@ export class Runs {
 
   constructor(options: RunsOptions) {
     this.#options = options
+    this.completions = new Completions(options.store, (id) => this.directory(id))
     mkdirSync(options.folder, { recursive: true })
     forgetOldRemovals(options.folder, options.now())
   }
@@ -284,41 +280,6 @@ export class Runs {
 
   directory(id: string): string {
     return join(this.#options.folder, id)
-  }
-
-  /** All rollouts of a step, or of the evaluation at a step. Throws Failure run.missing. */
-  async rollouts(id: string, step: number, source: CompletionSource = 'training'): Promise<StoredRollouts> {
-    const run = await this.#stored(id)
-    if (source === 'evaluation') return readRolloutFile(this.directory(id), evaluationFile(step))
-    const rows = await this.#options.store.rolloutsOf(id, step)
-    const read = await readRolloutFile(this.directory(id), rows[0]?.file ?? stepFile(step))
-    // Of a step that the run went back on a file may still lie there.
-    const known = new Set(rows.map(({ index }) => index))
-    const records = read.records.filter((record) => record.step === step && known.has(record.index))
-    return { ...read, records, unreadable: step > run.step ? 0 : read.unreadable }
-  }
-
-  /** One of them. Throws Failure run.missing, rollout.missing. */
-  async rollout(id: string, step: number, index: number, source: CompletionSource = 'training'): Promise<RolloutRecord> {
-    if (source === 'evaluation') {
-      const evaluated = (await this.rollouts(id, step, source)).records.find((one) => one.index === index)
-      if (evaluated !== undefined) return evaluated
-      throw new Failure('rollout.missing', { run: id, step: `${step} (evaluation)`, index })
-    }
-    await this.#stored(id)
-    const row = await this.#options.store.rollout(id, step, index)
-    if (row === null) throw new Failure('rollout.missing', { run: id, step, index })
-    return readRollout(this.directory(id), row)
-  }
-
-  /** Evaluations with completions for a task, the newest first; so many of them at most. Throws Failure run.missing. */
-  async evaluationsOfTask(id: string, taskId: string): Promise<TaskStep[]> {
-    await this.#stored(id)
-    // The journal may have gone back on an evaluation whose file still lies there.
-    const [evaluated] = await this.#options.store.metrics(id, [PASS_AT_1], Number.MAX_SAFE_INTEGER)
-    const steps = (evaluated?.steps ?? []).slice(-MOST_EVALUATIONS).toReversed()
-    const read = steps.map(async (step) => ({ step, rollouts: await evaluationRollouts(this.directory(id), step, taskId) }))
-    return (await Promise.all(read)).filter(({ rollouts }) => rollouts.length > 0).map(taskStepOf)
   }
 
   /** Forgets everything and reads all run directories again. */

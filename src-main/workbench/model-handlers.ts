@@ -60,7 +60,7 @@ export function modelsOf(
     logprobs: new AskedLogprobs({
       service,
       tell: (progress) => emit('logprobs.progress', progress),
-      rollout: (run, step, index, source) => runs.rollout(run, step, index, source),
+      rollout: (run, step, index, source) => runs.completions.one(run, step, index, source),
       ...ofRuns,
     }),
   }

@@ -91,6 +91,6 @@ async function drawnCompletions({ runs, store }: SharedTaskRooms, run: string, t
   const [newest] = await store.rolloutsOfTask(run, taskId)
   if (newest === undefined) return { run, step: null, rollouts: [] }
   const places = newest.rollouts.map(({ index }) => index).sort((a, b) => a - b)
-  const rollouts = await Promise.all(places.map((index) => runs.rollout(run, newest.step, index)))
+  const rollouts = await Promise.all(places.map((index) => runs.completions.one(run, newest.step, index)))
   return { run, step: newest.step, rollouts }
 }

@@ -265,7 +265,7 @@ function runHandlers({ options, store, runs, service, experiments, sync, hosts }
       return exportOffline(detail, await store.events(id, 0), folder, sync.settings().aliases)
     },
     'runs.log': (id, lineCount) => runs.log(id, lineCount),
-    'runs.rollouts': (id, step, source) => runs.rollouts(id, step, source),
+    'runs.rollouts': (id, step, source) => runs.completions.ofStep(id, step, source),
     'runs.history': async (id, keys, maxPoints) => {
       await runs.assertThere(id)
       return store.history(id, keys, maxPoints)
@@ -295,7 +295,7 @@ function storedHandlers({ store, runs, service }: Rooms): Pick<Api, StoredMethod
       return store.stretch(id, keys, first, last, maxPoints)
     },
     'rollouts.list': async (id, step, source) => {
-      if (source === 'evaluation') return (await runs.rollouts(id, step, source)).records.map(entryOf)
+      if (source === 'evaluation') return (await runs.completions.ofStep(id, step, source)).records.map(entryOf)
       await runs.assertThere(id)
       return (await store.rolloutsOf(id, step)).map(({ file: _file, offset: _offset, length: _length, ...entry }) => entry)
     },
@@ -304,13 +304,13 @@ function storedHandlers({ store, runs, service }: Rooms): Pick<Api, StoredMethod
       return store.findRollouts(id, kind, before)
     },
     'rollouts.of-task': async (id, taskId, source) => {
-      if (source === 'evaluation') return runs.evaluationsOfTask(id, taskId)
+      if (source === 'evaluation') return runs.completions.evaluationsOfTask(id, taskId)
       await runs.assertThere(id)
       return store.rolloutsOfTask(id, taskId)
     },
     'rollouts.shared-tasks': (ids) => sharedTasks({ store, runs, service }, ids),
     'rollouts.of-shared-task': (ids, source, taskId) => completionsOfTask({ store, runs, service }, ids, source, taskId),
-    'rollouts.read': (id, step, index, source) => runs.rollout(id, step, index, source),
+    'rollouts.read': (id, step, index, source) => runs.completions.one(id, step, index, source),
   }
 }
 

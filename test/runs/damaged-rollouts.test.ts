@@ -55,7 +55,7 @@ describe('damaged lines of a rollout file', () => {
   test('are counted where the completions of a step are read', async () => {
     const home = temporaryFolder()
     writeDamagedRun(home, 'a')
-    const read = await (await openRuns(home)).rollouts('a', 1)
+    const read = await (await openRuns(home)).completions.ofStep('a', 1)
     expect(read).toMatchObject({ file: FILE, unreadable: DAMAGE.length, records: [{ index: 0 }, { index: 1 }, { index: 2 }] })
   })
 
@@ -64,11 +64,11 @@ describe('damaged lines of a rollout file', () => {
     const directory = writeRun(join(home, 'runs'), 'a', FINISHED, [aRollout(1, 0), aRollout(1, 1)])
     const runs = await openRuns(home)
     appendFileSync(join(directory, FILE), '{"torn')
-    expect(await runs.rollouts('a', 1)).toMatchObject({ unreadable: 1, records: [{ index: 0 }, { index: 1 }] })
+    expect(await runs.completions.ofStep('a', 1)).toMatchObject({ unreadable: 1, records: [{ index: 0 }, { index: 1 }] })
     writeFileSync(join(directory, FILE), `${DAMAGE.join('\n')}\n`)
-    expect(await runs.rollouts('a', 1)).toEqual({ file: FILE, unreadable: 3, records: [] })
+    expect(await runs.completions.ofStep('a', 1)).toEqual({ file: FILE, unreadable: 3, records: [] })
     await runs.rebuild()
-    expect(await runs.rollouts('a', 1)).toEqual({ file: FILE, unreadable: 3, records: [] })
+    expect(await runs.completions.ofStep('a', 1)).toEqual({ file: FILE, unreadable: 3, records: [] })
   })
 
   test('are counted in an evaluation; a file that is not there has none', async () => {

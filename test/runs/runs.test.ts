@@ -60,7 +60,7 @@ describe('runs', () => {
     writeRun(join(home, 'runs'), 'a', FINISHED, [aRollout(1, 0), aRollout(1, 1)])
     const { runs } = await openRuns(home)
     expect(await runs.list()).toMatchObject([{ id: 'a', status: 'finished', step: 2, functionalRate: [0.1, 0.2] }])
-    expect(await runs.rollout('a', 1, 1)).toMatchObject({ completion: 'completion 1 ✓' })
+    expect(await runs.completions.one('a', 1, 1)).toMatchObject({ completion: 'completion 1 ✓' })
   })
 
   test('a second workbench over the same folder takes nothing in twice', async () => {
@@ -84,9 +84,9 @@ describe('runs', () => {
     const rewound = aJournal([started(), stepFinished(1), stepFinished(2), { type: 'rewound', toStep: 1 }, stepFinished(2, 0.7)])
     writeRun(join(home, 'runs'), 'b', rewound)
     const { runs } = await openRuns(home)
-    const before = [await runs.list(), await runs.get('a'), await runs.rollouts('a', 1)]
+    const before = [await runs.list(), await runs.get('a'), await runs.completions.ofStep('a', 1)]
     expect(await runs.rebuild()).toEqual({ runs: 2, events: 9 })
-    expect([await runs.list(), await runs.get('a'), await runs.rollouts('a', 1)]).toEqual(before)
+    expect([await runs.list(), await runs.get('a'), await runs.completions.ofStep('a', 1)]).toEqual(before)
   })
 
   test('a run whose folder was deleted is gone from the list', async () => {
