@@ -110,6 +110,17 @@ export const evidenceSchema = z.strictObject({
       inputs: z.record(z.string(), z.string()),
       expected: z.record(z.string(), z.string()),
       actual: z.record(z.string(), z.string()),
+      /** The cycles around it in the same sequence; `x` where a value is not there. */
+      trace: z
+        .strictObject({
+          firstCycle: z.int(),
+          /** Port -> a value for each cycle. */
+          inputs: z.record(z.string(), z.array(z.string())),
+          /** Port -> a value for each point: two a cycle of a clocked design, before the clock's edge and after it; else one. */
+          expected: z.record(z.string(), z.array(z.string())),
+          actual: z.record(z.string(), z.array(z.string())),
+        })
+        .optional(),
     })
     .optional(),
   cellCount: z.int().optional(),

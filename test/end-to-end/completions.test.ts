@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RolloutRecord } from '#contract/journal'
 import type { Scores } from '#contract/score'
 import { weigh } from '#trainer/3-scores/weigh'
+import { seriousFindings } from '#test/support/axe'
 import { launchBrowser } from '#test/support/browser'
 import { startHost, type HostProcess } from '#test/support/host-process'
 import { aConfig, aJournal, aRollout, started, stepFinished, writeRun } from '#test/support/run-builders'
@@ -30,7 +31,19 @@ const WRONG: Scores = {
     outcome: 'partial',
     evidence: {
       summary: 'Half of the cycles match.',
-      counterexample: { sequence: 2, cycle: 7, inputs: { en: '1' }, expected: { count: '6' }, actual: { count: '7' } },
+      counterexample: {
+        sequence: 2,
+        cycle: 7,
+        inputs: { en: '1' },
+        expected: { count: '6' },
+        actual: { count: '7' },
+        trace: {
+          firstCycle: 5,
+          inputs: { en: ['1', '0', '1', '1'] },
+          expected: { count: ['4', '5', '5', '5', '5', '6', '6', '7'] },
+          actual: { count: ['4', '5', '5', '5', '5', '7', '7', '8'] },
+        },
+      },
     },
   },
   reasoning: {
@@ -157,6 +170,31 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     )
     expect(parts).toEqual(expected)
     expect(await sum.innerText()).toContain('No gate')
+  })
+
+  test('the cycles around it are a waveform that arrow keys go through, and a table', async () => {
+    const waveform = page.getByRole('figure', { name: 'Waveform around the first mismatch' })
+    const points = waveform.getByRole('slider')
+    const told = (): Promise<string | null> => points.getAttribute('aria-valuetext')
+    expect(await told()).toBe('cycle 7, after the clock’s edge: count expected 6, got 7, en 1')
+    await points.press('ArrowLeft')
+    expect(await told()).toBe('cycle 7, before the clock’s edge: count expected 5, got 5, en 1')
+    await points.press('End')
+    await waveform.getByText('cycle 8, after the clock’s edge: count expected 7, got 8, en 1').waitFor()
+    await points.press('Escape')
+    expect(await told()).toContain('cycle 7, after')
+    await waveform.getByRole('button', { name: 'Table' }).press('Enter')
+    const rows = await waveform.getByRole('table').locator('tbody tr').allInnerTexts()
+    expect(rows.map((row) => row.replace(/\s+/g, ' '))).toEqual([
+      'count expected 4 5 5 5 5 6 6 7',
+      'count got 4 5 5 5 5 7 ✘ 7 ✘ 8 ✘',
+      'en 1 1 0 0 1 1 1 1',
+    ])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await seriousFindings(page)).toEqual([])
+    }
+    await waveform.getByRole('button', { name: 'Table' }).press('Enter')
   })
 
   test('arrow keys go from filter to filter and from completion to completion', async () => {

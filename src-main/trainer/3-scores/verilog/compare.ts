@@ -1,6 +1,8 @@
 /** Compares a design with the reference on hidden, seeded stimulus. */
-import type { Port, StimulusPlan, ReferencedTask } from '#contract/task'
+import type { Evidence } from '#contract/score'
+import type { Port, ReferencedTask } from '#contract/task'
 import { createRandom, hashSeed, type Random } from '../../math/random.ts'
+import { Bench, laneValues, type InputWords, type LaneValues } from './bench.ts'
 import type { Circuit } from './circuit.ts'
 import { Simulator } from './simulator.ts'
 
@@ -8,13 +10,7 @@ const LANES = 32
 /** Combinational designs with at most this many input bits are tried on every input. */
 const EXHAUSTIVE_BITS = 10
 
-export interface Counterexample {
-  readonly sequence: number
-  readonly cycle: number
-  readonly inputs: Record<string, string>
-  readonly expected: Record<string, string>
-  readonly actual: Record<string, string>
-}
+type Counterexample = NonNullable<Evidence['counterexample']>
 
 export interface Comparison {
   /** Compared cycles over all sequences, and those in which every output matched before and after the clock edge. */
@@ -34,15 +30,18 @@ export interface Comparison {
  * nothing but x, z or undriven matches only where the reference has no value either.
  */
 export function compareCircuits(reference: Circuit, candidate: Circuit, task: ReferencedTask, seed: number): Comparison {
-  const { stimulus } = task
   const total = { cycles: 0, matchingCycles: 0, counterexample: null as Counterexample | null, isUnstable: false }
   const plans = batchesOf(task, createRandom(hashSeed(seed, 'stimulus')))
   for (const [index, batch] of plans.entries()) {
-    const startOf = (circuit: 0 | 1): Random => createRandom(hashSeed(seed, 'start', index, circuit))
-    const simulators = [new Simulator(reference, startOf(0), 'three-valued'), new Simulator(candidate, startOf(1))] as const
-    const bench = new Bench(simulators, task, stimulus)
-    bench.reset()
-    if (stimulus.reset === null) batch.warmUp.forEach((inputs) => bench.play(inputs))
+    const begin = (): { bench: Bench; simulators: readonly [Simulator, Simulator] } => {
+      const startOf = (circuit: 0 | 1): Random => createRandom(hashSeed(seed, 'start', index, circuit))
+      const simulators = [new Simulator(reference, startOf(0), 'three-valued'), new Simulator(candidate, startOf(1))] as const
+      const bench = new Bench(simulators, task)
+      bench.reset()
+      if (task.stimulus.reset === null) batch.warmUp.forEach((inputs) => bench.play(inputs))
+      return { bench, simulators }
+    }
+    const { bench, simulators } = begin()
     for (let cycle = 0; cycle < batch.cycles; cycle++) {
       const { matching, words } = bench.play(batch.inputs(cycle))
       const counted = batch.lanesAt(cycle)
@@ -51,12 +50,39 @@ export function compareCircuits(reference: Circuit, candidate: Circuit, task: Re
       const wrong = ~matching & counted
       if (wrong !== 0 && total.counterexample === null) {
         const lane = 31 - Math.clz32(wrong & -wrong)
-        total.counterexample = { sequence: index * LANES + lane, cycle, ...words(lane) }
+        // Played again from the start, and only once: to keep what every cycle put out would cost every design.
+        const trace = traceOf(begin().bench, batch, lane, cycle)
+        total.counterexample = { sequence: index * LANES + lane, cycle, ...words(lane), trace }
       }
       if (simulators[1].isUnstable) return { ...total, isUnstable: true }
     }
   }
   return total
+}
+
+/** Cycles before a mismatch and after it that are kept with it. */
+const CYCLES_BEFORE = 4
+const CYCLES_AFTER = 2
+
+/** What a lane was given and put out around a cycle; at a fresh bench. */
+function traceOf(bench: Bench, batch: Batch, lane: number, at: number): NonNullable<Counterexample['trace']> {
+  const firstCycle = Math.max(0, at - CYCLES_BEFORE)
+  const trace = { firstCycle, inputs: {}, expected: {}, actual: {} }
+  for (let cycle = 0; cycle < batch.cycles && cycle <= at + CYCLES_AFTER; cycle++) {
+    if (((batch.lanesAt(cycle) >>> lane) & 1) === 0) break
+    const points = bench.watch(batch.inputs(cycle), lane)
+    if (cycle < firstCycle) continue
+    append(trace.inputs, laneValues(batch.inputs(cycle), lane))
+    for (const [expected, actual] of points) {
+      append(trace.expected, expected)
+      append(trace.actual, actual)
+    }
+  }
+  return trace
+}
+
+function append(columns: Record<string, string[]>, values: LaneValues): void {
+  for (const [port, value] of Object.entries(values)) (columns[port] ??= []).push(value)
 }
 
 /** Input values of one cycle: port -> hexadecimal. */
@@ -85,9 +111,6 @@ export function sequencesOf(task: ReferencedTask, seed: number, most: number): S
   }
   return sequences
 }
-
-/** Words of all input bits for one cycle: port -> one word of lanes per bit. */
-type InputWords = ReadonlyMap<string, Int32Array>
 
 interface Batch {
   /** Cycles that are played first and not compared, where no reset brings both designs to one state: the plan's resetCycles. */
@@ -181,109 +204,6 @@ function drawn(task: ReferencedTask, ports: readonly Port[], lengths: readonly n
     inputs: (cycle) => table[cycle]!,
     lanesAt: (cycle) => lanesOf((lane) => (cycle < (lengths[lane] ?? 0) ? 1 : 0)),
   }
-}
-
-/** Both designs on one bench: the same inputs, the same clock. */
-class Bench {
-  readonly #simulators: readonly [Simulator, Simulator]
-  readonly #task: ReferencedTask
-  readonly #stimulus: StimulusPlan
-
-  constructor(simulators: readonly [Simulator, Simulator], task: ReferencedTask, stimulus: StimulusPlan) {
-    this.#simulators = simulators
-    this.#task = task
-    this.#stimulus = stimulus
-    this.#clock(false)
-  }
-
-  /** Holds reset for the planned cycles, all other inputs at 0. */
-  reset(): void {
-    const { reset, resetCycles } = this.#stimulus
-    if (reset === null || this.#stimulus.clock === null) return
-    const active = reset.active === 'high' ? -1 : 0
-    for (let cycle = 0; cycle < resetCycles; cycle++) {
-      this.#drive(new Map([[reset.port, Int32Array.of(active)]]))
-      this.#clock(true)
-      this.#clock(false)
-    }
-    this.#drive(new Map([[reset.port, Int32Array.of(~active)]]))
-  }
-
-  /** One cycle. `words` gives a lane's values of the first point where the designs differ. */
-  play(inputs: InputWords): {
-    matching: number
-    words: (lane: number) => Pick<Counterexample, 'inputs' | 'expected' | 'actual'>
-  } {
-    this.#drive(inputs)
-    const before = this.#matching()
-    const early = before === -1 ? null : this.#snapshot()
-    let after = -1
-    if (this.#stimulus.clock !== null) {
-      this.#clock(true)
-      after = this.#matching()
-    }
-    const late = after === -1 ? null : this.#snapshot()
-    if (this.#stimulus.clock !== null) this.#clock(false)
-    const words = (lane: number): Pick<Counterexample, 'inputs' | 'expected' | 'actual'> => {
-      const [expected, actual] = (((before >>> lane) & 1) === 0 ? early : late) as [InputWords, InputWords]
-      return { inputs: laneValues(inputs, lane), expected: laneValues(expected, lane), actual: laneValues(actual, lane) }
-    }
-    return { matching: before & after, words }
-  }
-
-  #drive(inputs: InputWords): void {
-    for (const simulator of this.#simulators) {
-      for (const [port, words] of inputs) words.forEach((word, bit) => simulator.setInput(port, bit, word))
-      simulator.settle()
-    }
-  }
-
-  /** true = the active edge. */
-  #clock(isActive: boolean): void {
-    const { clock } = this.#stimulus
-    if (clock === null) return
-    const level = isActive === (clock.edge === 'rising') ? -1 : 0
-    this.#drive(new Map([[clock.port, Int32Array.of(level)]]))
-  }
-
-  get #outputs(): Port[] {
-    return this.#task.ports.filter(({ direction }) => direction === 'output')
-  }
-
-  #matching(): number {
-    const [reference, candidate] = this.#simulators
-    let same = -1
-    for (const { name, width } of this.#outputs) {
-      for (let bit = 0; bit < width; bit++) {
-        // What nothing drives has no value, so that it equals none.
-        const equal = candidate.isFloating(name, bit) ? 0 : ~(reference.output(name, bit) ^ candidate.output(name, bit))
-        same &= equal | reference.unknownLanes(name, bit)
-      }
-    }
-    return same
-  }
-
-  #snapshot(): [InputWords, InputWords] {
-    return this.#simulators.map(
-      (simulator) =>
-        new Map(
-          this.#outputs.map(({ name, width }) => [
-            name,
-            // 0 for what has no value.
-            Int32Array.from({ length: width }, (_, bit) => simulator.output(name, bit) & ~simulator.unknownLanes(name, bit)),
-          ]),
-        ),
-    ) as unknown as [InputWords, InputWords]
-  }
-}
-
-function laneValues(words: InputWords, lane: number): Record<string, string> {
-  return Object.fromEntries(
-    [...words].map(([name, bits]) => {
-      const value = bits.reduceRight((sum, word) => (sum << 1n) | BigInt((word >>> lane) & 1), 0n)
-      return [name, value.toString(16)]
-    }),
-  )
 }
 
 function lanesOf(bit: (lane: number) => number): number {

@@ -70,6 +70,26 @@ describe('a counter against its reference', () => {
     })
     expect(comparison.cycles).toBe(12 + 1)
   })
+
+  test('the cycles around the first mismatch are kept with it, before and after the clock edge', async () => {
+    const stimulus = { ...CLOCKED, randomSequences: 0, cycles: 1, directed: [Array.from({ length: 14 }, () => ({ en: '1' }))] }
+    const stuck = counter('posedge clk', 'if (rst) q <= 0; else if (en) q <= q == 11 ? 5 : q == 9 ? 10 : q == 10 ? 11 : q + 1;')
+    const { counterexample } = await compare({ ...COUNTER, stimulus }, stuck)
+    expect(counterexample!.trace).toEqual({
+      firstCycle: 5,
+      inputs: { rst: Array(7).fill('0'), en: Array(7).fill('1') },
+      expected: { q: ['5', '6', '6', '7', '7', '8', '8', '9', '9', '0', '0', '1', '1', '2'] },
+      actual: { q: ['5', '6', '6', '7', '7', '8', '8', '9', '9', 'a', 'a', 'b', 'b', '5'] },
+    })
+  })
+
+  test('what has no value is x in those cycles', async () => {
+    const open = HEAD + ' always @(posedge clk) if (rst) q <= 0; else if (en) q[2:0] <= q + 1; endmodule'
+    const reference = HEAD.replace('[3:0] q', '[3:0] q, output w') + REFERENCE.slice(HEAD.length)
+    const task = { ...COUNTER, reference, ports: ports('clk rst en', 'q:4 w') }
+    const { counterexample } = await compare(task, open.replace('[3:0] q)', '[3:0] q, output w)'))
+    expect(new Set([...counterexample!.trace!.expected.w!, ...counterexample!.trace!.actual.w!])).toEqual(new Set(['x']))
+  })
 })
 
 describe('combinational designs', () => {
