@@ -5,7 +5,8 @@
 export function axisLabel(value: number, ticks: readonly { readonly value: number }[], isRate: boolean): string {
   if (isRate) return `${Math.round(value * 100)} %`
   const spacing = Math.abs((ticks[1]?.value ?? 1) - (ticks[0]?.value ?? 0)) || 1
-  if (spacing < 0.00005) return value === 0 ? '0' : value.toExponential(1).replaceAll('-', '\u2212')
+  // More decimals do not fit beside the plot.
+  if (spacing < 0.0001 - 1e-9) return value === 0 ? '0' : value.toExponential(1).replaceAll('-', '\u2212')
   // Rounding keeps 0.1 + 0.2 from asking for 17 decimals.
   const decimals = Math.max(0, Math.ceil(-Math.log10(spacing) - 1e-9))
   const text = value.toFixed(decimals)

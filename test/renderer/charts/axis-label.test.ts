@@ -18,6 +18,13 @@ test('a negative number has a real minus, and zero has none', () => {
 
 test('very small numbers are written with an exponent, rates in percent', () => {
   expect(axisLabel(0.00003, ticks(0, 0.00001), false)).toBe('3.0e−5')
+  expect([0, 0.00005, 0.0001, 0.00015].map((value) => axisLabel(value, ticks(0, 0.00005), false))).toEqual([
+    '0',
+    '5.0e−5',
+    '1.0e−4',
+    '1.5e−4',
+  ])
+  expect(axisLabel(0.0003, ticks(0, 0.0001), false)).toBe('0.0003')
   expect(axisLabel(0.25, ticks(0, 0.25), true)).toBe('25 %')
 })
 
