@@ -143,6 +143,7 @@ describe.skipIf(!choice.browser)(title, { timeout: PATIENCE_MS }, () => {
     await palette().getByRole('option', { name: /PPO/ }).waitFor()
     expect(await findings()).toEqual([])
     await page.keyboard.press('Escape')
+    await palette().waitFor({ state: 'detached' })
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     expect(await findings()).toEqual([])
