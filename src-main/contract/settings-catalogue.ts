@@ -75,7 +75,11 @@ export const RUN_SETTINGS: Readonly<Record<string, Setting>> = {
     OURS,
     null,
   ),
-  model: words('“starter”, or the path of a Hugging Face model folder.', OURS, 'starter'),
+  model: words(
+    '“starter”, the path of a Hugging Face model folder, or the name of one that was downloaded (owner/name).',
+    OURS,
+    'starter',
+  ),
   'dataset.id': words('“starter”, or the path of a tasks.jsonl.', OURS, 'starter'),
   'dataset.hash': words('SHA-256 of the tasks, filled in when the run is made.', OURS, ''),
   judge: choice('What decides the functional score.', OURS, 'netlist', ['netlist', 'testbench', 'both']),
