@@ -71,9 +71,13 @@ function isFileSetting(path: string): boolean {
   return path === 'model' || path === 'dataset.id'
 }
 
-/** A model may be named as a hub does, where no folder of that name is there. */
 function placed(path: string, value: unknown, folder: string): unknown {
-  const isName = path === 'model' && typeof value === 'string' && isRepository(value) && !existsSync(resolve(folder, value))
+  return path === 'model' ? modelPlace(value, folder) : absolute(value, folder)
+}
+
+/** A model may be named as a hub does, where no folder of that name is there. */
+export function modelPlace(value: unknown, folder: string): unknown {
+  const isName = typeof value === 'string' && isRepository(value) && !existsSync(resolve(folder, value))
   return isName ? value : absolute(value, folder)
 }
 

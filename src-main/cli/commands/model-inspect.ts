@@ -2,7 +2,7 @@ import type { RunRequest } from '#contract/api'
 import type { MemoryReport, MemoryTerm, ModelInspection } from '#contract/model-inspection'
 import { command, JSON_OPTION } from '../command.ts'
 import { fileSize } from '../numbers.ts'
-import { absolute, parseSetting } from '../run-request.ts'
+import { modelPlace, parseSetting } from '../run-request.ts'
 import { tableLines } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -20,7 +20,7 @@ export const modelInspect = command({
     const overrides = Object.fromEntries((values.set ?? []).map((setting) => parseSetting(setting, folder)))
     const request: RunRequest = { preset: values.preset ?? 'starter-grpo', overrides }
     const { api } = await workbench()
-    const inspection = await api['models.inspect'](absolute(text!, folder) as string, request)
+    const inspection = await api['models.inspect'](modelPlace(text!, folder) as string, request)
     terminal.print(values.json === true ? JSON.stringify(inspection, null, 2) : textOf(inspection, terminal))
     return inspection.problems.length === 0 && inspection.memory?.fits !== false ? 0 : 2
   },
