@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { controlRequestSchema } from './control.ts'
 
 /** Inside the run directory, and nowhere else. */
-const insidePath = z
+export const insidePath = z
   .string()
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/)
   .max(300)
@@ -30,6 +30,8 @@ export const lookSchema = z.object({
   ...counted,
   /** Asked before sizes are: a trainer that is gone by then has written its last word. */
   isAlive: z.boolean(),
+  /** It has taken its lock: a command that comes from now on is newer than its start. */
+  isReady: z.boolean(),
   /** File -> bytes and stamp; those that are there. */
   files: z.record(z.string(), z.object({ size: z.int(), stamp: z.string() })),
   /** Folders of checkpoints that are whole. */

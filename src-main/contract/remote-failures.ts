@@ -76,6 +76,11 @@ export const REMOTE_FAILURES = {
     message: 'This computer is no Linux on x64 and has no Node for {host}, which has no Node 24 either.',
     remedy: 'Install Node 24 on {host}, where `ssh {host} node --version` finds it.',
   },
+  'remote.not-carried': {
+    exitCode: 3,
+    message: 'This VeriTune carries no trainer for Linux on x64, which {host} is: {folder} is not there.',
+    remedy: 'Start VeriTune from its source, by `npm ci` and `npm start`, which has it for all platforms.',
+  },
   'remote.not-built': {
     exitCode: 3,
     message: 'The trainer that would be copied to {host} is not built, or older than its sources: {file}.',

@@ -2,6 +2,7 @@
 import type { DoctorCheck } from '#contract/api'
 import { Failure } from '#contract/failure'
 import type { HostReport, KnownHost } from '#contract/hosts'
+import { nodeThere, type CarriedProgram } from './program-files.ts'
 import { runOnHost } from './ssh.ts'
 import { factsIn, refuseHost, surveyHost, type Survey } from './survey.ts'
 
@@ -26,12 +27,12 @@ const STATEMENTS = [
 ]
 
 /** Never rejects for what it finds: a host that cannot be reached is one bad check. */
-export async function checkHost(host: KnownHost): Promise<HostReport> {
-  const checks = await checksOf(host).catch((error: unknown) => [unreachable(error)])
+export async function checkHost(host: KnownHost, carried: Pick<CarriedProgram, 'linuxNode'>): Promise<HostReport> {
+  const checks = await checksOf(host, carried).catch((error: unknown) => [unreachable(error)])
   return { host, checks, isReady: checks.every(({ state }) => state !== 'bad') }
 }
 
-async function checksOf(host: KnownHost): Promise<DoctorCheck[]> {
+async function checksOf(host: KnownHost, carried: Pick<CarriedProgram, 'linuxNode'>): Promise<DoctorCheck[]> {
   const survey = await surveyHost(host)
   const python = host.python ?? 'python3'
   const command = { what: 'be looked at', statements: STATEMENTS, args: [python, PYTHON_LINE] }
@@ -40,6 +41,7 @@ async function checksOf(host: KnownHost): Promise<DoctorCheck[]> {
   return [
     computerCheck(host.name, survey),
     folderCheck(host.name, survey),
+    ...(carried.linuxNode === null ? [ownNodeCheck(host.name, survey)] : []),
     graphicsCheck(tool('gpu')),
     pythonCheck(host, python, tool('python'), tool('torch')),
     toolCheck('Icarus Verilog', tool('iverilog'), 'the judge "testbench"', 'iverilog'),
@@ -71,6 +73,17 @@ function folderCheck(host: string, survey: Survey): DoctorCheck {
   const remedy = `Free some space there, or name another folder: \`veritune host add ${host} --folder PATH\`.`
   if (freeBytes < DISK.bad) return { name: 'Folder', state: 'bad', finding, remedy }
   return freeBytes < DISK.warning ? warning('Folder', finding, remedy) : good('Folder', finding)
+}
+
+/** Where this computer has none that could be copied. */
+function ownNodeCheck(host: string, { node }: Survey): DoctorCheck {
+  const finding = node ?? 'none'
+  try {
+    nodeThere(host, { linuxNode: null }, '', node)
+    return good('Node', finding)
+  } catch (error) {
+    return bad('Node', finding, error)
+  }
 }
 
 /** `name, memory, driver` of each card, with ; between them. */

@@ -104,7 +104,15 @@ export class FarEnd {
     this.#received.push(bytes)
     this.#receivedBytes += bytes.length
     this.#listen()
-    while (this.#takeLine() || this.#takeBytes());
+    try {
+      while (this.#takeLine() || this.#takeBytes());
+    } catch (error) {
+      // Something else speaks there.
+      this.#finish(
+        new Failure('remote.command', { host: this.#host, what: 'give out the run', reason: (error as Error).message }),
+      )
+      this.#child.kill('SIGKILL')
+    }
   }
 
   #takeLine(): boolean {

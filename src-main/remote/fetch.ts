@@ -1,6 +1,7 @@
 /** Files and folders of a run on a host, brought here beside and renamed into place. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { insidePath } from '#contract/far-end'
 import type { FarEnd } from './far-end.ts'
 import { PlacedBytes } from './placed-bytes.ts'
 
@@ -12,10 +13,17 @@ const GOING = '.removed'
 
 type Far = Pick<FarEnd, 'read' | 'list'>
 
+/** What a host names is not believed: only what lies inside the run directory is written here. */
+function isInside(name: string): boolean {
+  return insidePath.safeParse(name).success
+}
+
 /** Nothing where it is not there any more. Throws Failure disk.full, remote.*. */
 export async function fetchFile(far: Far, directory: string, name: string): Promise<void> {
+  if (!isInside(name)) return
   const target = join(directory, name)
-  const beside = `${target}.${process.pid}.partial`
+  // The same name at the next try: what a kill left is written over.
+  const beside = `${target}.partial`
   mkdirSync(dirname(target), { recursive: true })
   for (;;) {
     rmSync(beside, { force: true })
@@ -27,9 +35,11 @@ export async function fetchFile(far: Far, directory: string, name: string): Prom
 
 /** A folder that is replaced or goes away meanwhile is begun again, or left out. One that a lost link cut is gone on with. */
 export async function fetchFolder(far: Far, directory: string, name: string): Promise<void> {
+  if (!isInside(name)) return
   for (;;) {
     const files = await far.list(name)
     if (files === null || files.length === 0) return
+    if (!files.every(({ path }) => isInside(path) && path.startsWith(`${name}/`))) return
     if (await fetchFiles(far, directory, name, files)) return
   }
 }

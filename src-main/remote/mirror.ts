@@ -38,15 +38,15 @@ export class Mirror {
     this.#far = far
   }
 
-  /** Is a trainer at work there? By then all that it said before is here. Throws Failure remote.*, disk.full. */
-  async take(launch: string): Promise<boolean> {
+  /** Is a trainer at work there, and does it take commands? By then all that it said before is here. Throws Failure remote.*, disk.full. */
+  async take(launch: string): Promise<{ hasTrainer: boolean; isReady: boolean }> {
     const look = await this.#far.look(launch)
     for (const name of CHANGING) await this.#takeChanged(name, look)
     const isNew = await this.#takeJournal(look.files[RUN_FILES.journal]?.size ?? 0)
     await this.#takeLog(look.files[RUN_FILES.log]?.size ?? 0)
     removeFoldersBut(join(this.#directory, RUN_FILES.checkpoints), look.checkpoints)
     // It was asked before its last word came: the trainer is about to go.
-    return look.isAlive && !(isNew && this.#hasEnded)
+    return { hasTrainer: look.isAlive && !(isNew && this.#hasEnded), isReady: look.isReady }
   }
 
   async #takeChanged(name: string, look: FarLook): Promise<void> {

@@ -26,13 +26,18 @@ const PACKAGE_FILES: readonly (readonly [name: string, fits: RegExp])[] = [
   ['@yowasp/yosys', /^(?:package\.json|gen\/.*)$/],
 ]
 
+/** Packages for other platforms leave it out. */
+const LINUX_BINARIES = 'onnxruntime-node/bin/napi-v6/linux/x64'
+
 /** Inside the copied folder. */
 export const PROGRAM = { node: 'node/node', trainer: 'trainer/main.js', resources: 'resources' } as const
 
-/** Throws Failure remote.not-built. */
+/** Throws Failure remote.not-built, remote.not-carried. */
 export function programFiles(host: string, carried: CarriedProgram): Listed[] {
   const { bundlePath, packagesPath, nativePath, resourcesPath, linuxNode } = carried
   refuseOldBundle(host, carried)
+  const binaries = join(packagesPath, LINUX_BINARIES)
+  if (!existsSync(binaries)) throw new Failure('remote.not-carried', { host, folder: binaries })
   return [
     ...(linuxNode === null ? [] : [{ from: linuxNode, to: PROGRAM.node }]),
     ...filesBelow(bundlePath, 'trainer', (path) => path.endsWith('.js') && !path.startsWith('node_modules/')),
@@ -55,7 +60,12 @@ function refuseOldBundle(host: string, { bundlePath, sourcesPath }: CarriedProgr
 const NODE_MAJOR = 24
 
 /** The Node that runs there: the copied one, or the host's own, whose version it said. Throws Failure remote.no-node. */
-export function nodeThere(host: string, { linuxNode }: CarriedProgram, programFolder: string, own: string | null): string {
+export function nodeThere(
+  host: string,
+  { linuxNode }: Pick<CarriedProgram, 'linuxNode'>,
+  programFolder: string,
+  own: string | null,
+): string {
   if (linuxNode !== null) return `${programFolder}/${PROGRAM.node}`
   if (Number(/^v(\d+)\./.exec(own ?? '')?.[1] ?? 0) >= NODE_MAJOR) return 'node'
   throw new Failure('remote.no-node', { host })

@@ -41,7 +41,10 @@ export class RemoteRun {
 
   /** Goes on with whatever is to be done; nothing where this process does so already. */
   follow(): void {
-    this.#isFollowing ??= this.#followToTheEnd().finally(() => (this.#isFollowing = null))
+    this.#isFollowing ??= this.#followToTheEnd()
+      // Its directory went away between two looks.
+      .catch((error: unknown) => console.error('a run on a host could not be followed:', error))
+      .finally(() => (this.#isFollowing = null))
   }
 
   /** The trainer over there goes on. */
@@ -142,8 +145,8 @@ export class RemoteRun {
   async #mirror(far: FarEnd, launch: string): Promise<void> {
     const mirror = new Mirror(this.#options.directory, this.#options.place.host, far)
     while (!this.#stop.signal.aborted) {
-      await this.#handOn(far)
-      const hasTrainer = await mirror.take(launch)
+      const { hasTrainer, isReady } = await mirror.take(launch)
+      if (isReady) await this.#handOn(far)
       const link = this.#link()
       // Launched again, or put aside, meanwhile.
       if (link === null || link.launch !== launch) return

@@ -3,12 +3,13 @@ import type { StoredRollouts } from '#contract/api'
 import type { CompletionSource } from '#contract/completion-source'
 import { Failure } from '#contract/failure'
 import type { RolloutRecord } from '#contract/journal'
+import { evaluationFile } from '#contract/run-directory'
 import type { TaskStep } from '#contract/same-task'
 import type { StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { evaluationRollouts, taskStepOf } from './evaluation-rollouts.ts'
 import { readRollout } from './read-journal.ts'
-import { evaluationFile, readRolloutFile, stepFile } from './rollout-file.ts'
+import { readRolloutFile, stepFile } from './rollout-file.ts'
 
 /** Of which the completions for a task are looked at. */
 const MOST_EVALUATIONS = 50

@@ -2,7 +2,8 @@
 import type { RolloutRecord } from '#contract/journal'
 import type { TaskStep } from '#contract/same-task'
 import { isScored } from '#contract/score'
-import { evaluationFile, readRolloutFile } from './rollout-file.ts'
+import { evaluationFile } from '#contract/run-directory'
+import { readRolloutFile } from './rollout-file.ts'
 
 /** Of one task, or of all. Lines that cannot be read are passed over; none where the file is not there. */
 export async function evaluationRollouts(

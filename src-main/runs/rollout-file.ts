@@ -11,10 +11,6 @@ export function stepFile(step: number): string {
   return posix.join(RUN_FILES.rollouts, `${stepName(step)}.jsonl`)
 }
 
-export function evaluationFile(step: number): string {
-  return stepFile(step).replace('step-', 'eval-')
-}
-
 /** Of one task, where lines that cannot be of it are not looked at, or of all. Lines that cannot be read are counted; none where the file is not there. */
 export async function readRolloutFile(directory: string, file: string, taskId: string | null = null): Promise<StoredRollouts> {
   const place = join(directory, file)

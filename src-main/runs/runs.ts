@@ -13,11 +13,12 @@ import type { RunConfig } from '#contract/run-config'
 import { RUN_FILES } from '#contract/run-directory'
 import type { RunLog } from '#contract/run-log'
 import type { NotesChange } from '#contract/run-notes'
-import { readLink, readPlace, remoteState, writePlace } from '#remote/link-file'
+import { readLink, remoteState } from '#remote/link-file'
 import { startTrainer, type TrainerLocation } from '#launch/trainer-process'
 import type { RunFigures, StoredRun } from '#store/records'
 import type { Store } from '#store/store'
 import { Completions } from './completions.ts'
+import { computerOf, linkWords, placing, type RemoteTrainers } from './elsewhere.ts'
 import { copyOrigin, originOf, refuseOtherModel, type Origin } from './clone.ts'
 import { fillImported, moveAll, readOrigin, type RunToImport } from './imported-run.ts'
 import { inOrder, writeOrder } from './queue.ts'
@@ -55,12 +56,6 @@ export interface RunsOptions {
   readonly remote?: RemoteTrainers
   /** Screens that follow what is told need not wait for long journals; an answer that is given once must. Left out: all waits. */
   readonly isOpenedSoon?: boolean
-}
-
-/** What starts and follows runs on other computers (src-main/remote). */
-export interface RemoteTrainers {
-  launch(directory: string, flags: readonly string[]): void
-  attend(directory: string): void
 }
 
 const POLL_MS = 200
@@ -202,7 +197,8 @@ export class Runs {
     const status = await this.#freshStatus(id)
     const isLeaving = status === 'queued' && request.command === 'stop'
     if (!isAsked && !isLeaving && !isActive(status)) throw new Failure('run.not-active', { run: id, status })
-    if (!isAsked && !isLeaving) await this.#untilTrainer(id)
+    // On another computer it is handed on when a trainer is there, and ends what is copied until then.
+    if (!isAsked && !isLeaving && computerOf(this.directory(id)) === '') await this.#untilTrainer(id)
     if (!wasAsked(this.directory(id), once)) appendControl(this.directory(id), request, this.#options.now(), once)
     if (isLeaving) leaveQueue(this.directory(id))
     await this.#look(true)
@@ -430,15 +426,15 @@ export class Runs {
   async #startNext(): Promise<void> {
     const busy = [...this.#watched].flatMap(([id, { status }]) =>
       // A paused run leaves the processor to the next.
-      status !== null && status !== 'paused' && isActive(status) ? [this.#computer(id)] : [],
+      status !== null && status !== 'paused' && isActive(status) ? [computerOf(this.directory(id))] : [],
     )
-    const hasRoom = (id: string): boolean => busy.filter((name) => name === this.#computer(id)).length < PARALLEL_RUNS
+    const hasRoom = (id: string): boolean => busy.filter((name) => name === computerOf(this.directory(id))).length < PARALLEL_RUNS
     const id = this.queue().find(hasRoom)
     const watched = id === undefined ? undefined : this.#watched.get(id)
     if (id === undefined || watched === undefined) return
     const directory = this.directory(id)
     const { remote, trainer } = this.#options
-    const isElsewhere = readPlace(directory) !== null
+    const isElsewhere = computerOf(directory) !== ''
     if (isElsewhere && remote === undefined) return
     const entry = takeFromQueue(directory, this.#options.now())
     if (entry === null) return
@@ -447,20 +443,6 @@ export class Runs {
     watched.status = 'starting'
     await this.#tell(id)
   }
-
-  /** The host that a run trains on; empty for this computer. */
-  #computer(id: string): string {
-    return readPlace(this.directory(id))?.host ?? ''
-  }
-}
-
-function placing(place: RemotePlace | null | undefined): (directory: string) => void {
-  return place ? (directory) => writePlace(directory, place) : () => {}
-}
-
-function linkWords(directory: string): string {
-  const { problem = null, doing = null } = remoteState(directory) ?? {}
-  return JSON.stringify([problem, doing])
 }
 
 function journalSize(directory: string): number {

@@ -26,6 +26,8 @@ afterAll(async () => {
 
 const host = (name: string, folder = '~/.veritune'): KnownHost => ({ name, folder, python: null, addedAt: '' })
 
+const CARRIED = { linuxNode: process.execPath }
+
 describe.skipIf(noSshd !== null)('a host', () => {
   test('is looked at without anything of ours on it', async () => {
     const folder = temporaryFolder()
@@ -37,7 +39,7 @@ describe.skipIf(noSshd !== null)('a host', () => {
   })
 
   test('says card, Python, disk and tools, each with what would help', async () => {
-    const { isReady, checks } = await checkHost(host(BOX, temporaryFolder()))
+    const { isReady, checks } = await checkHost(host(BOX, temporaryFolder()), CARRIED)
     expect(isReady).toBe(true)
     expect(checks.map(({ name }) => name)).toEqual([
       'Computer',
@@ -59,7 +61,7 @@ describe.skipIf(noSshd !== null)('a host', () => {
     [UNSEEN, /The key of unseen is not known/, /Type `ssh unseen`/],
     ['no-such-host.invalid', /Nobody knows the name/, /address in ~\/\.ssh\/config/],
   ])('that cannot be reached is one sentence with its remedy: %s', async (name, sentence, remedy) => {
-    const { isReady, checks } = await checkHost(host(name))
+    const { isReady, checks } = await checkHost(host(name), CARRIED)
     expect(isReady).toBe(false)
     expect(checks).toHaveLength(1)
     expect(checks[0]).toMatchObject({ name: 'Connection', state: 'bad' })
@@ -68,7 +70,7 @@ describe.skipIf(noSshd !== null)('a host', () => {
   })
 
   test('whose folder takes nothing is told so', async () => {
-    const { isReady, checks } = await checkHost(host(BOX, '/proc/veritune'))
+    const { isReady, checks } = await checkHost(host(BOX, '/proc/veritune'), CARRIED)
     expect(isReady).toBe(false)
     expect(checks.find(({ name }) => name === 'Folder')).toMatchObject({
       state: 'bad',
@@ -76,9 +78,16 @@ describe.skipIf(noSshd !== null)('a host', () => {
     })
   })
 
+  test('needs a Node 24 of its own where this computer has none for it', async () => {
+    const { checks } = await checkHost(host(BOX, temporaryFolder()), { linuxNode: null })
+    const own = checks.find(({ name }) => name === 'Node')!
+    expect(own.state).toBe(own.finding.startsWith('v24.') ? 'good' : 'bad')
+    if (own.state === 'bad') expect(own.remedy).toMatch(/Install Node 24 on box/)
+  })
+
   test('without ssh on this computer is told so', async () => {
     vi.stubEnv('VERITUNE_SSH', '/no/such/ssh')
-    const { checks } = await checkHost(host(BOX)).finally(() => vi.stubEnv('VERITUNE_SSH', sshd.program))
+    const { checks } = await checkHost(host(BOX), CARRIED).finally(() => vi.stubEnv('VERITUNE_SSH', sshd.program))
     expect(checks[0]!.finding).toMatch('no program /no/such/ssh')
   })
 

@@ -1,7 +1,7 @@
 /** Hosts that do not take a run, or lose it: one sentence, the remedy, and nothing is lost. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { RUN_FILES } from '#contract/run-directory'
 import { reasonForNoSshd, SILENT, STRANGER, UNSEEN } from '#test/support/loopback-sshd'
 import { expectSame, openRemote, remoteSurroundings } from '#test/support/remote-workbench'
@@ -97,7 +97,8 @@ describe.skipIf(noSshd !== null)('a run for a host', () => {
   test('that loses the trainer of a run while it goes on gets it again', async () => {
     const home = temporaryFolder()
     const { create, until } = await openRemote(around, home)
-    const id = await create({ steps: 40 })
+    const id = await create({ steps: 300, checkpointEvery: 100, 'evaluation.every': 0 })
+    onTestFinished(() => around.sshd.restore())
     await until(id, ({ summary }) => summary.step >= 3)
     await around.sshd.cut()
     const programs = join(around.there, 'programs')
@@ -112,7 +113,7 @@ describe.skipIf(noSshd !== null)('a run for a host', () => {
   test('that says another journal than before changes nothing here, and the run can be put aside', async () => {
     const home = temporaryFolder()
     const { api, create, until } = await openRemote(around, home)
-    const id = await create({ steps: 400 })
+    const id = await create({ steps: 20_000, checkpointEvery: 5_000, 'evaluation.every': 0 })
     const [here, there] = [join(home, 'runs', id), around.directory(id)]
     await until(id, ({ summary }) => summary.step >= 2)
     await api['runs.control'](id, { command: 'pause' })

@@ -20,23 +20,25 @@ describe.skipIf(noSshd !== null)('a run on a host', () => {
   test('whose link is cut and restored in the middle has each step once, here as there', async () => {
     const home = temporaryFolder()
     const { api, create, until } = await openRemote(around, home)
-    const id = await create({ steps: 30 })
+    const id = await create({ steps: 400, checkpointEvery: 100, 'evaluation.every': 100 })
     const [here, there] = [join(home, 'runs', id), around.directory(id)]
-    for (const step of [3, 9]) {
-      await until(id, ({ summary }) => summary.step >= step)
+    onTestFinished(() => around.sshd.restore())
+    for (let known = 0, cuts = 0; cuts < 2; cuts++) {
+      await until(id, ({ summary }) => summary.step > known)
       await around.sshd.cut()
       const lost = await until(id, ({ summary }) => summary.remote!.problem !== null)
       expect(lost.summary).toMatchObject({ status: 'running', remote: { host: 'box', problem: { message: /box/ } } })
-      const { step: known } = lost.summary
-      await patiently(() => (stepsIn(there).length >= Math.min(30, known + 3) ? true : undefined))
-      expect((await api['runs.get'](id)).summary).toMatchObject({ status: 'running', step: known })
+      known = stepsIn(here).length
+      await patiently(() => (stepsIn(there).length >= known + 3 ? true : undefined))
+      expect(stepsIn(here)).toEqual(upTo(known))
+      expect((await api['runs.get'](id)).summary.status).toBe('running')
       await around.sshd.restore()
     }
     const { summary } = await until(id, ({ summary: { status } }) => status === 'finished')
-    expect(summary).toMatchObject({ step: 30, remote: { problem: null } })
+    expect(summary).toMatchObject({ step: 400, remote: { problem: null } })
     expectSame(here, there)
-    expect(stepsIn(here)).toEqual(upTo(30))
-    expect(await api['rollouts.list'](id, 30)).toHaveLength(8)
+    expect(stepsIn(here)).toEqual(upTo(400))
+    expect(await api['rollouts.list'](id, 400)).toHaveLength(8)
     const config = (await api['runs.get'](id)).config
     expect([config.model, config.dataset.id]).toEqual([around.overrides.model, around.overrides['dataset.id']])
   })
@@ -44,7 +46,10 @@ describe.skipIf(noSshd !== null)('a run on a host', () => {
   test('is gone on with by another workbench when this one is killed while the link is down', async () => {
     const home = temporaryFolder()
     addBox(home, around.there)
-    const request = JSON.stringify({ preset: 'starter-grpo', overrides: { ...around.overrides, steps: 25 } })
+    const request = JSON.stringify({
+      preset: 'starter-grpo',
+      overrides: { ...around.overrides, steps: 200, checkpointEvery: 50 },
+    })
     const given = [home, request, JSON.stringify(around.options), 'box']
     const child = spawn(process.execPath, [join(REPOSITORY, 'test/support/workbench-process.ts'), ...given])
     onTestFinished(() => void child.kill('SIGKILL'))
@@ -60,14 +65,15 @@ describe.skipIf(noSshd !== null)('a run on a host', () => {
     const { until } = await openRemote(around, home)
     await until(id, ({ summary: { status } }) => status === 'finished')
     expectSame(here, there)
-    expect(stepsIn(here)).toEqual(upTo(25))
+    expect(stepsIn(here)).toEqual(upTo(200))
   })
 
   test('is paused, stopped and resumed, each once, also by what was asked while the link was down', async () => {
     const home = temporaryFolder()
     const { api, create, until } = await openRemote(around, home)
-    const id = await create({ steps: 400 })
+    const id = await create({ steps: 20_000, checkpointEvery: 5_000, 'evaluation.every': 0 })
     const [here, there] = [join(home, 'runs', id), around.directory(id)]
+    onTestFinished(() => around.sshd.restore())
     await until(id, ({ summary }) => summary.step >= 1)
     await around.sshd.cut()
     await api['runs.control'](id, { command: 'pause' }, '0123abcd')
@@ -88,19 +94,28 @@ describe.skipIf(noSshd !== null)('a run on a host', () => {
     expect(journalOf(there).filter(({ type }) => type === 'run.resumed')).toHaveLength(1)
   })
 
+  test('may be followed by two workbenches, which write the same', async () => {
+    const home = temporaryFolder()
+    const [one, two] = [await openRemote(around, home), await openRemote(around, home)]
+    const id = await one.create({ steps: 12 })
+    for (const { until } of [one, two]) await until(id, ({ summary: { status } }) => status === 'finished')
+    expectSame(join(home, 'runs', id), around.directory(id))
+    expect(stepsIn(join(home, 'runs', id))).toEqual(upTo(12))
+  })
+
   test('whose trainer is killed there has crashed, and is resumed after its newest checkpoint', async () => {
     const home = temporaryFolder()
     const { api, create, until } = await openRemote(around, home)
-    const id = await create({ steps: 60 })
+    const id = await create({ steps: 20_000, checkpointEvery: 20 })
     const [here, there] = [join(home, 'runs', id), around.directory(id)]
-    await until(id, ({ summary }) => summary.step >= 3)
+    await until(id, ({ summary }) => summary.step >= 21)
     process.kill((JSON.parse(readFileSync(join(there, RUN_FILES.lock), 'utf8')) as { pid: number }).pid, 'SIGKILL')
     const { end } = await until(id, ({ summary: { status } }) => status === 'crashed')
     expect(end!.remedy).toMatch(/Resume the run/)
     // A kill within a line: the trainer that resumes cuts it, and nobody here has seen it.
     appendFileSync(join(there, RUN_FILES.journal), '{"seq":')
     await api['runs.resume'](id)
-    await until(id, ({ summary }) => summary.status === 'running' && summary.step >= 6)
+    await until(id, ({ summary }) => summary.status === 'running' && summary.step >= 22)
     await api['runs.control'](id, { command: 'stop' })
     await until(id, ({ summary: { status } }) => status === 'stopped')
     expectSame(here, there)

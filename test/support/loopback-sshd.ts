@@ -18,7 +18,7 @@ export interface Sshd {
   readonly program: string
   /** Ends the server and every session, as a cable does that is pulled out. What was started with setsid goes on. */
   cut(): Promise<void>
-  /** Lets it listen again, at the same port. */
+  /** Lets it listen again, at the same port; nothing where it does. */
   restore(): Promise<void>
   /** Cuts, and removes its files. */
   close(): Promise<void>
@@ -60,7 +60,9 @@ export async function startSshd(): Promise<Sshd> {
   return {
     program: join(folder, 'ssh'),
     cut,
-    restore: async () => void (server = await listen(folder, port)),
+    restore: async () => {
+      if (server.exitCode !== null || server.signalCode !== null) server = await listen(folder, port)
+    },
     close: async () => {
       await cut()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

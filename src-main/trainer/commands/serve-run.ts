@@ -69,12 +69,13 @@ function answer(directory: string, question: FarQuestion): Answer {
 }
 
 function look(directory: string, launch: string): object {
-  const isAlive = [lockPid(directory), launchPid(directory, launch)].some((pid) => pid !== null && isTrainerOf(pid, directory))
+  const isReady = isTrainerOf(lockPid(directory), directory)
+  const isAlive = isReady || isTrainerOf(launchPid(directory, launch), directory)
   const files = WATCHED.flatMap((name) => {
     const file = statSync(join(directory, name), { throwIfNoEntry: false, bigint: true })
     return file === undefined ? [] : [[name, { size: Number(file.size), stamp: stampOf(file) }]]
   })
-  return { isAlive, files: Object.fromEntries(files), checkpoints: wholeCheckpoints(directory) }
+  return { isAlive, isReady, files: Object.fromEntries(files), checkpoints: wholeCheckpoints(directory) }
 }
 
 function lockPid(directory: string): number | null {
@@ -95,7 +96,8 @@ function launchPid(directory: string, launch: string): number | null {
 }
 
 /** By its command line, because a number may be another process's by now. */
-function isTrainerOf(pid: number, directory: string): boolean {
+function isTrainerOf(pid: number | null, directory: string): boolean {
+  if (pid === null) return false
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
     return words.includes('train') && words.includes(directory)
