@@ -38,7 +38,8 @@ export async function fetchFolder(far: Far, directory: string, name: string): Pr
   if (!isInside(name)) return
   for (;;) {
     const files = await far.list(name)
-    if (files === null || files.length === 0) return
+    // It went away, maybe while it was being brought.
+    if (files === null || files.length === 0) return rmSync(`${join(directory, name)}.partial`, { recursive: true, force: true })
     if (!files.every(({ path }) => isInside(path) && path.startsWith(`${name}/`))) return
     if (await fetchFiles(far, directory, name, files)) return
   }

@@ -43,6 +43,19 @@ describe('files of a host', () => {
     expect(readdirSync(join(directory, 'checkpoints/step-000001'))).toEqual(['a'])
   })
 
+  test('of a folder that goes away while it is brought leave nothing', async () => {
+    const directory = temporaryFolder()
+    const file = { path: 'checkpoints/step-000001/a', size: 5, stamp: 'a' }
+    let isThere = true
+    const list = async () => (isThere ? [file] : null)
+    const read = async () => {
+      isThere = false
+      return { bytes: Buffer.alloc(0), size: 0, stamp: null }
+    }
+    await fetchFolder({ list, read }, directory, 'checkpoints/step-000001')
+    expect(readdirSync(join(directory, 'checkpoints'))).toEqual([])
+  })
+
   test('that a host without any checkpoint has lost stay here', async () => {
     const directory = temporaryFolder()
     for (const step of [1, 2]) await fetchFolder(hostWith([`step-00000${step}/a`]), directory, `step-00000${step}`)
