@@ -119,7 +119,7 @@ describe.skipIf(!choice.browser)(title, () => {
     await form.getByLabel('Seeds').fill('2')
     await form.getByLabel('Completions a run').fill('256')
     await form.getByText('2 runs, 512 completions in all.').waitFor()
-    expect(await form.getByText('2 steps of 128 completions').count()).toBe(4)
+    expect(await form.getByText('2 steps of 128 completions').count()).toBe(6)
     expect(await start.isEnabled()).toBe(true)
   })
 
@@ -148,7 +148,7 @@ describe.skipIf(!choice.browser)(title, () => {
     await expect.poll(() => curve.getAttribute('aria-valuetext')).toMatch(/^step 4: GRPO/)
     await curve.focus()
     await page.keyboard.press('Home')
-    expect(await curve.getAttribute('aria-valuetext')).toMatch(/^step 0:/)
+    await expect.poll(() => curve.getAttribute('aria-valuetext')).toMatch(/^step 0:/)
     const chart = page.getByRole('figure', { name: 'Validation pass@1', exact: true })
     expect(await chart.getByRole('listitem').first().innerText()).toMatch(/GRPO\s+\S+ %\s+\[.*%\]/)
     await page.getByRole('button', { name: 'Validation pass@1: show as table' }).click()
