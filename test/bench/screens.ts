@@ -108,7 +108,8 @@ async function opened(page: Page, what: string, hash: string, selector: string, 
 
 /** The first chart, where there is one, has lines and not only axes. */
 async function drawn(page: Page): Promise<void> {
-  await page.waitForFunction("!document.querySelector('figure.chart')?.querySelector('.empty')")
+  // Not waitForFunction, which the page's policy forbids.
+  while (!(await page.evaluate("!document.querySelector('figure.chart')?.querySelector('.empty')"))) await page.waitForTimeout(5)
   await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
 }
 
