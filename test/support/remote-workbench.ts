@@ -124,7 +124,9 @@ export function expectSame(here: string, there: string): void {
   for (const name of [RUN_FILES.journal, RUN_FILES.log, RUN_FILES.environment])
     expect(readFileSync(join(here, name)).equals(readFileSync(join(there, name))), name).toBe(true)
   for (const folder of [RUN_FILES.rollouts, RUN_FILES.checkpoints]) {
-    const files = filesIn(join(there, folder)).filter((file) => folder === RUN_FILES.rollouts || isNamed(there, file))
+    const files = filesIn(join(there, folder)).filter((file) =>
+      folder === RUN_FILES.rollouts ? !file.endsWith(PARTIAL) : isNamed(there, file),
+    )
     expect(filesIn(join(here, folder))).toEqual(files)
     for (const file of files)
       expect(readFileSync(join(here, folder, file)).equals(readFileSync(join(there, folder, file))), file).toBe(true)
@@ -132,6 +134,9 @@ export function expectSame(here: string, there: string): void {
   const journal = journalOf(here)
   expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1))
 }
+
+/** What a trainer that is killed may leave of the file that it was writing. */
+const PARTIAL = '.partial'
 
 /** A trainer that is killed may leave a checkpoint that its journal does not know. */
 function isNamed(directory: string, file: string): boolean {
