@@ -13,7 +13,16 @@ from veritune_engine.ranks import Ranks  # noqa: E402
 from veritune_engine.shards import Shards  # noqa: E402
 
 LORA = {"rank": 2, "alpha": 4, "dropout": 0.0}
-SETTINGS = {"model_folder": sys.argv[1], "device": "cpu", "precision": "float32", "lora": LORA, "has_value_head": False, "is_checkpointed": False, "seed": 1}
+SETTINGS = {
+    "model_folder": sys.argv[1],
+    "device": "cpu",
+    "precision": "float32",
+    "quantization": "none",
+    "lora": LORA,
+    "has_value_head": False,
+    "is_checkpointed": False,
+    "seed": 1,
+}
 
 ranks = Ranks.join(True)
 policy = load_policy(SETTINGS, is_cut=True)

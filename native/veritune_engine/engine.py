@@ -1,9 +1,8 @@
 """The interface Engine of src-main/trainer/engines/engine.ts, over tensors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -26,11 +25,13 @@ IsStopped = Callable[[], bool]
 class Engine:
     """Calls never overlap. Holds no random state: one seed per completion."""
 
-    def __init__(self, policy: Policy, settings: Settings, ranks: Ranks, rollout: Rollout | None = None) -> None:
+    def __init__(
+        self, policy: Policy, settings: Settings, ranks: Ranks, shards: Shards | None = None, rollout: Rollout | None = None
+    ) -> None:
         self.policy = policy
         self._settings = settings
         self._ranks = ranks
-        shards = Shards(ranks, settings.get("sharding") == "full")
+        shards = shards or Shards(ranks, is_on=False)
         shards.cut(policy.causal, policy.trained, policy.device)
         self._training = Training(policy, settings, ranks, shards)
         self._rollout = SharedRollout(rollout or StaticRollout(shards), ranks, shards)
@@ -40,9 +41,10 @@ class Engine:
         """Loads a Hugging Face folder. Throws Failure model.missing-file, model.invalid, torch.device-refused."""
         torch.set_num_threads(max(1, settings["threads"] // ranks.local_size))
         ranks.place = "loading the model"
+        shards = Shards(ranks, is_on=settings["sharding"] == "full")
         with ranks.together():
-            policy = load_policy(settings, is_cut=settings.get("sharding") == "full" and ranks.size > 1)
-        return Engine(policy, settings, ranks)
+            policy = load_policy(settings, is_cut=shards.is_on)
+        return Engine(policy, settings, ranks, shards)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -105,9 +107,9 @@ class Engine:
         moments = optimizer.moments.all()
         self._ranks.spread(list(moments.values()))
         optimizer.moments.take(moments)
-        count = torch.tensor([optimizer.step_count])
-        self._ranks.spread([count])
-        optimizer.step_count = int(count)
+        steps = torch.tensor([optimizer.step_count])
+        self._ranks.spread([steps])
+        optimizer.step_count = int(steps)
         self.policy.changed()
 
     @contextmanager

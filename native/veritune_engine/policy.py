@@ -130,6 +130,7 @@ def load_policy(settings: dict[str, Any], is_cut: bool = False) -> Policy:
     folder = Path(settings["model_folder"])
     _refuse(folder)
     disable_progress_bar()
+    is_small = settings["quantization"] == "nf4"
     causal = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=DTYPES[settings["precision"]],
@@ -137,9 +138,9 @@ def load_policy(settings: dict[str, Any], is_cut: bool = False) -> Policy:
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
-        **(_in_four_bits(settings, device) if settings.get("quantization") == "nf4" else {}),
+        **(_in_four_bits(settings, device) if is_small else {}),
     )
-    if settings.get("quantization") == "nf4":
+    if is_small:
         # A processor's own kernels are for some shapes only, and for one way through the layers: sampling would differ from training.
         for layer in causal.modules():
             if hasattr(layer, "support_avx512bf16_for_cpu"):

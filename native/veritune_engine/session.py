@@ -59,6 +59,8 @@ class Session:
         """connection: wire.Connection or one of links.py; ranks: ranks.Ranks, None for a process alone."""
         self._connection = connection
         self._ranks = ranks
+        if ranks is not None:
+            ranks.on_failure = lambda wire: connection.fail({"id": self._current, "error": wire, **_usage()})
         self._calls: Queue[Frame] = Queue()
         # Of the call under way.
         self._current = 0
@@ -77,8 +79,6 @@ class Session:
             self._stop.clear()
             if call["is_stopped"]:
                 self._stop.set()
-            if self._ranks is not None:
-                self._ranks.on_failure = lambda wire: self._connection.fail({"id": self._current, "error": wire, **_usage()})
             try:
                 performer = performer or _performer(self, self._ranks)
                 answer, tensors = performer.perform(frame)

@@ -118,7 +118,9 @@ class Training:
                     for batch, _ in self._own(sequences):
                         self._backward(minibatch, batch, zeros, objective)
                     self.optimizer.rehearse()
-                self._ranks.is_any([False])
+                    if self._policy.device.type == "cuda":
+                        # The card is behind its orders.
+                        torch.cuda.synchronize()
                 seconds = time.perf_counter() - started
         finally:
             self._policy.causal.eval()

@@ -51,8 +51,7 @@ class Connection:
         text, body = self._read(header_size), self._read(body_size)
         if text is None or body is None:
             return None
-        header = json.loads(bytes(text))
-        return Frame(header, _views(header.get("tensors", []), body))
+        return _frame(text, body)
 
     def _read(self, size: int) -> bytearray | None:
         buffer = bytearray(size)
@@ -76,9 +75,13 @@ def encoded(header: dict[str, Any], tensors: Sequence[memoryview] = ()) -> list[
 
 def frame_of(whole: bytearray) -> Frame:
     """Of one whole frame's bytes."""
-    header_size, body_size = PREFIX.unpack(whole[: PREFIX.size])
-    header = json.loads(bytes(whole[PREFIX.size : PREFIX.size + header_size]))
-    body = whole[PREFIX.size + header_size : PREFIX.size + header_size + body_size]
+    header_size, _ = PREFIX.unpack(whole[: PREFIX.size])
+    end = PREFIX.size + header_size
+    return _frame(whole[PREFIX.size : end], whole[end:])
+
+
+def _frame(text: bytearray, body: bytearray) -> Frame:
+    header = json.loads(bytes(text))
     return Frame(header, _views(header.get("tensors", []), body))
 
 

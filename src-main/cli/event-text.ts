@@ -1,8 +1,7 @@
 /** Journal events as lines for a person. */
 import type { JournalEvent } from '#contract/journal'
 import { evaluationLine } from './evaluation-text.ts'
-import { probedText } from '#contract/memory-probed'
-import { decimals, duration, percent, small } from './numbers.ts'
+import { decimals, duration, fileSize, percent, small } from './numbers.ts'
 
 /** null: nothing that a person must be told. Steps are told by `stepLine`, the end by the end's own text. */
 export function eventLine(event: JournalEvent): string | null {
@@ -44,6 +43,12 @@ export function eventLine(event: JournalEvent): string | null {
     case 'run.ended':
       return null
   }
+}
+
+function probedText(event: Extract<JournalEvent, { type: 'memory.probed' }>): string {
+  const { peakBytes, estimatedBytes, microbatchSeconds } = event
+  const estimated = estimatedBytes === null ? '' : `, estimated ${fileSize(estimatedBytes)}`
+  return `${fileSize(peakBytes)} at the most${estimated}; a microbatch of the longest sequences takes ${duration(microbatchSeconds)}`
 }
 
 const BUDGET_UNITS: Readonly<Record<Extract<JournalEvent, { type: 'budget.used-up' }>['kind'], string>> = {

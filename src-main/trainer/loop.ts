@@ -65,7 +65,7 @@ export async function runLoop(run: Run): Promise<RunOutcome> {
   }
 }
 
-/** The step in which a process was lost. Throws Failure engine.lost-again where that was the step before as well, and what the engine's coming back throws. */
+/** The step in which a process was lost. Throws Failure engine.lost-again where the last one was lost in the same step, and what the engine's coming back throws. */
 async function goOnWithRestarted(run: Run, { facts }: Failure, lostAt: number | null): Promise<number> {
   const { directory, journal, control, engine } = run
   const { step } = control

@@ -27,7 +27,7 @@ const SETTINGS = {
   'sampling.maxCompletionTokens': 8,
 }
 
-describe.skipIf(MISSING !== '')('veritune engine', () => {
+describe.skipIf(MISSING !== '')(`veritune engine${MISSING === '' ? '' : ` (skipped: ${MISSING})`}`, () => {
   test('installs PyTorch, with which a run then trains although nobody names a Python', { timeout: 180_000 }, async () => {
     const folder = temporaryFolder()
     offerTorchPackages(folder, 'real')

@@ -6,7 +6,7 @@ import type { KnownHost } from '#contract/hosts'
 import { checkHost } from '#remote/check-host'
 import { runOnHost } from '#remote/ssh'
 import { surveyHost } from '#remote/survey'
-import { BOX, reasonForNoSshd, SILENT, startSshd, STRANGER, UNSEEN, type Sshd } from '#test/support/loopback-sshd'
+import { BOX, overSsh, reasonForNoSshd, SILENT, startSshd, STRANGER, UNSEEN, type Sshd } from '#test/support/loopback-sshd'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { veritune } from '../cli/veritune-process.ts'
 
@@ -28,7 +28,7 @@ const host = (name: string, folder = '~/.veritune'): KnownHost => ({ name, folde
 
 const CARRIED = { linuxNode: process.execPath }
 
-describe.skipIf(noSshd !== null)('a host', () => {
+describe.skipIf(noSshd !== null)(overSsh('a host', noSshd), () => {
   test('is looked at without anything of ours on it', async () => {
     const folder = temporaryFolder()
     const survey = await surveyHost(host(BOX, `${folder}/not/there`))

@@ -7,7 +7,7 @@ import { FileHashes } from '#remote/file-hashes'
 import { filesBelow, modelFiles, parcelOf, type Parcel } from '#remote/parcel'
 import { isPassing } from '#remote/ssh-failure'
 import { tarHeader } from '#remote/tar-stream'
-import { BOX, reasonForNoSshd, startSshd, type Sshd } from '#test/support/loopback-sshd'
+import { BOX, overSsh, reasonForNoSshd, startSshd, type Sshd } from '#test/support/loopback-sshd'
 import { reasonForNoSmallDisk, smallDisk } from '#test/support/small-disk'
 import { temporaryFolder } from '#test/support/temporary-folder'
 
@@ -58,7 +58,7 @@ function expectWhole(root: string, parcel: Parcel): void {
 describe.skipIf(noSshd !== null).each([
   ['by rsync', true],
   ['as a stream', false],
-])('a parcel that goes %s', (_, hasRsync) => {
+])(overSsh('a parcel that goes %s', noSshd), (_, hasRsync) => {
   test('comes whole, with names that a shell could read', async () => {
     const [root, parcel] = [join(temporaryFolder(), 'not there'), await aParcel()]
     const to = destination(root, hasRsync)
@@ -114,7 +114,7 @@ describe.skipIf(noSshd !== null).each([
   })
 })
 
-describe.skipIf(noSshd !== null)('what came', () => {
+describe.skipIf(noSshd !== null)(overSsh('what came', noSshd), () => {
   test('and is something else is found by its hash, removed, and copied again', async () => {
     const [root, parcel] = [temporaryFolder(), await aParcel()]
     const beside = join(root, 'models', `.${parcel.hash}.partial`)

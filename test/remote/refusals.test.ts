@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { RUN_FILES } from '#contract/run-directory'
-import { reasonForNoSshd, SILENT, STRANGER, UNSEEN } from '#test/support/loopback-sshd'
+import { overSsh, reasonForNoSshd, SILENT, STRANGER, UNSEEN } from '#test/support/loopback-sshd'
 import { expectSame, openRemote, remoteSurroundings } from '#test/support/remote-workbench'
 import { reasonForNoSmallDisk, smallDisk } from '#test/support/small-disk'
 import { temporaryFolder } from '#test/support/temporary-folder'
@@ -11,7 +11,7 @@ import { temporaryFolder } from '#test/support/temporary-folder'
 const noSshd = reasonForNoSshd()
 const around = remoteSurroundings(noSshd === null)
 
-describe.skipIf(noSshd !== null)('a run for a host', () => {
+describe.skipIf(noSshd !== null)(overSsh('a run for a host', noSshd), () => {
   test.each([
     [SILENT, /silent refuses the connection/, /sshd runs there/],
     [STRANGER, /stranger does not let this account in: .*Permission denied/, /ssh-copy-id/],

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync } f
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { RUN_FILES } from '#contract/run-directory'
-import { reasonForNoSshd } from '#test/support/loopback-sshd'
+import { overSsh, reasonForNoSshd } from '#test/support/loopback-sshd'
 import { addBox, expectSame, openRemote, patiently, remoteSurroundings, stepsIn } from '#test/support/remote-workbench'
 import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
@@ -16,7 +16,7 @@ const around = remoteSurroundings(noSshd === null)
 
 const upTo = (steps: number): number[] => Array.from({ length: steps }, (_, i) => i + 1)
 
-describe.skipIf(noSshd !== null)('a run on a host', () => {
+describe.skipIf(noSshd !== null)(overSsh('a run on a host', noSshd), () => {
   test('whose link is cut and restored in the middle has each step once, here as there', async () => {
     const home = temporaryFolder()
     const { api, create, until } = await openRemote(around, home)

@@ -31,6 +31,11 @@ export function reasonForNoSshd(): string | null {
   return reason
 }
 
+/** A suite's name, with the reason where it is skipped. */
+export function overSsh(name: string, reason: string | null): string {
+  return reason === null ? name : `${name} (skipped: ${reason})`
+}
+
 function missing(): string | null {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'hosts are Linux on x64 so far'
   const lacking = [SSHD, '/usr/bin/ssh', '/usr/bin/ssh-keygen'].filter((program) => !existsSync(program))
