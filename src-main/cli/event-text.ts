@@ -39,7 +39,6 @@ export function eventLine(event: JournalEvent): string | null {
     case 'run.started':
     case 'step.finished':
     case 'control.applied':
-    case 'system.sampled':
     case 'run.ended':
       return null
   }

@@ -13,6 +13,7 @@ import type { DoctorReport } from './doctor.ts'
 import { evaluationRequestSchema, type EvaluationReport } from './evaluation.ts'
 import type { ExperimentPlan, ExperimentState } from './experiment.ts'
 import type { Gpu } from './gpu.ts'
+import type { RunActivity } from './heartbeat.ts'
 import { hostRequestSchema, type HostReport, type KnownHost } from './hosts.ts'
 import type { JournalEvent, RolloutRecord } from './journal.ts'
 import type { BrowsedTask, CheckProgress, KnownDataset } from './known-datasets.ts'
@@ -167,7 +168,7 @@ export interface RunHistory {
   /** Last finished step. */
   readonly step: number
   readonly stepsPerPoint: number
-  /** All events but those that are mere points of a curve (step.finished, system.sampled), in order. */
+  /** All events but those that are mere points of a curve (step.finished), in order. */
   readonly landmarks: readonly JournalEvent[]
   readonly columns: readonly HistoryColumn[]
 }
@@ -252,6 +253,8 @@ export const API = {
   'runs.get': takes(runId).gives<RunDetail>(),
   /** Journal events whose number is above the second argument, in order. */
   'runs.events': takes(runId, z.int().min(0)).gives<JournalEvent[]>(),
+  /** What its trainer does at this moment; null where it has not told anything. */
+  'runs.activity': takes(runId).gives<RunActivity | null>(),
   /** The host that it is to train on by its name; left out or null: this computer. */
   'runs.create': takes(runRequest, once, onHost).gives<{ id: string }>(),
   /** Takes in the folder of a run that another program made, for comparison. */

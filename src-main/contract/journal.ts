@@ -65,7 +65,6 @@ export const journalEventSchema = z.discriminatedUnion('type', [
   z.object({ ...line, type: z.literal('engine.restarted'), step: z.int(), toStep: z.int().min(0), evidence: z.string() }),
   /** A bound of the run's budget was reached by `step`, which is therefore the last. */
   z.object({ ...line, type: z.literal('budget.used-up'), step: z.int(), kind: z.enum(BUDGET_KINDS), limit: z.number() }),
-  z.object({ ...line, type: z.literal('system.sampled'), step: z.int(), metrics: metricsSchema }),
   z.object({ ...line, type: z.literal('rewound'), toStep: z.int().min(0) }),
   /** `alerts`: codes of the severe warnings that it paused for; left out where a person paused it. */
   z.object({ ...line, type: z.literal('run.paused'), step: z.int(), alerts: z.array(z.string()).optional() }),

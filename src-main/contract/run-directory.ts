@@ -54,16 +54,6 @@ export interface RunParent {
   readonly step: number
 }
 
-/** heartbeat.json, rewritten about once a second. */
-export interface Heartbeat {
-  readonly pid: number
-  /** ISO-UTC */
-  readonly time: string
-  readonly step: number
-  /** What the trainer is doing: a stage name, `paused`, `evaluate`. */
-  readonly stage: string
-}
-
 /** run.lock, made with O_EXCL. */
 export interface RunLock {
   readonly nonce: string

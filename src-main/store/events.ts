@@ -19,8 +19,7 @@ export class EventTable {
   }
 
   add(runId: string, event: JournalEvent): void {
-    const isPoint = event.type === 'step.finished' || event.type === 'system.sampled'
-    this.#insert.run(runId, event.seq, JSON.stringify(event), isPoint ? 0 : 1)
+    this.#insert.run(runId, event.seq, JSON.stringify(event), event.type === 'step.finished' ? 0 : 1)
   }
 
   /** At most `limit` of them; Infinity = all. */

@@ -163,7 +163,7 @@ async function takeStep(
       return run.stages.update(minibatch, objective)
     },
   }
-  await run.control.gate()
+  await stopwatch.time('paused', () => run.control.gate())
   const { 'timing_s/checkpoint': saving } = stopwatch.take()
   const started = performance.now()
   const trace = await takeRecipeStep(stages, step, state).catch((error: unknown) => throwInStep(step, error))
@@ -224,7 +224,7 @@ function recordsOf(trace: StepTrace): ReturnType<typeof rolloutRecord>[] {
 /** Full before the run's first and after its last step, quick between them. */
 async function evaluate(run: Run, step: number, isLast: boolean): Promise<void> {
   const { config, evaluation, stopwatch } = run
-  await run.control.gate()
+  await stopwatch.time('paused', () => run.control.gate())
   const isFirst = step === originOf(run)
   const isFull = isFirst || isLast
   const started = performance.now()

@@ -12,6 +12,7 @@ import { ServiceClient } from '#launch/service-client'
 import type { SyncLocation } from '#launch/sync-process'
 import type { TrainerLocation } from '#launch/trainer-process'
 import { entryOf } from '#runs/rollout-entry'
+import { readActivity } from '#runs/run-activity'
 import { Hosts } from '#remote/hosts'
 import { RemoteRuns } from '#remote/remote-runs'
 import { Runs } from '#runs/runs'
@@ -201,6 +202,10 @@ function runHandlers({ options, store, runs, service, experiments, sync, hosts }
     'runs.events': async (id, afterSeq) => {
       await runs.assertThere(id)
       return store.events(id, afterSeq)
+    },
+    'runs.activity': async (id) => {
+      await runs.assertThere(id)
+      return readActivity(runs.directory(id))
     },
     'runs.create': async (request, once, host) => {
       const place = placeOn(hosts, host)

@@ -70,7 +70,6 @@ export class RunProgress {
       case 'reward.changed':
         this.reward = event.profile
         break
-      case 'system.sampled':
       case 'control.applied':
         return
     }

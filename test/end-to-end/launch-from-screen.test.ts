@@ -107,6 +107,15 @@ describe.skipIf(!choice.browser)(title, () => {
     await waitForPoint(before + 2)
   })
 
+  test('what the trainer does stands under its name, and goes on', async () => {
+    const line = page.getByLabel('What the trainer does')
+    const told = new Set<string>()
+    await expect
+      .poll(async () => told.add((await line.textContent()) ?? '').size, { timeout: 30_000, interval: 200 })
+      .toBeGreaterThanOrEqual(3)
+    expect([...told].some((words) => /^Step \d+: (generating|scoring|evaluating), \d+ of \d+/.test(words))).toBe(true)
+  })
+
   test('a click on a point opens the rollouts of that step, with five scores and the code', async () => {
     await page.getByRole('slider', { name: /^Rates:/ }).focus()
     await page.keyboard.press('Home')

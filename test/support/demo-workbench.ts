@@ -116,7 +116,7 @@ function historyOf(run: DemoRun, keys: readonly string[]): RunHistory {
       highest: null,
     }
   })
-  const landmarks = run.events.filter(({ type }) => type !== 'step.finished' && type !== 'system.sampled')
+  const landmarks = run.events.filter(({ type }) => type !== 'step.finished')
   return { lastSeq: run.events.at(-1)!.seq, step: stepOf(run), stepsPerPoint: 1, landmarks, columns }
 }
 

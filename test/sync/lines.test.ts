@@ -76,7 +76,6 @@ const step = fc.integer({ min: 0, max: 8 })
 const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
   step.map((at) => stepFinished(Math.max(1, at))),
   step.map((at) => evaluated(at, at / 8)),
-  step.map((at): JournalEntry => ({ type: 'system.sampled', step: at, metrics: { 'system/rss': at } })),
   step.map((toStep): JournalEntry => ({ type: 'rewound', toStep })),
 )
 

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { JournalEvent } from '#contract/journal'
 import { METRICS } from '#contract/metrics'
 import type { RunLock } from '#contract/run-directory'
@@ -45,6 +45,28 @@ describe('a run', () => {
     expect(columns.find(({ key }) => key === 'train/functional_rate')!.steps).toEqual([1, 2, 3, 4])
     expect((await open.api['rollouts.list'](id, 3)).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     expect((await open.api['rollouts.read'](id, 3, 7)).step).toBe(3)
+  })
+
+  test('tells what it does while it does it, and for how long nobody heard of it', async () => {
+    const home = temporaryFolder()
+    const open = await openWorkbench(home)
+    const id = await start(open, LONG_RUN)
+    await open.until(isStep(1))
+    await vi.waitFor(
+      async () => {
+        const activity = (await open.api['runs.activity'](id))!
+        expect(activity.step).toBeGreaterThan(0)
+        expect(activity.silence).toBeLessThan(30)
+        // Of 2 prompts with 4 completions each.
+        expect(activity).toMatchObject({ stage: expect.stringMatching(/^(rollouts|scores)$/), of: 8, metrics: {} })
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+    process.kill(trainerOf(home, id), 'SIGKILL')
+    await open.untilStatus(id, 'crashed')
+    const before = (await open.api['runs.activity'](id))!.silence
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect((await open.api['runs.activity'](id))!.silence).toBeGreaterThan(before + 0.2)
   })
 
   test('goes on when its workbench is killed; the next one finds the curve whole', async () => {

@@ -56,7 +56,7 @@ export function openEngine(config: RunConfig, stop?: AbortSignal): Promise<Engin
 
 export function composeStages(config: RunConfig, trainTasks: readonly Task[], parts: Parts): Stages {
   const { engine, tokenizer, stopwatch, stop } = parts
-  const gate = (): Promise<void> => stopwatch.time('paused', parts.gate)
+  const gate = gateOf(parts)
   const sampling = samplingOf(config, tokenizer, config.sampling.temperature)
   const openAt = openTasks(trainTasks, config.curriculum, {
     before: config.supervised?.steps ?? 0,
@@ -89,12 +89,18 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
         seedOf,
         onRollout: scoreEarly(config, parts),
       } as const
-      const groups = await stopwatch.time('rollouts', () => rollOut(engine, tokenizer, request, stop))
+      const groups = await stopwatch.time('rollouts', () => {
+        stopwatch.expect(prompts.length * config.groupSize)
+        return rollOut(engine, tokenizer, request, stop)
+      })
       await gate()
       return groups
     },
     score: async (groups) => {
-      const scored = await stopwatch.time('scores', () => scoreGroups(config, parts, groups))
+      const scored = await stopwatch.time('scores', () => {
+        stopwatch.expect(groups.reduce((sum, { rollouts }) => sum + rollouts.length, 0))
+        return scoreGroups(config, parts, groups, () => stopwatch.advance())
+      })
       await gate()
       return scored
     },
@@ -124,21 +130,23 @@ export function composeStages(config: RunConfig, trainTasks: readonly Task[], pa
 const NEVER = new AbortController().signal
 
 export function composeEvaluation(config: RunConfig, parts: Parts): EvaluationStages {
-  const { engine, tokenizer, stop } = parts
+  const { engine, tokenizer, stopwatch, stop } = parts
+  const gate = gateOf(parts)
   return {
     rollOut: async (prompts, count, temperature) => {
       const sampling = samplingOf(config, tokenizer, temperature)
       const seedOf = (prompt: Prompt, index: number): number => hashSeed(config.seed, 'evaluation', prompt.task.id, index)
       const request = { groupSize: count, sampling, policy: 'current', seedOf, onRollout: scoreEarly(config, parts) } as const
+      stopwatch.expect(prompts.length * count)
       const groups: RolloutGroup[] = []
       for (let start = 0; start < prompts.length; start += EVALUATION_PROMPTS) {
-        await parts.gate()
+        await gate()
         groups.push(
           ...(await rollOut(engine, tokenizer, { ...request, prompts: prompts.slice(start, start + EVALUATION_PROMPTS) }, stop)),
         )
       }
       // A stop leaves the last groups incomplete: they must not be counted.
-      await parts.gate()
+      await gate()
       return groups
     },
     score: (groups) => scoreGroups(config, parts, groups),
@@ -151,20 +159,34 @@ export function samplingOf({ sampling }: RunConfig, tokenizer: Tokenizer, temper
   return { ...settings, temperature, endTokens: tokenizer.endTokens, ...stop }
 }
 
-/** Scores completions while others are still being generated; the later call finds them done or under way. */
-function scoreEarly(config: RunConfig, { scorer }: Parts): (rollout: Rollout) => void {
-  return ({ completion, prompt }) => void scorer.score(completion.text, prompt.task, stimulusSeed(config, prompt.task))
+/** Time in a pause is nobody's. */
+function gateOf({ gate, stopwatch }: Parts): () => Promise<void> {
+  return () => stopwatch.time('paused', gate)
 }
 
-async function scoreGroups(config: RunConfig, { scorer }: Parts, groups: readonly RolloutGroup[]): Promise<ScoredGroup[]> {
+/** Scores completions while others are still being generated; the later call finds them done or under way. */
+function scoreEarly(config: RunConfig, { scorer, stopwatch }: Parts): (rollout: Rollout) => void {
+  return ({ completion, prompt }) => {
+    stopwatch.advance()
+    void scorer.score(completion.text, prompt.task, stimulusSeed(config, prompt.task))
+  }
+}
+
+async function scoreGroups(
+  config: RunConfig,
+  { scorer }: Parts,
+  groups: readonly RolloutGroup[],
+  onScore: () => void = () => {},
+): Promise<ScoredGroup[]> {
   return Promise.all(
     groups.map(async ({ prompt, rollouts }) => ({
       prompt,
       rollouts: await Promise.all(
-        rollouts.map(async (rollout) => ({
-          rollout,
-          report: await scorer.score(rollout.completion.text, prompt.task, stimulusSeed(config, prompt.task)),
-        })),
+        rollouts.map(async (rollout) => {
+          const report = await scorer.score(rollout.completion.text, prompt.task, stimulusSeed(config, prompt.task))
+          onScore()
+          return { rollout, report }
+        }),
       ),
     })),
   )

@@ -19,8 +19,9 @@ import { writeAtomically } from '../journal/atomic-file.ts'
 import { isDiskFull, Journal } from '../journal/journal.ts'
 import { releaseLock, takeLock } from '../journal/run-lock.ts'
 import { runLoop } from '../loop.ts'
+import { Heart } from '../loop/heart.ts'
 import { RunControl } from '../loop/run-control.ts'
-import { prepareRunDirectory, writeHeartbeat } from '../loop/run-files.ts'
+import { prepareRunDirectory } from '../loop/run-files.ts'
 import { Stopwatch } from '../loop/stopwatch.ts'
 import { familiesOf } from '../recipes/evaluate.ts'
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -32,8 +33,6 @@ import { datasetFile, modelFolder } from './paths.ts'
 import { probeMemory } from './probe-memory.ts'
 import { ReopenableEngine } from './reopenable-engine.ts'
 import { refuseTooLarge, roomOf, runReport } from './room-for-run.ts'
-
-const HEARTBEAT_MS = 1_000
 
 /** Exit code of contract/run-directory.ts. */
 export async function train(args: readonly string[]): Promise<number> {
@@ -83,32 +82,24 @@ async function perform(start: Start): Promise<number> {
   const { directory, config, journal, startedAt } = start
   const control = new RunControl(join(directory, RUN_FILES.control), journal, lastReward(config, journal.earlier), startedAt)
   const stopwatch = new Stopwatch(() => performance.now())
-  const beat = (): void =>
-    writeHeartbeat(directory, {
-      pid: process.pid,
-      time: new Date().toISOString(),
-      step: control.step,
-      stage: control.isPaused ? 'paused' : stopwatch.stage,
-    })
-  beat()
-  const heart = setInterval(beat, HEARTBEAT_MS)
+  const heart = new Heart(directory, control, stopwatch)
   const onSignal = (): void => control.requestStop()
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
-    const outcome = await trainInside(start, control, stopwatch)
+    const outcome = await trainInside(start, control, stopwatch, heart)
     return endWithOutcome(journal, control.step, outcome)
   } catch (error) {
     // The engine gives up loading by it.
     if (error === control.stop.signal.reason) return endWithOutcome(journal, control.step, 'stopped')
     return endWithError(journal, control.step, error)
   } finally {
-    clearInterval(heart)
+    heart.stop()
     control.close()
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
   }
 }
 
-async function trainInside(start: Start, control: RunControl, stopwatch: Stopwatch): Promise<RunOutcome> {
+async function trainInside(start: Start, control: RunControl, stopwatch: Stopwatch, heart: Heart): Promise<RunOutcome> {
   const { directory, config, journal, nonce } = start
   // Before the engine: what is wrong with tools or data is said before a model is loaded.
   const judges = new Judges({ isBehind: true })
@@ -134,6 +125,7 @@ async function trainInside(start: Start, control: RunControl, stopwatch: Stopwat
     engine = opened
     const sampler = samplerOf(config, opened)
     cards = sampler
+    if (sampler !== null) heart.metrics = () => sampler.newest()
     recordEnvironment(start, engine, scorer)
     const parts = {
       engine,

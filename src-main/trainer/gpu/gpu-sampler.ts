@@ -24,6 +24,7 @@ export class GpuSampler {
   readonly #cards: readonly string[]
   readonly #pace: Pace
   readonly #samples: GpuSample[] = []
+  readonly #newest = new Map<string, GpuSample>()
   #child: ChildProcess | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
@@ -38,6 +39,11 @@ export class GpuSampler {
   /** Metrics of the time since the last call; those that no card told are left out. */
   take(): Record<string, number> {
     return gpuMetrics(this.#samples.splice(0))
+  }
+
+  /** Metrics of this moment, by what each card told last; none while the tool is away. */
+  newest(): Record<string, number> {
+    return gpuMetrics([...this.#newest.values()])
   }
 
   close(): void {
@@ -61,7 +67,11 @@ export class GpuSampler {
     // It keeps nobody from ending.
     child.unref()
     child.once('error', () => this.#askAmd())
-    child.once('exit', () => (hasTold ? this.#later(this.#pace.againMs, () => this.#stream()) : this.#askAmd()))
+    child.once('exit', () => {
+      this.#newest.clear()
+      if (hasTold) this.#later(this.#pace.againMs, () => this.#stream())
+      else this.#askAmd()
+    })
   }
 
   #askAmd(): void {
@@ -79,7 +89,9 @@ export class GpuSampler {
   }
 
   #keep(samples: readonly GpuSample[]): void {
-    this.#samples.push(...samples.filter((sample) => this.#cards.some((card) => isCard(sample, card))))
+    const ofRun = samples.filter((sample) => this.#cards.some((card) => isCard(sample, card)))
+    this.#samples.push(...ofRun)
+    for (const sample of ofRun) this.#newest.set(sample.uuid, sample)
   }
 }
 

@@ -1,8 +1,8 @@
 /** What the trainer writes into a run directory beside journal and checkpoints. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { RolloutRecord } from '#contract/journal'
-import { RUN_FILES, stepName, type Heartbeat } from '#contract/run-directory'
+import { RUN_FILES, stepName } from '#contract/run-directory'
 import type { ScoredRollout, WeighedRollout } from '../flow.ts'
 import { writeAtomically } from '../journal/atomic-file.ts'
 
@@ -51,14 +51,5 @@ export function rolloutRecord(scored: ScoredRollout | WeighedRollout, place: Rec
     code: report.code,
     reasoning: report.reasoning,
     reward: 'reward' in scored ? scored.reward : null,
-  }
-}
-
-/** A lost heartbeat is no reason to stop: it only tells whether somebody is alive. */
-export function writeHeartbeat(directory: string, heartbeat: Heartbeat): void {
-  try {
-    writeFileSync(join(directory, RUN_FILES.heartbeat), JSON.stringify(heartbeat))
-  } catch {
-    // A full disk is said by the journal.
   }
 }

@@ -162,8 +162,10 @@ describe.skipIf(process.platform === 'win32')('sampling', () => {
       () => expect(made.take()).toMatchObject({ 'system/gpu_utilisation': 0.9, 'system/gpu_power': 700.5 }),
       10_000,
     )
+    expect(made.newest()).toMatchObject({ 'system/gpu_utilisation': 0.9, 'system/gpu_power': 700.5 })
     made.close()
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    // What is not told any more is not of this moment.
+    await vi.waitFor(() => expect(made.newest()).toEqual({}), 10_000)
     made.take()
     expect(made.take()).toEqual({})
   })
