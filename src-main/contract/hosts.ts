@@ -1,6 +1,7 @@
 /** Other computers that runs may train on, by the names that ssh knows them by. */
 import { z } from 'zod'
 import type { DoctorCheck } from './api.ts'
+import type { Gpu } from './gpu.ts'
 
 /** As ssh takes it; it can be no option, no command and no path, because it begins with a letter, a digit or _ and has none of their characters. */
 export const hostNameSchema = z.string().regex(/^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63}@)?[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/)
@@ -41,4 +42,6 @@ export interface HostReport {
   /** Nothing is bad: a run can be started there. */
   readonly isReady: boolean
   readonly checks: readonly DoctorCheck[]
+  /** None where it could not be looked at. */
+  readonly gpus: readonly Gpu[]
 }

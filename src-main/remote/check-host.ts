@@ -1,7 +1,9 @@
 /** What a host can do, as the doctor says it of this computer. The tools that are found there give the scores of a run there. */
 import type { DoctorCheck } from '#contract/api'
 import { Failure } from '#contract/failure'
+import type { Gpu } from '#contract/gpu'
 import type { HostReport, KnownHost } from '#contract/hosts'
+import { GPU_QUESTIONS, gpusIn } from '#trainer/gpu/read-gpus'
 import { nodeThere, type CarriedProgram } from './program-files.ts'
 import { runOnHost } from './ssh.ts'
 import { factsIn, refuseHost, surveyHost, type Survey } from './survey.ts'
@@ -17,7 +19,9 @@ const PYTHON_LINE =
 
 /** $1 the Python, $2 what it is asked. Each tool is looked for as a trainer would look for it. */
 const STATEMENTS = [
-  'echo "gpu=$(nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader 2>/dev/null | tr "[:cntrl:]" ";")"',
+  // A card a line; facts have a line each.
+  `echo "nvidia=$(${GPU_QUESTIONS.nvidia.join(' ')} 2>/dev/null | tr "[:cntrl:]" ";")"`,
+  `echo "amd=$(${GPU_QUESTIONS.amd.join(' ')} 2>/dev/null | tr "[:cntrl:]" " ")"`,
   'echo "python=$("$1" --version 2>&1 | head -n 1)"',
   'echo "torch=$("$1" -c "$2" 2>/dev/null | tail -n 1)"',
   'echo "iverilog=$(iverilog -V 2>/dev/null | head -n 1)"',
@@ -28,21 +32,25 @@ const STATEMENTS = [
 
 /** Never rejects for what it finds: a host that cannot be reached is one bad check. */
 export async function checkHost(host: KnownHost, carried: Pick<CarriedProgram, 'linuxNode'>): Promise<HostReport> {
-  const checks = await checksOf(host, carried).catch((error: unknown) => [unreachable(error)])
-  return { host, checks, isReady: checks.every(({ state }) => state !== 'bad') }
+  const { checks, gpus } = await lookAt(host, carried).catch((error: unknown) => ({ checks: [unreachable(error)], gpus: [] }))
+  return { host, checks, gpus, isReady: checks.every(({ state }) => state !== 'bad') }
 }
 
-async function checksOf(host: KnownHost, carried: Pick<CarriedProgram, 'linuxNode'>): Promise<DoctorCheck[]> {
+async function lookAt(
+  host: KnownHost,
+  carried: Pick<CarriedProgram, 'linuxNode'>,
+): Promise<Pick<HostReport, 'checks' | 'gpus'>> {
   const survey = await surveyHost(host)
   const python = host.python ?? 'python3'
   const command = { what: 'be looked at', statements: STATEMENTS, args: [python, PYTHON_LINE] }
   const facts = factsIn(await runOnHost(host.name, command, { patienceMs: PATIENCE_MS }))
   const tool = (key: string): string => facts.get(key) ?? ''
-  return [
+  const gpus = gpusIn({ nvidia: tool('nvidia').replaceAll(';', '\n'), amd: tool('amd') })
+  const checks = [
     computerCheck(host.name, survey),
     folderCheck(host.name, survey),
     ...(carried.linuxNode === null ? [ownNodeCheck(host.name, survey)] : []),
-    graphicsCheck(tool('gpu')),
+    graphicsCheck(gpus),
     pythonCheck(host, python, tool('python'), tool('torch')),
     toolCheck('Icarus Verilog', tool('iverilog'), 'the judge "testbench"', 'iverilog'),
     toolCheck('Bubblewrap', tool('bwrap'), 'the sandbox without which no native simulator is run', 'bubblewrap'),
@@ -53,6 +61,7 @@ async function checksOf(host: KnownHost, carried: Pick<CarriedProgram, 'linuxNod
       survey.hasRsync ? 'by rsync, which goes on where a lost link cut it' : 'as a stream, file by file; there is no rsync',
     ),
   ]
+  return { checks, gpus }
 }
 
 function computerCheck(host: string, survey: Survey): DoctorCheck {
@@ -86,21 +95,25 @@ function ownNodeCheck(host: string, { node }: Survey): DoctorCheck {
   }
 }
 
-/** `name, memory, driver` of each card, with ; between them. */
-function graphicsCheck(said: string): DoctorCheck {
-  const cards = said.split(';').filter((card) => card.trim() !== '')
-  const name = 'Graphics card (NVIDIA)'
-  if (cards.length === 0)
+function graphicsCheck(gpus: readonly Gpu[]): DoctorCheck {
+  const name = 'Graphics card'
+  if (gpus.length === 0)
     return warning(
       name,
-      'none that nvidia-smi shows',
+      'none that nvidia-smi or rocm-smi tells of',
       'The engine torch would train on the processor; the embedded engine does so anyway.',
     )
-  const found = cards.map((card) => {
-    const [model, memory, driver] = card.split(',').map((part) => part.trim())
-    return `${model}, ${memory}, driver ${driver}`
-  })
-  return good(name, found.join('; '))
+  return good(name, gpus.map(cardWords).join('; '))
+}
+
+/** `NVIDIA H200, 150.8 GB, 150.2 GB free, driver 570.86.15`. */
+function cardWords({ name, totalBytes, freeBytes, driver }: Gpu): string {
+  return [
+    name,
+    ...(totalBytes === null ? [] : [gigabytes(totalBytes)]),
+    ...(freeBytes === null ? [] : [`${gigabytes(freeBytes)} free`]),
+    ...(driver === null ? [] : [`driver ${driver}`]),
+  ].join(', ')
 }
 
 function pythonCheck({ name: host }: KnownHost, python: string, version: string, torch: string): DoctorCheck {

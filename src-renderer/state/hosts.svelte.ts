@@ -1,4 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity'
+import type { Gpu } from '#contract/gpu'
 import type { HostReport, HostRequest, KnownHost } from '#contract/hosts'
 import { workbench } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
@@ -31,6 +32,11 @@ export class HostList {
     const report = this.#reports.get(name) ?? new Latest<HostReport>()
     this.#reports.set(name, report)
     void report.ask(() => workbench.call('hosts.check', name))
+  }
+
+  /** Cards of a host as far as they are known; null for this computer. */
+  gpusOf(name: string | null): readonly Gpu[] | null {
+    return name === null ? null : (this.#reports.get(name)?.value?.gpus ?? [])
   }
 
   /** null: nobody looked yet. */

@@ -131,9 +131,9 @@ export const ROOMS: readonly Room[] = [
   room('src-main/launch/', [CONTRACT], [], 'Launch starts processes; it knows no store and no window.'),
   room(
     'src-main/remote/',
-    [CONTRACT, 'src-main/launch/'],
+    [CONTRACT, 'src-main/launch/', `${TRAINER}gpu/`],
     ['zod'],
-    'Other computers: ssh, copies and mirrors of run directories; no store and no window.',
+    'Other computers: ssh, copies and mirrors of run directories, what their tools say of cards; no store and no window.',
   ),
   room('src-main/models/', [CONTRACT], ['zod'], 'Models come from a hub into folders; nothing here opens them.'),
   room(

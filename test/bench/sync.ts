@@ -1,4 +1,7 @@
-/** Does sending a run cost its training anything? Pairs of the same small training, one of each pair sent while it trains. */
+/**
+ * Does sending a run cost its training anything? The same training three times in turn: sent while it trains, and twice not sent. The ratio of
+ * those two is what the machine itself does: sending costs nothing that is shown where its ratio lies among them.
+ */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -14,8 +17,10 @@ import { aConfig, REPOSITORY } from '#test/support/run-builders'
 import { writeRunDirectory } from '#test/support/tiny-trainer'
 import { middle, type Measured } from './measured.ts'
 
-const PAIRS = 6
+const ROUNDS = 5
 const STEPS = 8
+/** In turn, each as often first as the others. */
+const WAYS = ['sent', 'alone', 'alone again'] as const
 /** To everything that is asked while a run trains. */
 const ANSWER = JSON.stringify({ data: { upsertBucket: { bucket: { id: 'b' } } } })
 
@@ -26,28 +31,34 @@ export async function measureSync(): Promise<Measured[]> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const ratios: number[] = []
-  const seconds: number[] = []
-  for (let pair = 0; pair < PAIRS; pair++) {
-    // Whichever comes first in a pair has the warmer or the colder machine.
-    const order = pair % 2 === 0 ? [false, true] : [true, false]
-    const times = new Map<boolean, number>()
-    for (const isSent of order) times.set(isSent, await stepSeconds(home, `${pair}-${isSent}`, isSent ? baseUrl : null))
-    ratios.push(times.get(true)! / times.get(false)!)
-    seconds.push(times.get(false)!)
+  const rounds: Record<(typeof WAYS)[number], number>[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const seconds = { sent: 0, alone: 0, 'alone again': 0 }
+    for (const way of WAYS.map((_, i) => WAYS[(i + round) % WAYS.length]!))
+      seconds[way] = await stepSeconds(home, `${round}-${way.replace(' ', '-')}`, way === 'sent' ? baseUrl : null)
+    rounds.push(seconds)
   }
   server.closeAllConnections()
   server.close()
   rmSync(home, { recursive: true, force: true, maxRetries: 5 })
-  const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} over ${PAIRS} pairs`
+  const step = middle(rounds.map(({ alone }) => alone)).toFixed(2)
   return [
-    {
-      what: 'Step with sync / without',
-      value: middle(ratios),
-      unit: '',
-      how: `median of ${STEPS} steps each; ${spread}; a step takes ${middle(seconds).toFixed(2)} s`,
-    },
+    ratioRow(
+      'Step with sync / without',
+      rounds.map(({ sent, alone }) => sent / alone),
+      `; a step takes ${step} s`,
+    ),
+    ratioRow(
+      'Step without sync / without',
+      rounds.map((round) => round['alone again'] / round.alone),
+      '',
+    ),
   ]
+}
+
+function ratioRow(what: string, ratios: readonly number[], more: string): Measured {
+  const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} over ${ROUNDS} rounds`
+  return { what, value: middle(ratios), unit: '', how: `median of ${STEPS} steps each; ${spread}${more}` }
 }
 
 /** Median wall time of a step. */
@@ -89,13 +100,7 @@ function startSender(home: string, directory: string, baseUrl: string): ChildPro
   return sender
 }
 
+/** Steps of the preset Starter GRPO. */
 function configOf(): ReturnType<typeof aConfig> {
-  const base = aConfig()
-  return aConfig({
-    steps: STEPS,
-    checkpointEvery: 0,
-    promptsPerStep: 2,
-    evaluation: { every: 0, taskCount: 1, samples: 1 },
-    sampling: { ...base.sampling, maxCompletionTokens: 32 },
-  })
+  return aConfig({ steps: STEPS, checkpointEvery: 0, evaluation: { every: 0, taskCount: 1, samples: 1 } })
 }

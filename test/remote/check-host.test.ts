@@ -7,6 +7,7 @@ import { checkHost } from '#remote/check-host'
 import { runOnHost } from '#remote/ssh'
 import { surveyHost } from '#remote/survey'
 import { BOX, overSsh, reasonForNoSshd, SILENT, startSshd, STRANGER, UNSEEN, type Sshd } from '#test/support/loopback-sshd'
+import { standIn } from '#test/support/stand-in'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { veritune } from '../cli/veritune-process.ts'
 
@@ -44,7 +45,7 @@ describe.skipIf(noSshd !== null)(overSsh('a host', noSshd), () => {
     expect(checks.map(({ name }) => name)).toEqual([
       'Computer',
       'Folder',
-      'Graphics card (NVIDIA)',
+      'Graphics card',
       'Python with PyTorch',
       'Icarus Verilog',
       'Bubblewrap',
@@ -53,6 +54,40 @@ describe.skipIf(noSshd !== null)(overSsh('a host', noSshd), () => {
       'Copies',
     ])
     for (const { state, remedy } of checks) expect(remedy === '').toBe(state === 'good')
+  })
+
+  test('tells of its cards as this computer tells of its own', async () => {
+    const tools = temporaryFolder()
+    standIn(
+      tools,
+      'nvidia-smi',
+      'echo "0, GPU-8e9b, NVIDIA H200, 570.86.15, 143771, 512"; echo "1, GPU-77aa, NVIDIA GB10, 570.86.15, [N/A], [N/A]"',
+    )
+    standIn(
+      tools,
+      'rocm-smi',
+      'printf \'WARNING: low-power state\\n\\n{"card0": {"Unique ID": "0x12",\\n "Card Series": "AMD Instinct MI300X"}}\'',
+    )
+    const withTools = join(temporaryFolder(), 'ssh')
+    // The last word is what the shell there is given.
+    writeFileSync(
+      withTools,
+      `#!/bin/bash\nlast="\${@: -1}"\nset -- "\${@:1:$#-1}" "PATH=${tools}:$PATH $last"\nexec ${sshd.program} "$@"\n`,
+      { mode: 0o755 },
+    )
+    vi.stubEnv('VERITUNE_SSH', withTools)
+    const { checks, gpus } = await checkHost(host(BOX, temporaryFolder()), CARRIED).finally(() =>
+      vi.stubEnv('VERITUNE_SSH', sshd.program),
+    )
+    expect(gpus.map(({ index, uuid, name, maker }) => [index, uuid, name, maker])).toEqual([
+      [0, 'GPU-8e9b', 'NVIDIA H200', 'nvidia'],
+      [1, 'GPU-77aa', 'NVIDIA GB10', 'nvidia'],
+      [0, '0x12', 'AMD Instinct MI300X', 'amd'],
+    ])
+    expect(checks.find(({ name }) => name === 'Graphics card')).toMatchObject({
+      state: 'good',
+      finding: 'NVIDIA H200, 150.8 GB, 150.2 GB free, driver 570.86.15; NVIDIA GB10, driver 570.86.15; AMD Instinct MI300X',
+    })
   })
 
   test.each([
