@@ -36,10 +36,7 @@ export async function checkHost(host: KnownHost, carried: Pick<CarriedProgram, '
   return { host, checks, gpus, isReady: checks.every(({ state }) => state !== 'bad') }
 }
 
-async function lookAt(
-  host: KnownHost,
-  carried: Pick<CarriedProgram, 'linuxNode'>,
-): Promise<Pick<HostReport, 'checks' | 'gpus'>> {
+async function lookAt(host: KnownHost, carried: Pick<CarriedProgram, 'linuxNode'>): Promise<Pick<HostReport, 'checks' | 'gpus'>> {
   const survey = await surveyHost(host)
   const python = host.python ?? 'python3'
   const command = { what: 'be looked at', statements: STATEMENTS, args: [python, PYTHON_LINE] }
