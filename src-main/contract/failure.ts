@@ -116,6 +116,12 @@ export const FAILURES = {
       'Run `veritune engine install torch`, or `{python} -m pip install ./native`, or name another Python with VERITUNE_PYTHON.',
     setting: 'engine',
   },
+  'hosts.unclear': {
+    exitCode: 2,
+    message: 'The hosts that train together are not clear: {problem}.',
+    remedy:
+      'The scripts in native/launch set VERITUNE_HOSTS to their number and VERITUNE_RENDEZVOUS to host:port of the first; without both, this computer trains alone.',
+  },
   'torch.device-refused': {
     exitCode: 2,
     message: 'PyTorch cannot use {device}: {reason}.',

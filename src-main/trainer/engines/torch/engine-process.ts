@@ -10,7 +10,8 @@ import type { EngineUsage, GenerateEvent } from '../engine.ts'
 import { failureOfEnd } from '../onnx/process-end.ts'
 import { frameBytes, type Frame, type WireArray } from './frames.ts'
 import * as messages from './messages.ts'
-import { EngineListener, failureOfStart, isElastic, startPython } from './python-process.ts'
+import { EngineListener, failureOfStart, startPython } from './python-process.ts'
+import { isElastic } from './torchrun.ts'
 
 /** What the process said last on stderr tells why it ended. */
 const KEPT_LOG_CHARACTERS = 4_000

@@ -9,6 +9,7 @@ import { Failure } from '#contract/failure'
 import { FrameReader, type Frame } from './frames.ts'
 import { installedPython } from './installed-python.ts'
 import { PROTOCOL, readHello } from './messages.ts'
+import { isElastic, torchrunArguments } from './torchrun.ts'
 
 /** VERITUNE_PYTHON, else that of the environment which VeriTune installed, else python3. */
 export function pythonProgram(environment = process.env): string {
@@ -103,39 +104,6 @@ export function startPython(environment: Record<string, string>, processes: numb
     detached: isElastic(processes),
     env: { ...ENVIRONMENT, ...process.env, PYTHONPATH: path, PYTHONUNBUFFERED: '1', ...environment },
   })
-}
-
-/** More than one process, here or with other hosts: torchrun begins them again when one is lost. */
-export function isElastic(processes: number): boolean {
-  return processes > 1 || hostCount() > 1
-}
-
-/** As a launch script says it (native/launch): hosts that take part, each with its own torchrun. */
-function hostCount(): number {
-  return Number(process.env.VERITUNE_HOSTS ?? '1')
-}
-
-/** How often processes may be lost before the run ends. */
-const MOST_RESTARTS = '10'
-
-/** None for a process alone. The other hosts of VERITUNE_RENDEZVOUS start torchrun with the same. */
-function torchrunArguments(processes: number): string[] {
-  if (!isElastic(processes)) return []
-  const meeting =
-    hostCount() === 1
-      ? ['--standalone']
-      : [
-          ...[
-            '--nnodes',
-            String(hostCount()),
-            '--rdzv-backend',
-            'c10d',
-            '--rdzv-id',
-            process.env.VERITUNE_RENDEZVOUS_ID ?? 'veritune',
-          ],
-          ...['--rdzv-endpoint', process.env.VERITUNE_RENDEZVOUS ?? ''],
-        ]
-  return ['-m', 'torch.distributed.run', ...meeting, '--nproc-per-node', String(processes), '--max-restarts', MOST_RESTARTS]
 }
 
 /** Why a program did not even start. */
