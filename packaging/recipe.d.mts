@@ -22,6 +22,7 @@ export function recipe(of: {
   readonly platform: string
   readonly architecture: string
   readonly node: string
+  readonly linuxNode: string | null
   readonly electronFolder: string
   readonly electronVersion: string
 }): Recipe

@@ -14,6 +14,11 @@ const RUNNING = {
 /** Its binaries, one a platform. */
 const SQLITE = 'node_modules/better-sqlite3/prebuilds'
 
+const ONNX_RUNTIME = 'node_modules/onnxruntime-node/bin/napi-v6'
+
+/** Computers that runs are sent to, which a package of any platform carries a trainer for. */
+const HOSTS = 'linux/x64'
+
 /** Packages beside the desktop's own bundle. */
 export const MAIN_PACKAGES = ['zod', 'better-sqlite3']
 /** Beside the trainer's; ONNX Runtime's other dependencies fetch binaries while npm installs it, and do nothing afterwards. */
@@ -21,9 +26,10 @@ export const ALL_TRAINER_PACKAGES = [...TRAINER_PACKAGES, 'onnxruntime-common']
 
 /**
  * A package is made on the platform that it is for: it carries that platform's Node and natives.
- * platform, architecture: as Node names them; node: path of the Node binary that runs trainers; electronFolder: an unpacked Electron.
+ * platform, architecture: as Node names them; node: path of the Node binary that runs trainers; linuxNode: of the one that is copied to Linux hosts,
+ * null for Linux on x64, which copies its own; electronFolder: an unpacked Electron.
  */
-export function recipe({ platform, architecture, node, electronFolder, electronVersion }) {
+export function recipe({ platform, architecture, node, linuxNode, electronFolder, electronVersion }) {
   const [slash, dash] = [`${platform}/${architecture}`, `${platform}-${architecture}`]
   return {
     appId: 'org.veritune.desktop',
@@ -53,7 +59,8 @@ export function recipe({ platform, architecture, node, electronFolder, electronV
       part(node, platform === 'win32' ? 'node/node.exe' : 'node/node'),
       part('out/trainer', 'trainer', ['**/*.js']),
       ...ALL_TRAINER_PACKAGES.map((name) => packageFiles(name, 'trainer/node_modules')),
-      part(`node_modules/onnxruntime-node/bin/napi-v6/${slash}`, `trainer/node_modules/onnxruntime-node/bin/napi-v6/${slash}`),
+      ...[...new Set([slash, HOSTS])].map((one) => part(`${ONNX_RUNTIME}/${one}`, `trainer/${ONNX_RUNTIME}/${one}`)),
+      ...(linuxNode === null ? [] : [part(linuxNode, 'linux-node/node')]),
       part('out/sync', 'sync', ['**/*.js']),
       ...SYNC_PACKAGES.map((name) => packageFiles(name, 'sync/node_modules')),
       part(SQLITE, `sync/${SQLITE}`, [`${dash}.node`]),

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { debianPackage, recipe } from '../packaging/recipe.mjs'
 import { buildIfNeeded } from './build-if-needed.mjs'
 import { electronBinary } from './electron-binary.mjs'
+import { bringLinuxNode } from './linux-node.mjs'
 import { pinnedNode } from './pinned-node.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -34,7 +35,8 @@ async function make() {
   bringTools()
   const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules/electron/package.json'), 'utf8'))
   const electronFolder = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(ROOT, 'node_modules/electron/dist')
-  const config = recipe({ platform, architecture, node, electronFolder, electronVersion: version })
+  const linuxNode = platform === 'linux' && architecture === 'x64' ? null : bringLinuxNode()
+  const config = recipe({ platform, architecture, node, linuxNode, electronFolder, electronVersion: version })
   const { build } = await tool('electron-builder')
   const made = await build({ projectDir: ROOT, config, publish: 'never' })
   for (const file of made) console.log(file)

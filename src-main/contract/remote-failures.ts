@@ -74,7 +74,7 @@ export const REMOTE_FAILURES = {
   'remote.no-node': {
     exitCode: 3,
     message: 'This computer is no Linux on x64 and has no Node for {host}, which has no Node 24 either.',
-    remedy: 'Install Node 24 on {host}, where `ssh {host} node --version` finds it.',
+    remedy: 'Bring one by `npm run linux-node`, or install Node 24 on {host}, where `ssh {host} node --version` finds it.',
   },
   'remote.not-carried': {
     exitCode: 3,

@@ -25,7 +25,8 @@ export interface Parcel {
   readonly bytes: number
 }
 
-export type Listed = Pick<ParcelFile, 'from' | 'to'>
+/** `isProgram` left out: as the disk here says, which on Windows says it of nothing. */
+export type Listed = Pick<ParcelFile, 'from' | 'to'> & Partial<Pick<ParcelFile, 'isProgram'>>
 
 const HASH_LETTERS = 32
 
@@ -36,9 +37,9 @@ export async function parcelOf(
   hashes: FileHashes,
 ): Promise<Parcel> {
   const files: ParcelFile[] = []
-  for (const { from, to } of listed.toSorted((a, b) => (a.to < b.to ? -1 : 1))) {
+  for (const { from, to, isProgram } of listed.toSorted((a, b) => (a.to < b.to ? -1 : 1))) {
     const { size, mode } = statSync(from)
-    files.push({ from, to, size, isProgram: (mode & 0o100) !== 0, sha256: await hashes.of(from) })
+    files.push({ from, to, size, isProgram: isProgram ?? (mode & 0o100) !== 0, sha256: await hashes.of(from) })
   }
   const hash = createHash('sha256')
   for (const { to, sha256, isProgram } of files) hash.update(`${sha256} ${isProgram ? 'x' : '-'} ${to}\n`)

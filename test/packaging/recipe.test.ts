@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import { APPLICATION_ID } from '#shell/start-shell'
 import { workerUrl, type StoreAnswer } from '#store/store'
-import { archiveFiles, bringUnpacked, isUnpacked, recipeFor, resourceFiles } from '#test/support/package-folder'
+import { archiveFiles, bringUnpacked, isUnpacked, LINUX_NODE, recipeFor, resourceFiles } from '#test/support/package-folder'
 import { REPOSITORY } from '#test/support/run-builders'
 import { temporaryFolder } from '#test/support/temporary-folder'
 import { MAIN_PACKAGES } from '../../packaging/recipe.mjs'
@@ -30,17 +30,26 @@ describe.each(PLATFORMS)('the package for %s %s', (platform, architecture) => {
     expect(natives.every((file) => isUnpacked(made, file))).toBe(true)
   })
 
-  test('has ONNX Runtime of that platform and of no other, its library beside its binding', () => {
+  test('has ONNX Runtime of that platform and of the hosts that runs are sent to, each library beside its binding', () => {
     const folders = made.extraResources.filter(({ to }) => to.includes('/bin/'))
-    expect(folders.map(({ from, to }) => [from, to])).toEqual([
-      [
-        `node_modules/onnxruntime-node/bin/napi-v6/${platform}/${architecture}`,
-        `trainer/node_modules/onnxruntime-node/bin/napi-v6/${platform}/${architecture}`,
-      ],
-    ])
-    const files = readdirSync(join(REPOSITORY, folders[0]!.from))
-    expect(files).toContain('onnxruntime_binding.node')
-    expect(files.filter((file) => file !== 'onnxruntime_binding.node' && NATIVE.test(file)).length).toBeGreaterThan(0)
+    const wanted = [...new Set([`${platform}/${architecture}`, 'linux/x64'])]
+    expect(folders.map(({ from, to }) => [from, to])).toEqual(
+      wanted.map((one) => [
+        `node_modules/onnxruntime-node/bin/napi-v6/${one}`,
+        `trainer/node_modules/onnxruntime-node/bin/napi-v6/${one}`,
+      ]),
+    )
+    for (const { from } of folders) {
+      const files = readdirSync(join(REPOSITORY, from))
+      expect(files).toContain('onnxruntime_binding.node')
+      expect(files.filter((file) => file !== 'onnxruntime_binding.node' && NATIVE.test(file)).length).toBeGreaterThan(0)
+    }
+  })
+
+  test('has a Node for hosts where its own is none', () => {
+    const carried = made.extraResources.filter(({ to }) => to.startsWith('linux-node/'))
+    const wanted = [{ from: LINUX_NODE, to: 'linux-node/node', filter: ['**/*'] }]
+    expect(carried).toEqual(platform === 'linux' && architecture === 'x64' ? [] : wanted)
   })
 
   test('has SQLite of that platform for the program that sends runs', () => {

@@ -4,8 +4,19 @@ import { dirname, join, matchesGlob, resolve } from 'node:path'
 import { recipe, type Part, type Recipe } from '../../packaging/recipe.mjs'
 import { REPOSITORY } from './run-builders.ts'
 
+/** Where scripts/linux-node.mjs brings it. */
+export const LINUX_NODE = '/linux-node/bin/node'
+
 export function recipeFor(platform: string, architecture: string): Recipe {
-  return recipe({ platform, architecture, node: process.execPath, electronFolder: '/electron', electronVersion: '45.4.1' })
+  const linuxNode = platform === 'linux' && architecture === 'x64' ? null : LINUX_NODE
+  return recipe({
+    platform,
+    architecture,
+    node: process.execPath,
+    linuxNode,
+    electronFolder: '/electron',
+    electronVersion: '45.4.1',
+  })
 }
 
 /** `built`: where each bundle lies that is wanted, by its folder in the checkout; other bundles are left out. */
