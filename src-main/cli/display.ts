@@ -1,5 +1,6 @@
 /** How a run that goes on is shown: lines with a status line below, plain lines, or the journal itself. */
 import type { RunDetail, RunStatus } from '#contract/api'
+import type { RunActivity } from '#contract/heartbeat'
 import type { JournalEvent } from '#contract/journal'
 import { gainLines } from './evaluation-text.ts'
 import { eventLine, stepLine } from './event-text.ts'
@@ -12,8 +13,8 @@ import type { Terminal } from './terminal.ts'
 
 export interface Display {
   show(event: JournalEvent): void
-  /** Nothing new, but time went by. */
-  tick(status: RunStatus): void
+  /** Nothing new, but time went by. activity: what the trainer does now; null where nobody asked, or it is not known. */
+  tick(status: RunStatus, activity: RunActivity | null): void
   end(detail: RunDetail, folder: string): void
 }
 
@@ -38,6 +39,7 @@ class LineDisplay implements Display {
   readonly #startedMs = performance.now()
   #heardMs = performance.now()
   #status: RunStatus = 'starting'
+  #activity: RunActivity | null = null
 
   constructor(terminal: Terminal, progress: Progress) {
     this.#terminal = terminal
@@ -52,9 +54,10 @@ class LineDisplay implements Display {
     if (line !== null) this.#terminal.print(event.type === 'health.warned' ? this.#terminal.paint('yellow', line) : line)
   }
 
-  tick(status: RunStatus): void {
+  tick(status: RunStatus, activity: RunActivity | null): void {
     if (status === 'queued' && this.#status !== status) this.#terminal.print('Waiting: another run is training.')
     this.#status = status
+    this.#activity = activity
     this.#draw()
   }
 
@@ -80,8 +83,9 @@ class LineDisplay implements Display {
   }
 
   #draw(): void {
-    const waited = (performance.now() - this.#heardMs) / 1000
-    this.#terminal.status(progressLine(this.#progress, this.#status, waited, this.#terminal.columns))
+    const waitedSeconds = (performance.now() - this.#heardMs) / 1000
+    const moment = { status: this.#status, activity: this.#activity, waitedSeconds }
+    this.#terminal.status(progressLine(this.#progress, moment, this.#terminal.columns))
   }
 }
 

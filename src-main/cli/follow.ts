@@ -84,7 +84,8 @@ class Follower {
     }
     const code = this.#end.codeOf(this.#status)
     if (code === null || !this.#isEndSure()) {
-      this.#display.tick(this.#status)
+      // Only a terminal that somebody watches has a line for it.
+      this.#display.tick(this.#status, this.#context.terminal.isInteractive ? await api['runs.activity'](id) : null)
       return null
     }
     if (this.#isSilent && this.#firstSeq > 0) {

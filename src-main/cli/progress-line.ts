@@ -1,5 +1,6 @@
 /** The status line of a terminal that watches a run. */
 import type { RunStatus } from '#contract/api'
+import { LONG_SILENCE, LONG_STAGE, STAGE_WORDS, type RunActivity } from '#contract/heartbeat'
 import { decimals, duration, small, wholePercent } from './numbers.ts'
 import type { Progress } from './progress.ts'
 
@@ -7,9 +8,17 @@ import type { Progress } from './progress.ts'
 const NOTICED_SECONDS = 2
 const BAR = { least: 8, most: 30 }
 
-/** Fits into `columns`: what matters least is left out first. `waitedSeconds`: since something was last heard of the run. */
-export function progressLine(progress: Progress, status: RunStatus, waitedSeconds: number, columns: number): string {
-  const parts = partsOf(progress, status, waitedSeconds)
+export interface Moment {
+  readonly status: RunStatus
+  /** What the trainer does now; null where that is not known. */
+  readonly activity: RunActivity | null
+  /** Since the journal last said something. */
+  readonly waitedSeconds: number
+}
+
+/** Fits into `columns`: what matters least is left out first. */
+export function progressLine(progress: Progress, moment: Moment, columns: number): string {
+  const parts = partsOf(progress, moment)
   const room = columns - 1 - BAR.least - 2
   const shown = [...parts]
   for (const least of LEAST_FIRST) {
@@ -27,16 +36,14 @@ interface Part {
   readonly text: string
 }
 
-const LEAST_FIRST = ['pace', 'kl', 'compile', 'reward', 'functional']
+const LEAST_FIRST = ['pace', 'kl', 'compile', 'reward', 'functional', 'stage']
 
-function partsOf(progress: Progress, status: RunStatus, waitedSeconds: number): Part[] {
+function partsOf(progress: Progress, moment: Moment): Part[] {
   const counter = { name: 'step', text: `${progress.step}/${progress.steps}` }
-  const doing = stageWords(progress, status)
-  const waiting =
-    doing === null
-      ? []
-      : [{ name: 'stage', text: waitedSeconds < NOTICED_SECONDS ? doing : `${doing} ${duration(waitedSeconds)}` }]
-  if (progress.step === 0) return [counter, ...waiting]
+  const told = activityWords(moment)
+  const waited = waitingWords(progress, moment)
+  const stage = (text: string | null): Part[] => (text === null ? [] : [{ name: 'stage', text }])
+  if (progress.step === 0) return [counter, ...stage(told ?? waited)]
   const perStep = progress.secondsPerStep
   const left = progress.secondsLeft
   return [
@@ -46,8 +53,23 @@ function partsOf(progress: Progress, status: RunStatus, waitedSeconds: number): 
     { name: 'reward', text: `reward ${decimals(progress.average('train/reward'))}` },
     { name: 'kl', text: `KL ${small(progress.average('train/kl'))}` },
     ...(perStep === undefined ? [] : [{ name: 'pace', text: `${duration(perStep)}/step` }]),
-    ...(waiting.length > 0 || left === undefined ? waiting : [{ name: 'left', text: `${duration(left)} left` }]),
+    ...((told === null && waited !== null) || left === undefined ? [] : [{ name: 'left', text: `${duration(left)} left` }]),
+    ...stage(told ?? waited),
   ]
+}
+
+/** What the trainer says that it does, where it has been at it for long: `generating 43/128 72 s`. */
+function activityWords({ status, activity }: Moment): string | null {
+  if (status !== 'running' || activity === null) return null
+  const { stage, seconds, done, of, silence } = activity
+  if (silence > LONG_SILENCE || seconds < LONG_STAGE) return null
+  const count = of === null ? '' : ` ${Math.min(done, of)}/${of}`
+  return `${STAGE_WORDS[stage] ?? stage}${count} ${duration(seconds)}`
+}
+
+function waitingWords(progress: Progress, { status, waitedSeconds }: Moment): string | null {
+  const doing = stageWords(progress, status)
+  return doing === null || waitedSeconds < NOTICED_SECONDS ? doing : `${doing} ${duration(waitedSeconds)}`
 }
 
 /** What goes on when it is not the training of a step; null = that. */

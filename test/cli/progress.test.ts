@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { gainLines } from '#cli/evaluation-text'
-import { progressLine } from '#cli/progress-line'
+import { progressLine, type Moment } from '#cli/progress-line'
 import { Progress, type EvaluationFinished } from '#cli/progress'
+import type { RunStatus } from '#contract/api'
+import type { RunActivity } from '#contract/heartbeat'
 import type { JournalEntry } from '#contract/journal'
 import { aConfig, aJournal, started } from '#test/support/run-builders'
 
@@ -56,28 +58,60 @@ describe('progress', () => {
   })
 })
 
+function moment(status: RunStatus, waitedSeconds: number, activity: RunActivity | null = null): Moment {
+  return { status, waitedSeconds, activity }
+}
+
 describe('the status line', () => {
   const half = progressAfter(Array.from({ length: 30 }, (_, i) => step(i + 1, 0.7)))
 
   test('says all where there is room, and never more than the terminal is wide', () => {
-    expect(progressLine(half, 'running', 0, 120)).toMatch(
+    expect(progressLine(half, moment('running', 0), 120)).toMatch(
       /^█{15}░{15} {2}30\/60 {2}compile 70 % {2}functional 35 % {2}reward 0\.500 {2}KL 0\.0010 {2}4\.0 s\/step {2}2 min left$/,
     )
     for (let columns = 10; columns < 130; columns++) {
-      expect(progressLine(half, 'running', 0, columns).length).toBeLessThan(columns)
+      expect(progressLine(half, moment('running', 0), columns).length).toBeLessThan(columns)
     }
   })
 
   test('keeps step and time left when it is narrow', () => {
-    expect(progressLine(half, 'running', 0, 40)).toMatch(/30\/60 .*2 min left$/)
+    expect(progressLine(half, moment('running', 0), 40)).toMatch(/30\/60 .*2 min left$/)
   })
 
   test('says what goes on when no step does', () => {
     const none = progressAfter([])
-    expect(progressLine(none, 'queued', 0, 80)).toContain('waiting for its turn')
-    expect(progressLine(none, 'running', 12, 80)).toContain('evaluating the model as it is 12 s')
-    expect(progressLine(half, 'stopping', 0, 80)).toMatch(/stopping$/)
-    expect(progressLine(progressAfter([step(1, 1), step(2, 1)], 2), 'running', 3, 80)).toContain('last evaluation')
+    expect(progressLine(none, moment('queued', 0), 80)).toContain('waiting for its turn')
+    expect(progressLine(none, moment('running', 12), 80)).toContain('evaluating the model as it is 12 s')
+    expect(progressLine(half, moment('stopping', 0), 80)).toMatch(/stopping$/)
+    expect(progressLine(progressAfter([step(1, 1), step(2, 1)], 2), moment('running', 3), 80)).toContain('last evaluation')
+  })
+})
+
+describe('what the trainer says that it does', () => {
+  const half = progressAfter(Array.from({ length: 30 }, (_, i) => step(i + 1, 0.7)))
+  const activity: RunActivity = { step: 31, stage: 'rollouts', seconds: 72, done: 43, of: 128, metrics: {}, silence: 1 }
+  const line = (change: Partial<RunActivity>, columns = 160): string =>
+    progressLine(half, moment('running', 72, { ...activity, ...change }), columns)
+
+  test('stands behind the time left where a stage takes long', () => {
+    expect(line({})).toMatch(/2 min left {2}generating 43\/128 72 s$/)
+    expect(line({ stage: 'update', of: null })).toMatch(/updating the weights 72 s$/)
+    expect(line({ seconds: 2 })).toMatch(/2 min left$/)
+  })
+
+  test('is not claimed of one that is silent, or goes its way no more', () => {
+    expect(line({ silence: 40 })).toMatch(/2 min left$/)
+    expect(progressLine(half, moment('stopping', 0, activity), 120)).toMatch(/stopping$/)
+  })
+
+  test('says more of the first evaluation than that it goes on', () => {
+    const first = progressLine(progressAfter([]), moment('running', 12, { ...activity, step: 0, stage: 'evaluation' }), 80)
+    expect(first).toContain('evaluating 43/128 72 s')
+  })
+
+  test('gives way where there is no room', () => {
+    for (let columns = 10; columns < 130; columns++) expect(line({}, columns).length).toBeLessThan(columns)
+    expect(line({}, 40)).toMatch(/2 min left$/)
   })
 })
 

@@ -117,7 +117,7 @@ describe.skipIf(noSshd !== null)(overSsh('a host', noSshd), () => {
     const { checks } = await checkHost(host(BOX, temporaryFolder()), { linuxNode: null })
     const own = checks.find(({ name }) => name === 'Node')!
     expect(own.state).toBe(own.finding.startsWith('v24.') ? 'good' : 'bad')
-    if (own.state === 'bad') expect(own.remedy).toMatch(/Install Node 24 on box/)
+    if (own.state === 'bad') expect(own.remedy).toMatch(/npm run linux-node.*install Node 24 on box/)
   })
 
   test('without ssh on this computer is told so', async () => {

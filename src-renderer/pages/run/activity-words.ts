@@ -1,36 +1,16 @@
 /** What a trainer does, in words. */
-import type { RunActivity } from '#contract/heartbeat'
+import { LONG_SILENCE, LONG_STAGE, STAGE_WORDS, type RunActivity } from '#contract/heartbeat'
 import { formatDuration } from '../../format/duration.ts'
 import { formatBytes, formatPercent, grouped } from '../../format/number.ts'
 
-const STAGES: Readonly<Record<string, string>> = {
-  start: 'loading the model',
-  attack: 'attacking the reward',
-  probe: 'trying its largest batch',
-  prompts: 'choosing tasks',
-  rollouts: 'generating',
-  scores: 'scoring',
-  advantages: 'computing advantages',
-  update: 'updating the weights',
-  journal: 'writing down the step',
-  checkpoint: 'writing a checkpoint',
-  evaluation: 'evaluating',
-  paused: 'paused',
-}
-
 /** Stages that belong to no step. */
 const OUTSIDE = new Set(['start', 'attack', 'probe'])
-
-/** A trainer is heard of once a second, by way of a host every few seconds. */
-const LONG_SILENCE = 15
-/** Of a stage, from which on its time is told. */
-const LONG_STAGE = 5
 
 /** `Step 4: generating, 43 of 128 · 72 s · card 97 %, 61.20 GB, 612 W`. `isStarting`: what was told before is of an earlier trainer. */
 export function activityWords(activity: RunActivity, isStarting = false): string {
   const { step, stage, seconds, done, of, metrics, silence } = activity
   if (isStarting && silence > LONG_SILENCE) return ''
-  const what = STAGES[stage] ?? stage
+  const what = STAGE_WORDS[stage] ?? stage
   const where = step === 0 || OUTSIDE.has(stage) ? upperFirst(what) : `Step ${grouped(step)}: ${what}`
   const count = of === null ? '' : `, ${grouped(Math.min(done, of))} of ${grouped(of)}`
   if (silence > LONG_SILENCE) return `${where}${count} · not heard of for ${formatDuration(silence)}`
