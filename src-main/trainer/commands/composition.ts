@@ -133,11 +133,11 @@ export function composeEvaluation(config: RunConfig, parts: Parts): EvaluationSt
   const { engine, tokenizer, stopwatch, stop } = parts
   const gate = gateOf(parts)
   return {
+    expect: (completions) => stopwatch.expect(completions),
     rollOut: async (prompts, count, temperature) => {
       const sampling = samplingOf(config, tokenizer, temperature)
       const seedOf = (prompt: Prompt, index: number): number => hashSeed(config.seed, 'evaluation', prompt.task.id, index)
       const request = { groupSize: count, sampling, policy: 'current', seedOf, onRollout: scoreEarly(config, parts) } as const
-      stopwatch.expect(prompts.length * count)
       const groups: RolloutGroup[] = []
       for (let start = 0; start < prompts.length; start += EVALUATION_PROMPTS) {
         await gate()

@@ -5,6 +5,8 @@ import type { Prompt, RolloutGroup, Task } from '../flow.ts'
 import type { ScoredGroup } from './stages.ts'
 
 export interface EvaluationStages {
+  /** Told before the first of them how many completions there will be in all. */
+  expect?(completions: number): void
   /** Completions number 0..count-1 of each prompt at a temperature; the same seeds at every step, so that steps pair. */
   rollOut(prompts: readonly Prompt[], count: number, temperature: number): Promise<RolloutGroup[]>
   score(groups: readonly RolloutGroup[]): Promise<ScoredGroup[]>
@@ -34,6 +36,7 @@ export const RUN_PASS_AT: readonly number[] = [8]
 
 /** One completion of each task at temperature 1: the evaluation during a run. */
 export async function quickEvaluation(stages: EvaluationStages, plan: EvaluationPlan): Promise<EvaluationResult> {
+  stages.expect?.(plan.prompts.length)
   const groups = await stages.score(await stages.rollOut(plan.prompts, 1, 1))
   return resultOf(plan, groups, measureTasks(groups, 1), 1)
 }
@@ -49,7 +52,9 @@ export async function fullEvaluation(
   passAt: readonly number[] = RUN_PASS_AT,
   draws = 0,
 ): Promise<EvaluationResult> {
-  const groups = await stages.score(await stages.rollOut(plan.prompts, Math.max(samples, draws, ...passAt), 1))
+  const most = Math.max(samples, draws, ...passAt)
+  stages.expect?.(plan.prompts.length * (most + samples))
+  const groups = await stages.score(await stages.rollOut(plan.prompts, most, 1))
   const nearGreedy = await stages.score(await stages.rollOut(plan.prompts, samples, NEAR_GREEDY))
   const measures = joinMeasures(measureTasks(groups, samples, passAt), measureTasks(nearGreedy, samples, [], NEAR_GREEDY_PLACE))
   return resultOf(plan, groups, measures, samples)

@@ -74,6 +74,23 @@ describe('an evaluation', () => {
     expect(metrics['eval/pass@1']).toBe(0.125)
   })
 
+  test('says at its beginning how many completions it will be, and makes as many', async () => {
+    let [expected, made] = [0, 0]
+    const counted: EvaluationStages = {
+      ...stages,
+      expect: (completions) => (expected += completions),
+      rollOut: async (wanted, count, temperature) => {
+        expect(expected).toBeGreaterThan(0)
+        made += wanted.length * count
+        return stages.rollOut(wanted, count, temperature)
+      },
+    }
+    await quickEvaluation(counted, ALL_KNOWN)
+    expect([expected, made]).toEqual([2, 2])
+    await fullEvaluation(counted, ALL_KNOWN, 4, [5, 10], 20)
+    expect([expected, made]).toEqual([2 + 2 * 24, 2 + 2 * 24])
+  })
+
   test('during a run draws one completion of each task', async () => {
     stages.asked.length = 0
     const { metrics } = await quickEvaluation(stages, ALL_KNOWN)
