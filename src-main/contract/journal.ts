@@ -50,6 +50,8 @@ export const journalEventSchema = z.discriminatedUnion('type', [
     toStep: z.int().min(0),
     from: z.int().min(2),
     to: z.int().min(1),
+    /** While it was tried what fits, before a step. */
+    isInProbe: z.boolean().optional(),
     evidence: z.string(),
   }),
   /** The largest that the run asks for was tried before its first step: what it took beside what was estimated, bytes; null without an estimate. */

@@ -1,4 +1,7 @@
-/** Out of memory: once a run goes on with half the microbatch; the second time it ends, and says what it would need. */
+/**
+ * Out of memory: once a run goes on with half the microbatch; the second time it ends, and says what it would need. A probe is there to find out what
+ * fits: it halves for as long as there is something to halve, and takes nothing from what the run may do later.
+ */
 import { Failure } from '#contract/failure'
 import type { JournalEvent } from '#contract/journal'
 import type { MemoryReport } from '#contract/model-inspection'
@@ -13,6 +16,9 @@ export function currentConfig(config: RunConfig, events: readonly JournalEvent[]
   const halved = events.findLast((event) => event.type === 'microbatch.halved')
   return halved === undefined ? config : { ...config, microbatchSize: Math.min(config.microbatchSize, halved.to) }
 }
+
+/** As an engine names the call; behind it may stand in which process it was, or how it ended. */
+const PROBE = /^probe\b/
 
 export interface Shortage {
   readonly directory: string
@@ -30,8 +36,9 @@ export async function goOnWithLess(shortage: Shortage, failure: Failure): Promis
   const { directory, journal, engine, step } = shortage
   const config = currentConfig(shortage.config, journal.events)
   const from = microbatchAtWork(config)
-  const wasHalved = journal.events.some((event) => event.type === 'microbatch.halved')
-  if (wasHalved || from < 2) {
+  const isInProbe = PROBE.test(String(failure.facts.where))
+  const wasHalved = journal.events.some((event) => event.type === 'microbatch.halved' && event.isInProbe !== true)
+  if ((wasHalved && !isInProbe) || from < 2) {
     // What it holds would count against what the computer has to give.
     await engine.close()
     throw endOf(failure, from, shortage.report(config))
@@ -39,7 +46,7 @@ export async function goOnWithLess(shortage: Shortage, failure: Failure): Promis
   const to = Math.floor(from / 2)
   const toStep = namedCheckpoints(directory, journal.events).at(-1)?.step ?? 0
   const evidence = `${failure.message} It goes on after step ${toStep} with microbatches of ${to} instead of ${from}. ${effectOf(config)}`
-  journal.append({ type: 'microbatch.halved', step, toStep, from, to, evidence })
+  journal.append({ type: 'microbatch.halved', step, toStep, from, to, ...(isInProbe && { isInProbe }), evidence })
   console.error(evidence)
   await engine.reopen(to)
 }

@@ -176,6 +176,25 @@ describe('out of memory', () => {
     expect(stepsOf(run)).toEqual(stepsOf(await runWith(never)))
   })
 
+  test('in the probe again and again, it is halved until it fits, and once more in a step', async () => {
+    let probes = 0
+    const run = await runWith({ call: 'update', counts: [4], isGone: false }, async () => {
+      if (++probes <= 2) throw new Failure('memory.exhausted', { where: 'probe (process 1)' })
+    })
+    expect(run.error).toBeNull()
+    expect(run.microbatches).toEqual([8, 4, 2, 1])
+    expect(halvedOf(run)).toMatchObject([{ isInProbe: true }, { isInProbe: true }, { from: 2, to: 1 }])
+    expect(halvedOf(run)[2]).not.toHaveProperty('isInProbe')
+    expect(stepsOf(run)).toEqual(stepsOf(await runWith(never)))
+  })
+
+  test('in the probe with one rollout at a time, the run ends before its first step', async () => {
+    const run = await runWith(never, () => Promise.reject(new Failure('memory.exhausted', { where: 'probe' })))
+    expect(run.microbatches).toEqual([8, 4, 2, 1])
+    expect(run.error).toMatchObject({ code: 'memory.exhausted-again', exitCode: 4 })
+    expect((run.error as Failure).message).toMatch(/^The engine ran out of memory in probe, with microbatches of 1\./)
+  })
+
   test('twice, the run ends and names the place and the microbatch', async () => {
     const run = await runWith({ call: 'update', counts: [4, 7], isGone: false })
     expect(run.error).toMatchObject({ code: 'memory.exhausted-again', exitCode: 4 })
