@@ -1,6 +1,6 @@
 /** How a run that goes on is shown: lines with a status line below, plain lines, or the journal itself. */
 import type { RunDetail, RunStatus } from '#contract/api'
-import type { RunActivity } from '#contract/heartbeat'
+import type { RunActivity } from '#contract/run-activity'
 import type { JournalEvent } from '#contract/journal'
 import { gainLines } from './evaluation-text.ts'
 import { eventLine, stepLine } from './event-text.ts'

@@ -1,6 +1,6 @@
 /** The status line of a terminal that watches a run. */
 import type { RunStatus } from '#contract/api'
-import { LONG_SILENCE, LONG_STAGE, STAGE_WORDS, type RunActivity } from '#contract/heartbeat'
+import { LONG_SILENCE, LONG_STAGE, STAGE_WORDS, type RunActivity } from '#contract/run-activity'
 import { decimals, duration, small, wholePercent } from './numbers.ts'
 import type { Progress } from './progress.ts'
 

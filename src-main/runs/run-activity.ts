@@ -1,7 +1,8 @@
 /** What the trainer of a run does now, as its heartbeat tells it. */
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { heartbeatSchema, type RunActivity } from '#contract/heartbeat'
+import { heartbeatSchema } from '#contract/heartbeat'
+import type { RunActivity } from '#contract/run-activity'
 import { RUN_FILES } from '#contract/run-directory'
 
 /** null where there is none that can be read. The file's time is of this computer, also where it was brought from a host. */

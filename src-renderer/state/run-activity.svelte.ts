@@ -1,4 +1,4 @@
-import type { RunActivity } from '#contract/heartbeat'
+import type { RunActivity } from '#contract/run-activity'
 import { workbench } from '../workbench.ts'
 import { Latest } from './latest.svelte.ts'
 

@@ -32,6 +32,20 @@ describe('architecture', () => {
     expect(crossings).toEqual([])
   })
 
+  test('the page carries no schema: zod tries to make functions of text, which the page’s policy forbids', () => {
+    const reached = new Set(files.filter((file) => file.startsWith('src-renderer/')))
+    const values = imports.filter(({ isTypeOnly }) => !isTypeOnly)
+    for (const from of reached) {
+      for (const { specifier } of values.filter(({ file }) => file === from)) {
+        const target = resolveLocal(from, specifier)
+        const found = [target, `${target}.ts`].find((path) => path !== null && files.includes(path))
+        if (found !== undefined && found !== null) reached.add(found)
+      }
+    }
+    expect(values.filter(({ file, specifier }) => reached.has(file) && specifier === 'zod').map(({ file }) => file)).toEqual([])
+    expect(reached.has('src-main/contract/metrics.ts')).toBe(true)
+  })
+
   test('every import alias of package.json leads to a folder that exists', () => {
     for (const target of Object.values(packageJson.imports)) expect(statSync(dirname(target)).isDirectory(), target).toBe(true)
   })

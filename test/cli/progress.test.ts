@@ -3,7 +3,7 @@ import { gainLines } from '#cli/evaluation-text'
 import { progressLine, type Moment } from '#cli/progress-line'
 import { Progress, type EvaluationFinished } from '#cli/progress'
 import type { RunStatus } from '#contract/api'
-import type { RunActivity } from '#contract/heartbeat'
+import type { RunActivity } from '#contract/run-activity'
 import type { JournalEntry } from '#contract/journal'
 import { aConfig, aJournal, started } from '#test/support/run-builders'
 

@@ -1,5 +1,5 @@
 /** What a trainer does, in words. */
-import { LONG_SILENCE, LONG_STAGE, STAGE_WORDS, type RunActivity } from '#contract/heartbeat'
+import { LONG_SILENCE, LONG_STAGE, STAGE_WORDS, type RunActivity } from '#contract/run-activity'
 import { formatDuration } from '../../format/duration.ts'
 import { formatBytes, formatPercent, grouped } from '../../format/number.ts'
 

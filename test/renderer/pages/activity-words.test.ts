@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RunActivity } from '#contract/heartbeat'
+import type { RunActivity } from '#contract/run-activity'
 import { activityWords } from '../../../src-renderer/pages/run/activity-words.ts'
 
 const activity: RunActivity = { step: 4, stage: 'rollouts', seconds: 72, done: 43, of: 128, metrics: {}, silence: 0.8 }
