@@ -168,7 +168,7 @@ export interface RunHistory {
   /** Last finished step. */
   readonly step: number
   readonly stepsPerPoint: number
-  /** All events but those that are mere points of a curve (step.finished), in order. */
+  /** All events but `step.finished`, which are mere points of curves, in order. */
   readonly landmarks: readonly JournalEvent[]
   readonly columns: readonly HistoryColumn[]
 }

@@ -116,7 +116,7 @@ export const FAILURES = {
       'Run `veritune engine install torch`, or `{python} -m pip install ./native`, or name another Python with VERITUNE_PYTHON.',
     setting: 'engine',
   },
-  'hosts.unclear': {
+  'torch.hosts-unclear': {
     exitCode: 2,
     message: 'The hosts that train together are not clear: {problem}.',
     remedy:

@@ -80,10 +80,11 @@ export class RunWatch {
     await this.#sweep
   }
 
-  /** Begins with nothing known, once `forget` has emptied the store. */
-  async restart(forget: () => Promise<void>): Promise<void> {
+  /** Forgets everything and reads all run directories again. */
+  async restart(): Promise<void> {
+    const { store } = this.#options
     await this.#sweep
-    await forget()
+    for (const { id } of await store.runs()) await store.removeRun(id)
     this.#watched.clear()
     await this.look()
   }

@@ -228,9 +228,7 @@ export class Runs {
 
   /** Forgets everything and reads all run directories again. */
   async rebuild(): Promise<{ runs: number; events: number }> {
-    await this.#watch.restart(async () => {
-      for (const { id } of await this.#options.store.runs()) await this.#options.store.removeRun(id)
-    })
+    await this.#watch.restart()
     const runs = await this.#options.store.runs()
     return { runs: runs.length, events: runs.reduce((sum, { lastSeq }) => sum + lastSeq, 0) }
   }

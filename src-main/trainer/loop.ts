@@ -103,7 +103,7 @@ async function goOn(run: Run, isAgain: boolean): Promise<RunOutcome> {
     if (keepLast > 0 && keepBest && done > 0 && bestStep(run.journal.events) === done) await save()
   }
   try {
-    if (run.probeMemory !== undefined) await run.stopwatch.time('probe', run.probeMemory)
+    if (run.probeMemory !== undefined) await run.stopwatch.time('probe', run.probeMemory).catch(throwInProbe)
     if ((isEvaluated(run, first) || isLast()) && !hasEvaluation(run, first)) await evaluateHere()
     for (let step = first + 1; !isLast(); step++) {
       run.control.step = step
@@ -195,6 +195,11 @@ function warn({ journal, control, config }: Run, step: number): void {
   const alerts = warnings.flatMap(({ code, isSevere }) => (isSevere ? [code] : []))
   // After the last step there is nothing left to hold back.
   if (alerts.length > 0 && config.onAlert === 'pause' && step < config.steps) control.pauseFor(alerts)
+}
+
+/** What did not fit while it was tried what fits is no shortage of a step. */
+function throwInProbe(error: unknown): never {
+  throw isOutOfMemory(error) ? new Failure(error.code, { ...error.facts, isInProbe: 1 }, { cause: error }) : error
 }
 
 /** An engine that finds a gradient without an end does not know the step. */

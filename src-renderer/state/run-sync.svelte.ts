@@ -1,22 +1,19 @@
 import type { RunSyncChange, RunSyncStatus } from '#contract/sync'
 import type { OfflineReport, OfflineRequest } from '#contract/wandb-offline'
 import { workbench } from '../workbench.ts'
+import { Followed } from './followed.svelte.ts'
 import { Latest } from './latest.svelte.ts'
-
-const PAUSE_MS = 1_500
 
 /** How far a run is at W&B, read again as long as it is looked at. Close it when it is no longer shown. */
 export class FollowedSync {
-  readonly status = new Latest<RunSyncStatus>()
+  readonly status: Followed<RunSyncStatus>
   /** What a person asked for last. */
   readonly asked = new Latest<RunSyncStatus>()
   readonly #runId: string
-  readonly #timer: ReturnType<typeof setInterval>
 
   constructor(runId: string) {
     this.#runId = runId
-    this.#timer = setInterval(() => this.#read(), PAUSE_MS)
-    this.#read()
+    this.status = new Followed(() => workbench.call('sync.status', runId))
   }
 
   send(): void {
@@ -44,7 +41,7 @@ export class FollowedSync {
   }
 
   close(): void {
-    clearInterval(this.#timer)
+    this.status.close()
   }
 
   #wish(change: RunSyncChange): Promise<RunSyncStatus> {
@@ -52,11 +49,7 @@ export class FollowedSync {
   }
 
   #act(act: () => Promise<RunSyncStatus>): void {
-    void this.asked.act(act).then(() => this.#read())
-  }
-
-  #read(): void {
-    void this.status.ask(() => workbench.call('sync.status', this.#runId))
+    void this.asked.act(act).then(() => this.status.look())
   }
 }
 

@@ -17,9 +17,6 @@ export function currentConfig(config: RunConfig, events: readonly JournalEvent[]
   return halved === undefined ? config : { ...config, microbatchSize: Math.min(config.microbatchSize, halved.to) }
 }
 
-/** As an engine names the call; behind it may stand in which process it was, or how it ended. */
-const PROBE = /^probe\b/
-
 export interface Shortage {
   readonly directory: string
   readonly config: RunConfig
@@ -36,7 +33,7 @@ export async function goOnWithLess(shortage: Shortage, failure: Failure): Promis
   const { directory, journal, engine, step } = shortage
   const config = currentConfig(shortage.config, journal.events)
   const from = microbatchAtWork(config)
-  const isInProbe = PROBE.test(String(failure.facts.where))
+  const isInProbe = failure.facts.isInProbe === 1
   const wasHalved = journal.events.some((event) => event.type === 'microbatch.halved' && event.isInProbe !== true)
   if ((wasHalved && !isInProbe) || from < 2) {
     // What it holds would count against what the computer has to give.

@@ -66,8 +66,9 @@ export class GpuSampler {
     })
     // It keeps nobody from ending.
     child.unref()
-    child.once('error', () => this.#askAmd())
-    child.once('exit', () => {
+    // It comes behind its last line, and also where there is no such program.
+    child.once('error', () => {})
+    child.once('close', () => {
       this.#newest.clear()
       if (hasTold) this.#later(this.#pace.againMs, () => this.#stream())
       else this.#askAmd()
@@ -77,6 +78,7 @@ export class GpuSampler {
   #askAmd(): void {
     void runBriefly(amd.ROCM_SMI, amd.SAMPLE_ARGUMENTS).then((text) => {
       const samples = amd.amdSamples(text ?? '')
+      this.#newest.clear()
       this.#keep(samples)
       if (samples.length > 0) this.#later(this.#pace.amdMs, () => this.#askAmd())
     })

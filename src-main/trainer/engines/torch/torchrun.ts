@@ -11,7 +11,7 @@ interface Meeting {
   readonly place: string
 }
 
-/** Throws Failure hosts.unclear: torchrun would wait for hosts that never come, or say so in its own words. */
+/** Throws Failure torch.hosts-unclear: torchrun would wait for hosts that never come, or say so in its own words. */
 function meetingIn(environment: NodeJS.ProcessEnv): Meeting {
   const { VERITUNE_HOSTS: hosts = '1', VERITUNE_RENDEZVOUS: place = '' } = environment
   if (!/^[1-9]\d{0,4}$/.test(hosts)) throw unclear(`VERITUNE_HOSTS is "${hosts}", which is no number of hosts`)
@@ -22,15 +22,15 @@ function meetingIn(environment: NodeJS.ProcessEnv): Meeting {
 }
 
 function unclear(problem: string): Failure {
-  return new Failure('hosts.unclear', { problem })
+  return new Failure('torch.hosts-unclear', { problem })
 }
 
-/** More than one process, here or with other hosts. Throws Failure hosts.unclear. */
+/** More than one process, here or with other hosts. Throws Failure torch.hosts-unclear. */
 export function isElastic(processes: number, environment = process.env): boolean {
   return processes > 1 || meetingIn(environment).hosts > 1
 }
 
-/** What stands before `-m <module>`; nothing for a process alone. Throws Failure hosts.unclear. */
+/** What stands before `-m <module>`; nothing for a process alone. Throws Failure torch.hosts-unclear. */
 export function torchrunArguments(processes: number, environment = process.env): string[] {
   if (!isElastic(processes, environment)) return []
   const { hosts, place } = meetingIn(environment)
